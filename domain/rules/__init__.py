@@ -1,0 +1,1 @@
+"""The rules of Backfill: pure functions and values, without I/O, clock or randomness."""
