@@ -1,0 +1,218 @@
+"""The words of the field: every closed set of values the domain knows, with their meaning."""
+
+from domain.rules.described import Described
+
+
+class Role(Described):
+    """What a token may do; it belongs to one client and sees nothing of another."""
+
+    VIEWER = "VIEWER", "Reads."
+    SCANNER = "SCANNER", "Reads and scans."
+    OPERATOR = "OPERATOR", "Also changes orders."
+    ADMIN = "ADMIN", "Also changes settings, schedules and tokens."
+    SERVICE = "SERVICE", "Loads and cancels orders, for other programs."
+
+
+class DistributionCenterKind(Described):
+    """What sort of warehouse a distribution center is."""
+
+    STANDARD = "STANDARD", "Keeps stock and ships it."
+    DROPSHIP = "DROPSHIP", "A vendor's warehouse: the vendor ships to the customer."
+
+
+class OrderStatus(Described):
+    """How far an order has come."""
+
+    CREATE = "CREATE", "Loaded and accepted; nothing has been dispatched."
+    OC_CONFIRMED = "OC_CONFIRMED", "Confirmed; nothing has been dispatched."
+    OC_REJECTED = "OC_REJECTED", "The order confirmation was refused; the order is not processed."
+    COMMIT = "COMMIT", "At least one dispatch has been made and something is not yet shipped."
+    PARTIALLY_CANCELLED = (
+        "PARTIALLY_CANCELLED",
+        "The back-order lines were cancelled, the dispatched ones stay.",
+    )
+    CANCELLED = "CANCELLED", "Nothing of the order will be delivered."
+    COMPLETED = "COMPLETED", "Every unit is shipped or cancelled, and at least one is shipped."
+
+
+class DeliveryStatus(Described):
+    """How far an order with Backlog SKUs has been delivered."""
+
+    NOT_DELIVERED = "NOT_DELIVERED", "Nothing is delivered and the order has no Backlog SKUs."
+    UNDELIVERED_SKU_CREATED = "UNDELIVERED_SKU_CREATED", "The order has Backlog SKUs, none of them delivered."
+    DELIVERY_NOTE_CREATED = "DELIVERY_NOTE_CREATED", "Backlog SKUs are on a delivery note not yet shipped."
+    PARTIALLY_DELIVERED = "PARTIALLY_DELIVERED", "Some of the order is delivered."
+    DELIVERED = "DELIVERED", "All of the order is delivered."
+
+
+class QueueStatus(Described):
+    """Where an order stands in the Order Processor's queue."""
+
+    QUEUED = "QUEUED", "Waits for a run; nothing of it has been dispatched."
+    PARTIALLY_PROCESSED = "PARTIALLY_PROCESSED", "Some lines are dispatched, the others wait for stock."
+    PROCESSED = "PROCESSED", "Nothing is left for the processor to do."
+    NOT_QUEUED = "NOT_QUEUED", "The processor leaves the order alone."
+
+
+class BackOrderStatus(Described):
+    """How much of what is open can't be covered from available stock."""
+
+    NONE = "NONE", "All that is open is covered, or nothing is open."
+    PARTIAL = "PARTIAL", "Some of what is open is back-ordered."
+    FULL = "FULL", "All that is open is back-ordered."
+
+
+class OrderCondition(Described):
+    """What to make of an order on the Backlog Orders dashboard; always derived."""
+
+    NOT_YET_PROCESSED = "NOT_YET_PROCESSED", "Order Not Yet Processed"
+    CANCELLED_BY_CUSTOMER = "CANCELLED_BY_CUSTOMER", "Cancelled by Customer"
+    DONE_NOT_INVOICED = "DONE_NOT_INVOICED", "Status Done, B-Gen Not Yet Processed"
+    CANCELLED_CHECK_REJECTION = "CANCELLED_CHECK_REJECTION", "Order Cancelled, Please Check Rejection"
+    NOT_YET_PACKED = "NOT_YET_PACKED", "Backlog Orders (Not Yet Packed)"
+    WAITING_FOR_PICKUP = "WAITING_FOR_PICKUP", "Backlog Orders (Waiting For Pickup)"
+
+
+class MarketplaceStatus(Described):
+    """What the marketplace says about the order."""
+
+    PAYMENT_VERIFIED = "PAYMENT_VERIFIED", "The customer has paid."
+    ACCEPTED = "ACCEPTED", "The seller has accepted the order."
+    READY_TO_PROCESS = "READY_TO_PROCESS", "The order may be picked and packed."
+    WAITING_FOR_PICKUP = "WAITING_FOR_PICKUP", "The parcel waits for the shipping agency."
+    SHIPPED = "SHIPPED", "The shipping agency has the parcel."
+    DELIVERED = "DELIVERED", "The customer has the parcel."
+    CANCELLED = "CANCELLED", "The order is cancelled on the marketplace."
+
+
+class CancelledBy(Described):
+    """Who cancelled an order."""
+
+    CUSTOMER = "CUSTOMER", "The customer, on the marketplace or by request."
+    CLIENT = "CLIENT", "The client, who owns the order."
+
+
+class FulfilmentRoute(Described):
+    """Who owns a line's fulfilment: exactly one at a time."""
+
+    PROCESSOR = "PROCESSOR", "The Order Processor's queue."
+    SPLIT_DELIVERY = "SPLIT_DELIVERY", "Its Backlog SKU, applied to delivery notes by hand."
+    WAREHOUSE_PICK = "WAREHOUSE_PICK", "Its Backorder, filled in the warehouse."
+    DROPSHIP = "DROPSHIP", "A vendor, who ships it to the customer."
+
+
+class DispatchKind(Described):
+    """What made a dispatch."""
+
+    PROCESSOR = "PROCESSOR", "A run of the Order Processor."
+    DELIVERY_NOTE = "DELIVERY_NOTE", "Backlog SKUs applied to a delivery note."
+    WAREHOUSE_PICK = "WAREHOUSE_PICK", "A Backorder that was filled, or a pick marked directly."
+
+
+class DispatchStatus(Described):
+    """How far a dispatch has come."""
+
+    CREATED = "CREATED", "Stock is allocated to it; it can be picked."
+    PACKED = "PACKED", "Picked and packed; it can be shipped."
+    SHIPPED = "SHIPPED", "It has left the warehouse for good."
+    CANCELLED = "CANCELLED", "Its stock has been given back."
+
+
+class BackorderStatus(Described):
+    """How far a Backorder (the warehouse document) has been filled."""
+
+    OPEN = "OPEN", "Nothing is filled yet."
+    PARTIALLY_FILLED = "PARTIALLY_FILLED", "Some is filled; the rest waits."
+    COMPLETED = "COMPLETED", "All is filled; it is listed as an inventory pick."
+    CANCELLED = "CANCELLED", "Nothing more will be filled."
+
+
+class RunStatus(Described):
+    """How far a run of the Order Processor has come."""
+
+    SCHEDULED = "SCHEDULED", "Its time has come or was asked for; no worker has begun."
+    RUNNING = "RUNNING", "A worker is planning or applying it."
+    COMPLETED = "COMPLETED", "Every queued order has been decided."
+    FAILED = "FAILED", "It ended with an error; what it had applied stays applied."
+    SKIPPED = "SKIPPED", "Another run of the pool made it unnecessary."
+
+
+class BulkAction(Described):
+    """What a bulk operation does to each order of its selection."""
+
+    CREATE_BACKLOG_SKUS = "CREATE_BACKLOG_SKUS", "Creates a Backlog SKU for each order line."
+    REVERT_BACKLOG_SKUS = "REVERT_BACKLOG_SKUS", "Deletes Backlog SKUs that are on no delivery note."
+    CREATE_DELIVERY_NOTES = "CREATE_DELIVERY_NOTES", "Applies Backlog SKUs to delivery notes."
+    CONFIRM = "CONFIRM", "Confirms the order."
+    CANCEL = "CANCEL", "Cancels the order, or its back-order lines when it has a dispatch."
+    DELAY = "DELAY", "Has the processor pass the order over until a date."
+    SYNCHRONIZE = "SYNCHRONIZE", "Fetches the order's state from its marketplace."
+    DROPSHIP = "DROPSHIP", "Has a vendor ship the back-ordered lines."
+
+
+class BulkStatus(Described):
+    """How far a bulk operation has come."""
+
+    PENDING = "PENDING", "Recorded; no worker has begun."
+    RUNNING = "RUNNING", "A worker is going through its orders."
+    COMPLETED = "COMPLETED", "Every order of the selection has a result."
+    FAILED = "FAILED", "It ended early with an error; the results so far stay."
+    CANCELLED = "CANCELLED", "It was stopped; the results so far stay."
+
+
+class Outcome(Described):
+    """What became of one order or one scan among many."""
+
+    SUCCEEDED = "SUCCEEDED", "Done."
+    SKIPPED = "SKIPPED", "Not eligible, or nothing was left to do; its code says why."
+    FAILED = "FAILED", "Refused or broken; nothing of it was changed."
+
+
+class ShipmentPolicyKind(Described):
+    """Into how many dispatches the processor may divide an order."""
+
+    ALL_OR_NOTHING = "ALL_OR_NOTHING", "One dispatch with everything."
+    AS_AVAILABLE = "AS_AVAILABLE", "As many dispatches as it takes."
+    UP_TO = "UP_TO", "At most a set number of dispatches; the last one waits for everything left."
+
+
+class AllocationReason(Described):
+    """Why a line got what it got in a run (F1)."""
+
+    ALLOCATED = "ALLOCATED", "The line was given stock."
+    RETURNED_HOLD_NOT_EXPIRED = (
+        "RETURNED_HOLD_NOT_EXPIRED",
+        "The line fitted, but other lines of the order didn't and its hold time has not expired.",
+    )
+    RETURNED_SINGLE_SKU_PARTIAL = (
+        "RETURNED_SINGLE_SKU_PARTIAL",
+        "The order is of one SKU, and there was not enough for all of it.",
+    )
+    RETURNED_LINE_PARTIAL = (
+        "RETURNED_LINE_PARTIAL",
+        "There was some stock but not enough for the whole line, and lines are not split.",
+    )
+    NOTHING_AVAILABLE = "NOTHING_AVAILABLE", "The SKU had no available stock when the run began."
+    WAITING_FOR_REMAINDER = (
+        "WAITING_FOR_REMAINDER",
+        "The line fitted, but the shipment policy allows only one more dispatch, with everything left.",
+    )
+    DELAYED = "DELAYED", "The order is delayed to a date that has not come."
+    SERVED_BEFORE_BY_OTHERS = (
+        "SERVED_BEFORE_BY_OTHERS",
+        "There was stock when the run began, and lines with a better rank have taken all of it.",
+    )
+    NOT_ON_PROCESSOR_ROUTE = (
+        "NOT_ON_PROCESSOR_ROUTE",
+        "The Order Processor does not serve this line: its route is another one.",
+    )
+
+
+class ScanAction(Described):
+    """What a scan does to what it finds."""
+
+    RECEIVE = "RECEIVE", "Books goods of a purchase order into stock."
+    FILL = "FILL", "Fills an item of a Backorder."
+    PACK = "PACK", "Packs a dispatch."
+    SHIP = "SHIP", "Ships a dispatch."
+    COUNT = "COUNT", "Sets the counted quantity on hand."
