@@ -1,0 +1,1 @@
+"""The breadth-first executor: it knows GraphQL and nothing of orders."""

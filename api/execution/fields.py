@@ -1,0 +1,171 @@
+"""Batched fields: one resolver call for all parents of a level.
+
+``@batched`` declares a field of a Strawberry type whose resolver takes the list of parents in place
+of ``self`` and returns one value per parent, in the same order:
+
+    @strawberry.type(description="...")
+    class Order(Node):
+        @batched(description="The order's lines.")
+        async def lines(parents: Parents, info: Info, first: int | None = None) -> list[OrderLineConnection]: ...
+
+The field's GraphQL type is the element type of the returned list. A value that is an ``Exception``
+is that parent's field error; an exception that is raised is the error of every parent.
+
+The breadth-first executor calls such a resolver directly. Under graphql-core, which resolves one
+parent at a time, sibling parents are gathered for one turn of the event loop and resolved together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import cached_property
+from typing import Any, Protocol, get_args
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+
+BatchFunction = Callable[..., Sequence[Any] | Awaitable[Sequence[Any]]]
+
+
+class Parents(Collection[Any], Protocol):
+    """The parents of one level, as a batched resolver gets them.
+
+    A protocol, because type checkers take the first parameter of a function in a class body for
+    ``self`` and accept any protocol there.
+    """
+
+    def __getitem__(self, index: int, /) -> Any: ...
+
+
+class BatchLengthError(Exception):
+    """A batched resolver returned another number of values than it got parents."""
+
+    def __init__(self, *, field: str, parents: int, values: int) -> None:
+        super().__init__(f"The batched resolver of '{field}' returned {values} values for {parents} parents.")
+
+
+class _ElementAnnotation(StrawberryAnnotation):
+    """The annotation ``list[X]``, read as ``X``; evaluated late, so that ``X`` may be a forward reference."""
+
+    __slots__ = ()
+
+    def evaluate(self) -> type:
+        annotation = super().evaluate()
+        arguments = get_args(annotation)
+        if len(arguments) != 1:
+            raise TypeError(f"A batched resolver returns a list with one value per parent, not {annotation}.")
+        element: type = arguments[0]
+        return element
+
+
+class BatchedResolver(StrawberryResolver[Any]):
+    """A resolver whose first parameter, the parents, is no GraphQL argument."""
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        signature = super().signature
+        _, *arguments = signature.parameters.values()
+        return signature.replace(parameters=arguments)
+
+    @cached_property
+    def type_annotation(self) -> StrawberryAnnotation | None:
+        annotation = self.signature.return_annotation
+        if annotation is inspect.Signature.empty:
+            return None
+        return _ElementAnnotation(annotation, namespace=self._namespace)
+
+
+class _Batch:
+    """Sibling parents of one field, waiting for the end of this turn of the event loop."""
+
+    def __init__(self, info: strawberry.Info, kwargs: dict[str, Any]) -> None:
+        self.info = info
+        self.kwargs = kwargs
+        self.parents: list[Any] = []
+        self.futures: list[asyncio.Future[Any]] = []
+
+
+class BatchedField(StrawberryField):
+    """A field resolved for all parents of a level at once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._waiting: dict[object, _Batch] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    def batch(self, parents: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """Call the resolver; its list of values, or an awaitable of it if it is asynchronous."""
+        assert self.base_resolver is not None
+        return self.base_resolver.wrapped_func(parents, **kwargs)  # type: ignore[operator]
+
+    def check(self, parents: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:
+        """Return the values if there is one per parent; raises BatchLengthError otherwise."""
+        if len(values) != len(parents):
+            raise BatchLengthError(field=self.python_name, parents=len(parents), values=len(values))
+        return values
+
+    def get_result(self, source: Any, info: strawberry.Info | None, args: list[Any], kwargs: Any) -> Any:
+        """Resolve one parent, as graphql-core asks for it."""
+        if not self.is_async:
+            parents = [source]
+            return self.check(parents, self.batch(parents, kwargs))[0]
+        assert info is not None
+        return self._enqueue(source, info, kwargs)
+
+    def _enqueue(self, source: Any, info: strawberry.Info, kwargs: dict[str, Any]) -> asyncio.Future[Any]:
+        # The same field nodes and variables mean the same arguments. Both objects are kept alive by
+        # the waiting batch, so their ids cannot be taken by another request meanwhile.
+        raw = info._raw_info
+        key = (id(raw.variable_values), raw.parent_type.name, *map(id, raw.field_nodes))
+        loop = asyncio.get_running_loop()
+        batch = self._waiting.get(key)
+        if batch is None:
+            batch = self._waiting[key] = _Batch(info, kwargs)
+            loop.call_soon(self._dispatch, key)
+        future = loop.create_future()
+        batch.parents.append(source)
+        batch.futures.append(future)
+        return future
+
+    def _dispatch(self, key: object) -> None:
+        task = asyncio.ensure_future(self._settle(self._waiting.pop(key)))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _settle(self, batch: _Batch) -> None:
+        try:
+            values = self.check(batch.parents, await self.batch(batch.parents, batch.kwargs))
+        except Exception as error:  # noqa: BLE001 - whatever is raised is the error of every parent
+            values = [error] * len(batch.parents)
+        for future, value in zip(batch.futures, values, strict=True):
+            if not future.done():
+                future.set_result(value)
+
+
+def batched(
+    *,
+    description: str,
+    name: str | None = None,
+    graphql_type: object | None = None,
+    deprecation_reason: str | None = None,
+) -> Callable[[BatchFunction], Any]:
+    """Declare a field by a resolver of all parents of a level (see the module's docstring).
+
+    `graphql_type` is the field's type where the resolver's own annotation says something else, for
+    example that it returns rows.
+    """
+
+    def declare(function: BatchFunction) -> Any:
+        field = BatchedField(
+            graphql_name=name,
+            type_annotation=StrawberryAnnotation.from_annotation(graphql_type),
+            description=description,
+            deprecation_reason=deprecation_reason,
+        )
+        return field(BatchedResolver(function))
+
+    return declare
