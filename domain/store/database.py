@@ -1,0 +1,135 @@
+"""The connection to PostgreSQL: one Tortoise client, whose asyncpg pool everything shares.
+
+Two ways in, and no third: `Database.transaction()` to change something, `Database.connection()` to
+read. Set-based statements go through the asyncpg connection (`sql`); rows of reference data go
+through Tortoise models with `using_db=transaction.orm`, which is the same connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.context import TortoiseContext
+
+MODELS = "domain.store.tables"
+MIGRATIONS = "domain.store.migrations"
+
+Connection: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+)
+Row: TypeAlias = Mapping[str, Any]
+"""One row of an answer: column name to value, as asyncpg's Record gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One open transaction: `sql` for statements, `orm` for Tortoise models. Both are one connection."""
+
+    sql: Connection
+    orm: TransactionWrapper
+
+
+class Database:
+    """An open pool of connections to one PostgreSQL database (15 or newer)."""
+
+    def __init__(self, context: TortoiseContext, client: AsyncpgDBClient, config: dict[str, Any]) -> None:
+        self._context = context
+        self._client = client
+        self.config = config
+
+    @classmethod
+    async def open(
+        cls, url: str, *, min_size: int = 1, max_size: int = 10, application_name: str = "backfill"
+    ) -> Database:
+        """Connect to `url` (postgresql://user:password@host:port/name, or ?host=/socket/folder)."""
+        config = tortoise_config(url, min_size=min_size, max_size=max_size, application_name=application_name)
+        context = TortoiseContext()
+        # Models are bound while the context is current; afterwards every query names its connection,
+        # because a request's task is not a child of the task that opened the database.
+        with context:
+            await context.init(config)
+            client = context.db()
+        if not isinstance(client, AsyncpgDBClient):
+            raise TypeError("Backfill runs on PostgreSQL through asyncpg")
+        await client.create_connection(with_db=True)
+        return cls(context, client, config)
+
+    async def close(self) -> None:
+        """Close every connection of the pool."""
+        await self._context.connections.close_all(discard=True)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection to read with; each statement sees what is committed when it starts."""
+        async with self._client.acquire_connection() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self, *, repeatable_read: bool = False) -> AsyncIterator[Transaction]:
+        """A transaction: committed when the block ends, rolled back when it raises.
+
+        With `repeatable_read` every statement of the block sees one and the same snapshot.
+        """
+        async with self._client.acquire_connection() as connection:
+            isolation = "repeatable_read" if repeatable_read else "read_committed"
+            async with connection.transaction(isolation=isolation):
+                # What Tortoise's own in_transaction() does, without its context variable: tasks
+                # started inside a block must not inherit the block's connection.
+                orm = TransactionWrapper(self._client)
+                orm._connection = connection
+                yield Transaction(sql=connection, orm=orm)
+
+    async def dedicated_connection(self) -> asyncpg.Connection[asyncpg.Record]:
+        """A connection outside the pool, for LISTEN and session locks; the caller closes it."""
+        credentials = self.config["connections"]["default"]["credentials"]
+        return await asyncpg.connect(
+            host=credentials["host"],
+            port=credentials["port"],
+            user=credentials["user"],
+            password=credentials["password"],
+            database=credentials["database"],
+            server_settings=credentials["server_settings"],
+        )
+
+
+def tortoise_config(url: str, *, min_size: int, max_size: int, application_name: str) -> dict[str, Any]:
+    """Tortoise's configuration for `url`. Raises ValueError when it is no PostgreSQL URL."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ValueError("the database URL must start with postgresql://")
+    query = dict(parse_qsl(parts.query))
+    credentials: dict[str, Any] = {
+        # A socket folder comes as ?host=/folder, as in libpq.
+        "host": query.pop("host", None) or parts.hostname or "localhost",
+        "port": parts.port or int(query.pop("port", "5432")),
+        "user": unquote(parts.username or query.pop("user", "postgres")),
+        "password": unquote(parts.password) if parts.password else None,
+        "database": unquote(parts.path.lstrip("/")) or "postgres",
+        "minsize": min_size,
+        "maxsize": max_size,
+        "server_settings": {"application_name": application_name, "timezone": "UTC", "jit": "off"},
+        # asyncpg's default reset costs a round trip at every release; nothing here leaves session
+        # state on a pooled connection (asyncpg itself still rolls back and drops listeners).
+        "reset": _keep_session,
+    }
+    credentials.update(query)
+    return {
+        "connections": {
+            "default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials},
+        },
+        "apps": {
+            "backfill": {"models": [MODELS], "migrations": MIGRATIONS, "default_connection": "default"},
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def _keep_session(connection: Connection) -> None:
+    return None

@@ -1,0 +1,386 @@
+"""The tables as Tortoise models.
+
+The migrations are SQL, because Tortoise has no composite keys; a test compares every model with the
+database. `primary_key` names what is unique within a client (and pool or run): rows are always found
+by `client_id` as well.
+"""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Client(Model):
+    """A tenant: the account that owns orders, SKUs and stock."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    code = fields.TextField()
+    name = fields.TextField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "clients"
+
+
+class ClientSettings(Model):
+    """How a client wants its orders processed."""
+
+    client_id = fields.BigIntField(primary_key=True, generated=False)
+    hold_hours = fields.IntField(default=24)
+    require_order_confirmation = fields.BooleanField(default=False)
+    allow_backlog_sku_revert = fields.BooleanField(default=False)
+    back_order_workflow = fields.BooleanField(default=True)
+    hide_back_order_column = fields.BooleanField(default=False)
+    mark_on_create = fields.BooleanField(default=True)
+    consider_replacement_sku = fields.BooleanField(default=False)
+    exclude_dropship_from_availability = fields.BooleanField(default=True)
+    shipment_policy_kind = fields.TextField(default="UP_TO")
+    max_dispatches = fields.IntField(null=True, default=2)
+    split_lines = fields.BooleanField(default=False)
+    time_zone = fields.TextField(default="UTC")
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "client_settings"
+
+
+class ApiToken(Model):
+    """A bearer token, stored as the SHA-256 of its text."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    hash = fields.BinaryField()
+    role = fields.TextField()
+    label = fields.TextField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "api_tokens"
+
+
+class DistributionCenter(Model):
+    """A warehouse of a client."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    code = fields.TextField()
+    name = fields.TextField()
+    kind = fields.TextField(default="STANDARD")
+
+    class Meta:
+        table = "distribution_centers"
+
+
+class StockPool(Model):
+    """The lock of one client's stock in one distribution center, and its generation."""
+
+    client_id = fields.BigIntField()
+    distribution_center_id = fields.BigIntField(primary_key=True, generated=False)
+    generation = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "stock_pools"
+
+
+class Store(Model):
+    """A sales channel's shop."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    code = fields.TextField()
+    name = fields.TextField()
+
+    class Meta:
+        table = "stores"
+
+
+class Sku(Model):
+    """An article."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    code = fields.TextField()
+    name = fields.TextField()
+    barcode = fields.TextField(null=True)
+    replacement_id = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "skus"
+
+
+class StockLevel(Model):
+    """On hand, allocated and protected quantity of one SKU in one pool."""
+
+    client_id = fields.BigIntField()
+    distribution_center_id = fields.BigIntField()
+    sku_id = fields.BigIntField(primary_key=True, generated=False)
+    on_hand = fields.IntField(default=0)
+    allocated = fields.IntField(default=0)
+    protected = fields.IntField(default=0)
+
+    class Meta:
+        table = "stock_levels"
+
+
+class StockMovement(Model):
+    """An entry of the append-only stock ledger (F8)."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    distribution_center_id = fields.BigIntField()
+    sku_id = fields.BigIntField()
+    at = fields.DatetimeField()
+    kind = fields.TextField()
+    on_hand_change = fields.IntField()
+    allocated_change = fields.IntField()
+    dispatch_id = fields.BigIntField(null=True)
+    order_line_id = fields.BigIntField(null=True)
+    note = fields.TextField(null=True)
+
+    class Meta:
+        table = "stock_movements"
+
+
+class Order(Model):
+    """A sales order."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    number = fields.TextField()
+    version = fields.IntField(default=1)
+    distribution_center_id = fields.BigIntField()
+    store_id = fields.BigIntField(null=True)
+    status = fields.TextField(default="CREATE")
+    delivery_status = fields.TextField(default="NOT_DELIVERED")
+    queue_status = fields.TextField(default="QUEUED")
+    back_order_status = fields.TextField(default="NONE")
+    is_back_order = fields.BooleanField(default=False)
+    locked = fields.BooleanField(default=False)
+    priority = fields.IntField(default=0)
+    ordered_at = fields.DatetimeField()
+    accepted_at = fields.DatetimeField()
+    delayed_until = fields.DatetimeField(null=True)
+    marketplace_status = fields.TextField(null=True)
+    marketplace_invoice_number = fields.TextField(null=True)
+    sales_order_code = fields.TextField(null=True)
+    invoice_code = fields.TextField(null=True)
+    shipping_agency = fields.TextField(null=True)
+    email = fields.TextField(null=True)
+    cancelled_by = fields.TextField(null=True)
+    packed = fields.BooleanField(default=False)
+    condition = fields.TextField(generated=True)  # generated by the database
+
+    class Meta:
+        table = "orders"
+
+
+class OrderLine(Model):
+    """A line of an order; its open quantity is what is neither allocated, shipped nor cancelled."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    order_id = fields.BigIntField()
+    sku_id = fields.BigIntField()
+    line_number = fields.IntField()
+    route = fields.TextField(default="PROCESSOR")
+    requested = fields.IntField()
+    allocated = fields.IntField(default=0)
+    shipped = fields.IntField(default=0)
+    cancelled = fields.IntField(default=0)
+
+    class Meta:
+        table = "order_lines"
+
+
+class PoolDemand(Model):
+    """A line that still wants stock from its pool, with its coverage."""
+
+    client_id = fields.BigIntField()
+    line_id = fields.BigIntField(primary_key=True, generated=False)
+    distribution_center_id = fields.BigIntField()
+    sku_id = fields.BigIntField()
+    order_id = fields.BigIntField()
+    priority = fields.IntField()
+    ordered_at = fields.DatetimeField()
+    open = fields.IntField()
+    back_ordered = fields.IntField(default=0)
+    back_ordered_since = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "pool_demand"
+
+
+class ProcessorSchedule(Model):
+    """When the Order Processor runs for a distribution center."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    distribution_center_id = fields.BigIntField()
+    cron = fields.TextField()
+    enabled = fields.BooleanField(default=True)
+    next_due_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "processor_schedules"
+
+
+class ProcessorRun(Model):
+    """One run of the Order Processor over one pool."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    distribution_center_id = fields.BigIntField()
+    schedule_id = fields.BigIntField(null=True)
+    scheduled_at = fields.DatetimeField()
+    started_at = fields.DatetimeField(null=True)
+    finished_at = fields.DatetimeField(null=True)
+    status = fields.TextField(default="SCHEDULED")
+    requested_by = fields.TextField()
+    lease_holder = fields.TextField(null=True)
+    lease_until = fields.DatetimeField(null=True)
+    planned_at = fields.DatetimeField(null=True)
+    planned_lines = fields.IntField(default=0)
+    applied_rank = fields.IntField(default=0)
+    orders_examined = fields.IntField(default=0)
+    orders_committed = fields.IntField(default=0)
+    orders_back_ordered = fields.IntField(default=0)
+    orders_returned = fields.IntField(default=0)
+    dispatches_created = fields.IntField(default=0)
+    failure = fields.TextField(null=True)
+
+    class Meta:
+        table = "processor_runs"
+
+
+class Dispatch(Model):
+    """A release of allocated quantities of one order to be picked, packed and shipped."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    number = fields.TextField(generated=True)  # generated by the database
+    kind = fields.TextField()
+    status = fields.TextField(default="CREATED")
+    order_id = fields.BigIntField()
+    distribution_center_id = fields.BigIntField()
+    run_id = fields.BigIntField(null=True)
+    created_at = fields.DatetimeField()
+    packed_at = fields.DatetimeField(null=True)
+    shipped_at = fields.DatetimeField(null=True)
+    cancelled_at = fields.DatetimeField(null=True)
+    cancel_reason = fields.TextField(null=True)
+    requeued = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "dispatches"
+
+
+class DispatchLine(Model):
+    """What a dispatch takes of an order line."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    dispatch_id = fields.BigIntField()
+    order_line_id = fields.BigIntField()
+    sku_id = fields.BigIntField()
+    quantity = fields.IntField()
+
+    class Meta:
+        table = "dispatch_lines"
+
+
+class RunDecision(Model):
+    """What a run decided for one line, and why (F1)."""
+
+    client_id = fields.BigIntField()
+    run_id = fields.BigIntField()
+    rank = fields.IntField(primary_key=True, generated=False)
+    order_rank = fields.IntField()
+    order_id = fields.BigIntField()
+    order_version = fields.IntField()
+    line_id = fields.BigIntField()
+    sku_id = fields.BigIntField()
+    wanted = fields.IntField()
+    stock_seen = fields.IntField()
+    given = fields.IntField()
+    reason = fields.TextField()
+
+    class Meta:
+        table = "run_decisions"
+
+
+class AuditEntry(Model):
+    """Who did what, when (F11). Append-only."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    at = fields.DatetimeField()
+    actor = fields.TextField()
+    source = fields.TextField(null=True)
+    action = fields.TextField()
+    summary = fields.TextField()
+    order_id = fields.BigIntField(null=True)
+    before = fields.JSONField(null=True)
+    after = fields.JSONField(null=True)
+
+    class Meta:
+        table = "audit_entries"
+
+
+class IdempotencyKey(Model):
+    """A mutation that was already answered, and its answer (F6)."""
+
+    client_id = fields.BigIntField()
+    key = fields.CharField(max_length=255, primary_key=True)
+    operation = fields.TextField()
+    payload_hash = fields.BinaryField()
+    answer = fields.JSONField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "idempotency_keys"
+
+
+class OutboxEvent(Model):
+    """An event written by the transaction that caused it, not yet given a cursor (F5)."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    client_id = fields.BigIntField()
+    topic = fields.TextField()
+    at = fields.DatetimeField()
+    cause = fields.TextField()
+    subject_id = fields.BigIntField()
+    distribution_center_id = fields.BigIntField(null=True)
+    sku_id = fields.BigIntField(null=True)
+    data = fields.JSONField(default=dict)
+
+    class Meta:
+        table = "event_outbox"
+
+
+class LoggedEvent(Model):
+    """An event with its cursor, from which subscriptions resume (F5)."""
+
+    client_id = fields.BigIntField()
+    seq = fields.BigIntField(primary_key=True, generated=False)
+    topic = fields.TextField()
+    at = fields.DatetimeField()
+    cause = fields.TextField()
+    subject_id = fields.BigIntField()
+    distribution_center_id = fields.BigIntField(null=True)
+    sku_id = fields.BigIntField(null=True)
+    data = fields.JSONField()
+
+    class Meta:
+        table = "event_log"
+
+
+class EventPosition(Model):
+    """The last cursor given and the oldest that can still be resumed from."""
+
+    only_row = fields.BooleanField(primary_key=True)
+    last_seq = fields.BigIntField(default=0)
+    expired_until = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "event_position"
