@@ -1,0 +1,60 @@
+# Everything a person or CI does with this tree. `make` alone lists it.
+# Needs python3 (3.11 or newer) and a package registry, nothing else.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
+	$(shell $(name) -c 'import sys; print("$(name)" if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
+BIN := .venv/bin
+# Debian's and pyenv's settings for pip must not change what is installed: the lock alone decides.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format lock clean
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+
+setup: .venv/installed ## the environment: .venv/ with the `backfill` command in .venv/bin
+
+.venv/installed: requirements-dev.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Backfill needs Python 3.11 or newer, and neither python3 nor python3.11" \
+		"to python3.14 is one. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python could not make a virtual" \
+		"environment; on Debian and Ubuntu its venv package is separate: install python3-venv."; exit 1; }
+	@echo "Installing what requirements-dev.lock names into .venv …"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## the whole program on sample orders, with a live feed in this terminal
+	@$(BIN)/backfill demo
+
+test: lint ## everything CI checks: lint, types, architecture, schema, tests
+	$(BIN)/python -m pytest
+
+lint: setup ## style, types, the architecture's import rules, and schema.graphql against the code
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/backfill schema | diff -u schema.graphql - || { echo "schema.graphql is stale: make schema.graphql"; exit 1; }
+
+format: setup ## put the code into its form and mend what ruff can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: schema.graphql
+schema.graphql: setup
+	$(BIN)/backfill schema > $@.new && mv $@.new $@
+
+lock: ## resolve the dependencies of pyproject.toml again; `make lock UPGRADE=--upgrade` takes newer ones
+	@test -x .cache/lock/bin/uv || { "$(PYTHON)" -m venv .cache/lock && .cache/lock/bin/pip install --quiet uv; }
+	.cache/lock/bin/uv pip compile $(LOCK) pyproject.toml --output-file requirements.lock
+	.cache/lock/bin/uv pip compile $(LOCK) --constraint requirements.lock pyproject.toml --group dev \
+		--output-file requirements-dev.lock
+
+# One lock for every supported Python and platform; no registry's address in it.
+LOCK = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	$(UPGRADE)
+
+clean: ## remove the environment and every cache
+	rm -rf .venv .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
