@@ -65,12 +65,21 @@ class BackOrderStatus(Described):
 class OrderCondition(Described):
     """What to make of an order on the Backlog Orders dashboard; always derived."""
 
-    NOT_YET_PROCESSED = "NOT_YET_PROCESSED", "Order Not Yet Processed"
-    CANCELLED_BY_CUSTOMER = "CANCELLED_BY_CUSTOMER", "Cancelled by Customer"
-    DONE_NOT_INVOICED = "DONE_NOT_INVOICED", "Status Done, B-Gen Not Yet Processed"
-    CANCELLED_CHECK_REJECTION = "CANCELLED_CHECK_REJECTION", "Order Cancelled, Please Check Rejection"
-    NOT_YET_PACKED = "NOT_YET_PACKED", "Backlog Orders (Not Yet Packed)"
-    WAITING_FOR_PICKUP = "WAITING_FOR_PICKUP", "Backlog Orders (Waiting For Pickup)"
+    NOT_YET_PROCESSED = "NOT_YET_PROCESSED", "None of the other conditions holds."
+    CANCELLED_BY_CUSTOMER = (
+        "CANCELLED_BY_CUSTOMER",
+        "The customer cancelled before there was a sales-order code or an invoice code.",
+    )
+    DONE_NOT_INVOICED = (
+        "DONE_NOT_INVOICED",
+        "Waiting for pickup at the marketplace, with neither a sales-order code nor an invoice code.",
+    )
+    CANCELLED_CHECK_REJECTION = (
+        "CANCELLED_CHECK_REJECTION",
+        "Cancelled with a sales-order code or an invoice code: check that the rejection arrived.",
+    )
+    NOT_YET_PACKED = "NOT_YET_PACKED", "Both codes are there and the order is not packed."
+    WAITING_FOR_PICKUP = "WAITING_FOR_PICKUP", "Both codes are there and the order is packed."
 
 
 class MarketplaceStatus(Described):
@@ -182,7 +191,7 @@ class AllocationReason(Described):
     ALLOCATED = "ALLOCATED", "The line was given stock."
     RETURNED_HOLD_NOT_EXPIRED = (
         "RETURNED_HOLD_NOT_EXPIRED",
-        "The line fitted, but other lines of the order didn't and its hold time has not expired.",
+        "There was stock for the line but not for the whole order, whose hold time has not expired.",
     )
     RETURNED_SINGLE_SKU_PARTIAL = (
         "RETURNED_SINGLE_SKU_PARTIAL",
@@ -195,7 +204,7 @@ class AllocationReason(Described):
     NOTHING_AVAILABLE = "NOTHING_AVAILABLE", "The SKU had no available stock when the run began."
     WAITING_FOR_REMAINDER = (
         "WAITING_FOR_REMAINDER",
-        "The line fitted, but the shipment policy allows only one more dispatch, with everything left.",
+        "There was stock for the line, but the next dispatch is the last one and waits for everything left.",
     )
     DELAYED = "DELAYED", "The order is delayed to a date that has not come."
     SERVED_BEFORE_BY_OTHERS = (

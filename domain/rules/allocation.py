@@ -1,0 +1,248 @@
+"""The Order Processor's decision: who gets which stock of one pool in one run, and why (B3-B8, D4, F1).
+
+`plan` walks the queued orders in rank key order with a running balance `left` of every SKU.
+Each order looks at the balance once, takes what the rules let it take, and the next order
+sees what is left. The plan is a value: applying it is the store's work.
+
+Why it is right
+---------------
+*Never oversold.* A line is given at most what is left of its SKU, and exactly that is
+subtracted at once. So `0 <= left` holds after every line, and what was given of a SKU plus
+what is left of it is the supply the run began with.
+
+*Nobody is overtaken, except by rule.* What an order gets depends on `left` at its turn, and
+`left` on better-ranked orders alone. A worse-ranked order can therefore change nothing for a
+better-ranked one, and it takes stock the better one could have used only where a rule has
+handed that stock back: hold (B5), one SKU not complete (B7), the last dispatch (B8), a line that is not
+split (B6), or delay. A returned order keeps nothing back, so stock never idles behind it.
+
+*Complete orders are seen as such.* All lines fit if and only if, for each SKU, the sum over
+the order's lines is at most `left`; this is checked before anything is taken, so an order
+that can go in one dispatch does (B4), whatever its hold. Otherwise lines take in line order,
+and at least one line must come out unfilled, because if all were filled their sums would have fitted.
+
+*Deterministic.* The rank key is a total order, `now` is a parameter, quantities are integers,
+and no set or dict is iterated: the same input gives the same plan, however it was sorted.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from domain.rules.described import Described
+from domain.rules.hold import hold_has_expired
+from domain.rules.rank import RankKey, rank_key
+from domain.rules.vocabulary import AllocationReason, ShipmentPolicyKind
+
+
+class DemandLine(NamedTuple):
+    """An open line of a queued order, on the route PROCESSOR. `open` is in units and above 0."""
+
+    line_id: int
+    sku_id: int
+    open: int
+
+
+class DemandOrder(NamedTuple):
+    """A queued order with at least one open line; `lines` are in line order.
+
+    `dispatches_made` counts the dispatches that runs have made of it and nobody cancelled.
+    """
+
+    order_id: int
+    version: int
+    priority: int
+    ordered_at: datetime
+    accepted_at: datetime
+    hold: timedelta
+    delayed_until: datetime | None
+    dispatches_made: int
+    lines: Sequence[DemandLine]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentPolicy:
+    """Into how many dispatches an order may be divided, and whether a line may be, too (B8).
+
+    `max_dispatches` belongs to UP_TO and is None with the other kinds.
+    """
+
+    kind: ShipmentPolicyKind = ShipmentPolicyKind.UP_TO
+    max_dispatches: int | None = 2
+    split_lines: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.kind is ShipmentPolicyKind.UP_TO) != (self.max_dispatches is not None):
+            raise ValueError("max_dispatches belongs to UP_TO, and UP_TO needs it")
+        if self.max_dispatches is not None and self.max_dispatches < 1:
+            raise ValueError("max_dispatches must be at least 1")
+
+    def allows_part(self, *, dispatches_made: int) -> bool:
+        """Whether the next dispatch may leave something for a later one."""
+        if self.max_dispatches is not None:
+            return dispatches_made + 1 < self.max_dispatches
+        return self.kind is ShipmentPolicyKind.AS_AVAILABLE
+
+
+class OrderOutcome(Described):
+    """What a run did with an order."""
+
+    COMMITTED = "COMMITTED", "One dispatch with everything that was open (B4)."
+    BACK_ORDERED = "BACK_ORDERED", "A dispatch with part of it; the rest waits as a back order (B6)."
+    RETURNED = "RETURNED", "Back to the queue, with nothing given."
+
+
+class Decision(NamedTuple):
+    """What one line got, what it saw at its turn before taking, and why (F1).
+
+    The fields are the columns of `run_decisions` in their order, so rows go to COPY as they are.
+    Ranks count from 1; quantities are units.
+    """
+
+    rank: int
+    order_rank: int
+    order_id: int
+    order_version: int
+    line_id: int
+    sku_id: int
+    wanted: int
+    stock_seen: int
+    given: int
+    reason: AllocationReason
+
+
+class OrderDecision(NamedTuple):
+    """What became of one order; `order_rank` counts from 1."""
+
+    order_rank: int
+    order_id: int
+    order_version: int
+    outcome: OrderOutcome
+
+
+class Totals(NamedTuple):
+    """How many orders of a plan had which outcome: examined = committed + back_ordered + returned."""
+
+    examined: int
+    committed: int
+    back_ordered: int
+    returned: int
+
+    @property
+    def dispatches(self) -> int:
+        """How many dispatches the plan makes: one for each order that is given anything."""
+        return self.committed + self.back_ordered
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every line's decision and every order's outcome, in rank order."""
+
+    decisions: list[Decision]
+    orders: list[OrderDecision]
+    totals: Totals
+
+
+def plan(
+    *, demand: Iterable[DemandOrder], supply: Mapping[int, int], policy: ShipmentPolicy, now: datetime
+) -> Plan:
+    """Decide a whole run over one pool.
+
+    `demand` may come in any order: it is sorted by rank key here, which costs next to nothing when
+    the store has read it sorted. `supply` is what is available (units, 0 or more) by SKU id; a SKU
+    it doesn't name has none. An order that has used up its dispatches already (its policy was
+    tightened since) still gets everything left in one more, rather than never.
+    """
+    left = dict(supply)
+    decisions: list[Decision] = []
+    orders: list[OrderDecision] = []
+    tally = dict.fromkeys(OrderOutcome, 0)
+    rank = 0
+    for order_rank, order in enumerate(sorted(demand, key=_rank_of), start=1):
+        waits_for = _waits_for(order, left=left, policy=policy, now=now)
+        units_wanted = units_given = 0
+        for line_id, sku_id, wanted in order.lines:
+            rank += 1
+            seen = left.get(sku_id, 0)
+            given = 0
+            if waits_for is None and (policy.split_lines or wanted <= seen):
+                given = min(wanted, seen)
+            if given:
+                left[sku_id] = seen - given
+                reason = AllocationReason.ALLOCATED
+            else:
+                reason = _why_nothing(
+                    fits=wanted <= seen or (policy.split_lines and seen > 0),
+                    seen=seen,
+                    had_stock=supply.get(sku_id, 0) > 0,
+                    waits_for=waits_for,
+                )
+            units_wanted += wanted
+            units_given += given
+            decisions.append(
+                Decision(
+                    rank,
+                    order_rank,
+                    order.order_id,
+                    order.version,
+                    line_id,
+                    sku_id,
+                    wanted,
+                    seen,
+                    given,
+                    reason,
+                )
+            )
+        if units_given == units_wanted:
+            outcome = OrderOutcome.COMMITTED
+        elif units_given:
+            outcome = OrderOutcome.BACK_ORDERED
+        else:
+            outcome = OrderOutcome.RETURNED
+        tally[outcome] += 1
+        orders.append(OrderDecision(order_rank, order.order_id, order.version, outcome))
+    return Plan(decisions, orders, Totals(len(orders), *(tally[outcome] for outcome in OrderOutcome)))
+
+
+def _rank_of(order: DemandOrder) -> RankKey:
+    return rank_key(priority=order.priority, ordered_at=order.ordered_at, order_id=order.order_id)
+
+
+def _waits_for(
+    order: DemandOrder, *, left: Mapping[int, int], policy: ShipmentPolicy, now: datetime
+) -> AllocationReason | None:
+    """Why the order as a whole may take nothing at its turn; None when it may take what fits."""
+    if order.delayed_until is not None and order.delayed_until > now:
+        return AllocationReason.DELAYED
+    if _all_fits(order.lines, left):
+        return None
+    if not policy.split_lines and len({line.sku_id for line in order.lines}) == 1:
+        return AllocationReason.RETURNED_SINGLE_SKU_PARTIAL
+    if not hold_has_expired(accepted_at=order.accepted_at, hold=order.hold, now=now):
+        return AllocationReason.RETURNED_HOLD_NOT_EXPIRED
+    if not policy.allows_part(dispatches_made=order.dispatches_made):
+        return AllocationReason.WAITING_FOR_REMAINDER
+    return None
+
+
+def _why_nothing(
+    *, fits: bool, seen: int, had_stock: bool, waits_for: AllocationReason | None
+) -> AllocationReason:
+    """The reason of a line that got nothing; `fits` says whether its order could have used what it saw."""
+    if waits_for is AllocationReason.DELAYED:
+        return waits_for
+    if seen == 0:
+        return AllocationReason.SERVED_BEFORE_BY_OTHERS if had_stock else AllocationReason.NOTHING_AVAILABLE
+    if waits_for is AllocationReason.RETURNED_SINGLE_SKU_PARTIAL:
+        return waits_for
+    return waits_for if waits_for is not None and fits else AllocationReason.RETURNED_LINE_PARTIAL
+
+
+def _all_fits(lines: Iterable[DemandLine], left: Mapping[int, int]) -> bool:
+    needed: dict[int, int] = {}
+    for _, sku_id, wanted in lines:
+        needed[sku_id] = needed.get(sku_id, 0) + wanted
+        if needed[sku_id] > left.get(sku_id, 0):
+            return False
+    return True
