@@ -1,0 +1,85 @@
+"""Events: what happened, for subscribers, kept until they have had time to resume (F5).
+
+A transaction that changes something writes its events with it (`write`), so an event exists exactly
+when its cause is committed. Writers do not number them: ids drawn from a sequence commit out of order,
+and a reader that has seen 7 could never know that 6 is still to come. The relay, the only mover,
+numbers what is committed (`event_log.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+from domain.store.database import Connection
+
+CHANNEL = "event_outbox"
+"""The NOTIFY channel on which a commit with events wakes the relay."""
+
+EventData: TypeAlias = Mapping[str, str | int | None]
+
+
+class Topic(StrEnum):
+    """What an event is about."""
+
+    ORDER = "ORDER"
+    LINE = "LINE"
+    RUN = "RUN"
+    BULK = "BULK"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One change of one order, order line, run or bulk operation.
+
+    `subject_id` is the id of what changed. An event carries no state of its subject, which is read when
+    the event is delivered; `data` holds only what cannot be read any more, such as the previous status.
+    """
+
+    client_id: int
+    topic: Topic
+    at: datetime
+    cause: str
+    subject_id: int
+    distribution_center_id: int | None = None
+    sku_id: int | None = None
+    data: EventData = {}
+
+
+async def write(sql: Connection, events: Sequence[Event]) -> None:
+    """Record `events`, in this order, in the transaction open on `sql`; its commit wakes the relay (F5).
+
+    Lock what the events are about first: two transactions that change one order then get their outbox
+    ids in the order of their commits.
+    """
+    if not events:
+        return
+    await sql.execute(
+        _WRITE,
+        [event.client_id for event in events],
+        [event.topic.value for event in events],
+        [event.at for event in events],
+        [event.cause for event in events],
+        [event.subject_id for event in events],
+        [event.distribution_center_id for event in events],
+        [event.sku_id for event in events],
+        [msgspec.json.encode(event.data).decode() for event in events],
+        CHANNEL,
+    )
+
+
+_WRITE = """
+WITH written AS (
+    INSERT INTO event_outbox (client_id, topic, at, cause, subject_id, distribution_center_id, sku_id, data)
+    SELECT client_id, topic, at, cause, subject_id, distribution_center_id, sku_id, data::jsonb
+    FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[],
+                $5::bigint[], $6::bigint[], $7::bigint[], $8::text[])
+         WITH ORDINALITY
+         AS event (client_id, topic, at, cause, subject_id, distribution_center_id, sku_id, data, place)
+    ORDER BY place
+)
+SELECT pg_notify($9, '')
+"""
