@@ -1,0 +1,86 @@
+"""A private Redis on a unix socket, from a `redis-server` or `valkey-server` on the PATH."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+from cli.embedded.errors import EmbeddedServerError
+
+_PATIENCE_SECONDS = 10.0
+
+
+def redis_program() -> str | None:
+    """The Redis server installed on this machine, or None."""
+    return shutil.which("redis-server") or shutil.which("valkey-server")
+
+
+class EmbeddedRedis:
+    """The Redis server of one data directory. It persists nothing: PostgreSQL is the only truth."""
+
+    def __init__(self, *, data_dir: Path, sockets: Path) -> None:
+        self._socket = sockets / "redis.sock"
+        self._log = data_dir / "redis.log"
+
+    @property
+    def url(self) -> str:
+        """Where the server is, as BACKFILL_REDIS_URL would name it."""
+        return f"unix://{self._socket}"
+
+    def start(self, program: str) -> None:
+        """Start `program` unless the server answers already. Raises EmbeddedServerError with the end of its log."""
+        if self._answers():
+            return
+        # A socket left by a killed server would keep the new one from listening.
+        self._socket.unlink(missing_ok=True)
+        with self._log.open("ab") as log:
+            server = subprocess.Popen(
+                [
+                    program,
+                    *("--port", "0"),
+                    *("--unixsocket", str(self._socket)),
+                    *("--unixsocketperm", "700"),
+                    *("--save", ""),
+                    *("--appendonly", "no"),
+                    *("--daemonize", "no"),
+                    *("--dir", str(self._log.parent)),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C reaches every process of the terminal's session; the server must outlive it.
+                start_new_session=True,
+            )
+        give_up_at = time.monotonic() + _PATIENCE_SECONDS
+        while not self._answers():
+            if server.poll() is not None or time.monotonic() > give_up_at:
+                server.kill()
+                last_words = self._log.read_text(errors="replace")[-2000:]
+                raise EmbeddedServerError(
+                    f"{program} did not start. Set BACKFILL_REDIS_URL to another Redis, "
+                    f"or see {self._log}:\n{last_words}"
+                )
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Stop the server, if it runs."""
+        # It closes the connection instead of answering.
+        with suppress(RedisError), Redis(unix_socket_path=str(self._socket)) as redis:
+            redis.shutdown(nosave=True)
+
+    def _answers(self) -> bool:
+        with Redis(unix_socket_path=str(self._socket)) as redis:
+            try:
+                redis.ping()
+            except (RedisConnectionError, OSError):
+                return False
+            except RedisError:
+                return True
+        return True

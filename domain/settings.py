@@ -1,0 +1,78 @@
+"""What can be set from outside: environment variables that start with BACKFILL_, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_dir() -> Path:
+    """Where the embedded databases live: for root a system folder, for others their own."""
+    return Path("/var/lib/backfill") if os.geteuid() == 0 else platformdirs.user_data_path("backfill")
+
+
+def _postgresql_url(url: SecretStr) -> SecretStr:
+    if urlsplit(url.get_secret_value()).scheme not in ("postgres", "postgresql"):
+        raise ValueError("must start with postgresql:// or postgres://")
+    return url
+
+
+def _redis_url(url: SecretStr) -> SecretStr:
+    if urlsplit(url.get_secret_value()).scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("must start with redis://, rediss:// or unix://")
+    return url
+
+
+class Settings(BaseSettings):
+    """The program's settings. Secrets are SecretStr: printing or logging the settings shows none of them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BACKFILL_",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        # A refused URL may hold a password; the error says which variable, never its value.
+        hide_input_in_errors=True,
+    )
+
+    database_url: Annotated[SecretStr, AfterValidator(_postgresql_url)] | None = None
+    """PostgreSQL: postgresql://user:password@host:port/name, or ?host=/socket/folder; none: embedded."""
+
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = None
+    """Redis, as redis://, rediss:// or unix://; none: embedded."""
+
+    data_dir: Path = Field(default_factory=default_data_dir)
+    """Folder of the embedded databases."""
+
+    bootstrap_token: SecretStr | None = None
+    """First start on an empty database: client DEMO gets an admin token of this value."""
+
+    host: str = "127.0.0.1"
+    """Address `serve` listens on."""
+
+    port: int = Field(default=8000, ge=0, le=65535)
+    """Port `serve` listens on; 0 takes any free one."""
+
+    database_pool_size: int = Field(default=10, ge=2, le=200)
+    """Most connections one process keeps to PostgreSQL."""
+
+    shutdown_seconds: int = Field(default=20, ge=1, le=600)
+    """How long requests and jobs under way may go on after the program was asked to stop."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe message that is logged."""
+
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """One JSON object per line, or text for a person; auto: text on a terminal, else JSON."""
+
+    def postgresql_url(self) -> str:
+        """The database's URL. Raises LookupError while none is set: the embedded server gives it one."""
+        if self.database_url is None:
+            raise LookupError("no database URL is set and no embedded PostgreSQL was started")
+        return self.database_url.get_secret_value()
