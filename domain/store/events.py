@@ -4,6 +4,8 @@ A transaction that changes something writes its events with it (`write`), so an 
 when its cause is committed. Writers do not number them: ids drawn from a sequence commit out of order,
 and a reader that has seen 7 could never know that 6 is still to come. The relay, the only mover,
 numbers what is committed (`event_log.py`).
+
+A run may commit thousands of events at once, so they are written, moved and read by the list.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from domain.store.database import Connection
 
 CHANNEL = "event_outbox"
 """The NOTIFY channel on which a commit with events wakes the relay."""
+
+STREAM = "backfill:events"
+"""Where the relay publishes batches of events and each API process reads them."""
 
 EventData: TypeAlias = Mapping[str, str | int | None]
 
@@ -49,6 +54,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     data: EventData = {}
 
 
+class LoggedEvent(Event, frozen=True, kw_only=True, array_like=True):
+    """An event the relay has numbered: `seq` grows by one per event, in the order readers can see them."""
+
+    seq: int
+
+
 async def write(sql: Connection, events: Sequence[Event]) -> None:
     """Record `events`, in this order, in the transaction open on `sql`; its commit wakes the relay (F5).
 
@@ -70,6 +81,19 @@ async def write(sql: Connection, events: Sequence[Event]) -> None:
         CHANNEL,
     )
 
+
+def encode_batch(events: Sequence[LoggedEvent]) -> bytes:
+    """`events` as one compact message for another process; `decode_batch` reads it."""
+    return _BATCH_ENCODER.encode(events)
+
+
+def decode_batch(message: bytes) -> list[LoggedEvent]:
+    """The events of a message of `encode_batch`. Raises msgspec.DecodeError when it is none."""
+    return _BATCH_DECODER.decode(message)
+
+
+_BATCH_ENCODER = msgspec.msgpack.Encoder()
+_BATCH_DECODER = msgspec.msgpack.Decoder(list[LoggedEvent])
 
 _WRITE = """
 WITH written AS (
