@@ -159,44 +159,29 @@ def plan(
     orders: list[OrderDecision] = []
     tally = dict.fromkeys(OrderOutcome, 0)
     rank = 0
+    decide, split_lines, allocated = decisions.append, policy.split_lines, AllocationReason.ALLOCATED
     for order_rank, order in enumerate(sorted(demand, key=_rank_of), start=1):
+        order_id, version, lines = order.order_id, order.version, order.lines
         waits_for = _waits_for(order, left=left, policy=policy, now=now)
-        units_wanted = units_given = 0
-        for line_id, sku_id, wanted in order.lines:
+        units_short = 0
+        for line_id, sku_id, wanted in lines:
             rank += 1
             seen = left.get(sku_id, 0)
-            given = 0
-            if waits_for is None and (policy.split_lines or wanted <= seen):
-                given = min(wanted, seen)
-            if given:
+            usable = wanted if wanted <= seen else seen if split_lines else 0
+            if usable and waits_for is None:
+                given = usable
                 left[sku_id] = seen - given
-                reason = AllocationReason.ALLOCATED
+                reason = allocated
             else:
-                reason = _why_nothing(
-                    fits=wanted <= seen or (policy.split_lines and seen > 0),
-                    seen=seen,
-                    had_stock=supply.get(sku_id, 0) > 0,
-                    waits_for=waits_for,
-                )
-            units_wanted += wanted
-            units_given += given
-            decisions.append(
-                Decision(
-                    rank,
-                    order_rank,
-                    order.order_id,
-                    order.version,
-                    line_id,
-                    sku_id,
-                    wanted,
-                    seen,
-                    given,
-                    reason,
-                )
+                given = 0
+                reason = _why_nothing(usable, seen, supply.get(sku_id, 0), waits_for)
+            units_short += wanted - given
+            decide(
+                Decision(rank, order_rank, order_id, version, line_id, sku_id, wanted, seen, given, reason)
             )
-        if units_given == units_wanted:
+        if not units_short:
             outcome = OrderOutcome.COMMITTED
-        elif units_given:
+        elif any(d.given for d in decisions[-len(lines):]):
             outcome = OrderOutcome.BACK_ORDERED
         else:
             outcome = OrderOutcome.RETURNED
@@ -227,22 +212,22 @@ def _waits_for(
 
 
 def _why_nothing(
-    *, fits: bool, seen: int, had_stock: bool, waits_for: AllocationReason | None
+    usable: int, seen: int, had_stock: int, waits_for: AllocationReason | None
 ) -> AllocationReason:
-    """The reason of a line that got nothing; `fits` says whether its order could have used what it saw."""
+    """The reason of a line that got nothing; `usable` is what it could have used of what it saw."""
     if waits_for is AllocationReason.DELAYED:
         return waits_for
     if seen == 0:
         return AllocationReason.SERVED_BEFORE_BY_OTHERS if had_stock else AllocationReason.NOTHING_AVAILABLE
     if waits_for is AllocationReason.RETURNED_SINGLE_SKU_PARTIAL:
         return waits_for
-    return waits_for if waits_for is not None and fits else AllocationReason.RETURNED_LINE_PARTIAL
+    return waits_for if waits_for is not None and usable else AllocationReason.RETURNED_LINE_PARTIAL
 
 
 def _all_fits(lines: Iterable[DemandLine], left: Mapping[int, int]) -> bool:
     needed: dict[int, int] = {}
     for _, sku_id, wanted in lines:
-        needed[sku_id] = needed.get(sku_id, 0) + wanted
-        if needed[sku_id] > left.get(sku_id, 0):
+        needed[sku_id] = so_far = needed.get(sku_id, 0) + wanted
+        if so_far > left.get(sku_id, 0):
             return False
     return True

@@ -149,6 +149,7 @@ CREATE TABLE orders (
     priority                   integer NOT NULL DEFAULT 0,
     ordered_at                 timestamptz NOT NULL,
     accepted_at                timestamptz NOT NULL,
+    confirmed_at               timestamptz,
     delayed_until              timestamptz,
     marketplace_status         text CHECK (marketplace_status IN
         ('PAYMENT_VERIFIED', 'ACCEPTED', 'READY_TO_PROCESS', 'WAITING_FOR_PICKUP', 'SHIPPED', 'DELIVERED', 'CANCELLED')),
@@ -206,14 +207,15 @@ CREATE TABLE order_lines (
 CREATE INDEX order_lines_order ON order_lines (client_id, order_id, line_number);
 
 -- What still wants stock from a pool: one row per line with open quantity, none for the
--- rest, so coverage and runs read what waits and not the whole history. Rank columns are copies of
--- the order's and keep the demand index in rank key order. Only store/lines.py writes it.
+-- rest, so coverage and runs read what waits and not the whole history. Route and rank columns are
+-- copies of the line's and the order's; they keep the demand index in rank key order.
 CREATE TABLE pool_demand (
     client_id              bigint NOT NULL,
     line_id                bigint NOT NULL,
     distribution_center_id bigint NOT NULL,
     sku_id                 bigint NOT NULL,
     order_id               bigint NOT NULL,
+    route                  text NOT NULL,
     priority               integer NOT NULL,
     ordered_at             timestamptz NOT NULL,
     open                   integer NOT NULL CHECK (open > 0),

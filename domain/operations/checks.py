@@ -1,0 +1,49 @@
+"""Checks of input that several operations share. Each raises INVALID_INPUT with the path of the value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from domain.rules.refusals import ErrorCode, Refusal
+
+MAX_QUANTITY = 1_000_000_000
+MAX_PER_CALL = 10_000
+
+
+def check_count(items: Sequence[object], *, what: str, path: tuple[str, ...]) -> None:
+    """At least one item and at most 10,000 of them in one call."""
+    if not items:
+        raise Refusal(ErrorCode.INVALID_INPUT, f"Give at least one of the {what}.", path=path)
+    if len(items) > MAX_PER_CALL:
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            f"At most {MAX_PER_CALL:,} {what} fit into one call and this one has {len(items):,}; "
+            "send them in several calls.",
+            path=path,
+        )
+
+
+def check_text(value: str, *, what: str, path: tuple[str, ...], longest: int = 100) -> None:
+    """Not blank, no surrounding blanks, no control characters, and not too long."""
+    if not value or value != value.strip() or not value.isprintable():
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            f"The {what} must be visible text without blanks around it.",
+            path=path,
+        )
+    if len(value) > longest:
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            f"The {what} is longer than {longest} characters; shorten it.",
+            path=path,
+        )
+
+
+def check_quantity(quantity: int, *, path: tuple[str, ...], least: int = 1) -> None:
+    """A whole number of units from `least` to a billion."""
+    if not least <= quantity <= MAX_QUANTITY:
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            f"The quantity must be from {least} to {MAX_QUANTITY:,} units, not {quantity}.",
+            path=path,
+        )

@@ -1,0 +1,266 @@
+"""The boundary of every operation: one command, one transaction, one answer.
+
+`perform` opens the transaction, answers a repeated idempotency key from the stored answer (F6),
+runs the body, writes the audit entries and events that the body recorded, and commits. A refusal
+leaves nothing behind but, under an idempotency key, itself: a retry gets the same answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import asyncpg
+import msgspec
+
+from domain.ports import Authority
+from domain.rules.refusals import ErrorCode, Refusal
+from domain.store import audit, events, idempotency
+from domain.store.database import Connection, Database
+from domain.store.events import Topic
+
+Answer = TypeVar("Answer", bound=msgspec.Struct)
+
+# Deadlocks and serialization failures are the database asking for another try; the lock order of
+# store/locks.py makes them rare. After a unique violation the next try sees the row of whoever was
+# first and gives the proper refusal.
+_TRIES = 4
+_RETRIABLE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Who asks (`authority`), when (`now`, UTC), on which database, and under which idempotency key."""
+
+    database: Database
+    authority: Authority
+    now: datetime
+    idempotency_key: str | None = None
+
+
+@dataclass(slots=True)
+class Work:
+    """An open transaction and what it will say of itself when it commits.
+
+    `cause` names the operation; it is what events tell their subscribers.
+    """
+
+    sql: Connection
+    authority: Authority
+    now: datetime
+    cause: str
+    _orders: dict[int, events.Event] = field(default_factory=dict)
+    _others: list[events.Event] = field(default_factory=list)
+    _audit: list[audit.AuditEntry] = field(default_factory=list)
+
+    @property
+    def client_id(self) -> int:
+        return self.authority.client_id
+
+    def order_changed(
+        self,
+        *,
+        order_id: int,
+        distribution_center_id: int,
+        previous_status: str | None = None,
+        previous_back_order_status: str | None = None,
+    ) -> None:
+        """Record that an order changed; several changes of one transaction become one event."""
+        known = self._orders.get(order_id)
+        data: dict[str, Any] = dict(known.data) if known else {}
+        # The first "previous" of the transaction is what subscribers knew before it.
+        if previous_status is not None:
+            data.setdefault("previousStatus", previous_status)
+        if previous_back_order_status is not None:
+            data.setdefault("previousBackOrderStatus", previous_back_order_status)
+        if known:
+            self._orders[order_id] = msgspec.structs.replace(known, data=data)
+        else:
+            self._orders[order_id] = self._event(Topic.ORDER, order_id, distribution_center_id, data)
+
+    def line_changed(
+        self,
+        *,
+        line_id: int,
+        distribution_center_id: int,
+        sku_id: int,
+        back_ordered: int,
+        previous_back_ordered: int,
+    ) -> None:
+        """Record that a line's back-ordered quantity changed."""
+        data = {"backOrderedQty": back_ordered, "previousBackOrderedQty": previous_back_ordered}
+        self._others.append(self._event(Topic.LINE, line_id, distribution_center_id, data, sku_id=sku_id))
+
+    def run_changed(self, *, run_id: int, distribution_center_id: int) -> None:
+        """Record that a processor run was created, progressed or ended."""
+        self._others.append(self._event(Topic.RUN, run_id, distribution_center_id, {}))
+
+    def audit(
+        self,
+        action: str,
+        summary: str,
+        *,
+        order_id: int | None = None,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Record an entry of the audit trail (F11)."""
+        self._audit.append(audit.AuditEntry(action, summary, order_id, before, after))
+
+    async def flush(self) -> None:
+        """Write what was recorded; `perform` calls it last, still inside the transaction."""
+        await audit.write(
+            self.sql,
+            client_id=self.client_id,
+            actor=self.authority.actor,
+            source=self.authority.source,
+            at=self.now,
+            entries=self._audit,
+        )
+        await events.write(self.sql, [*self._orders.values(), *self._others])
+
+    def _event(
+        self,
+        topic: Topic,
+        subject_id: int,
+        distribution_center_id: int,
+        data: dict[str, Any],
+        *,
+        sku_id: int | None = None,
+    ) -> events.Event:
+        return events.Event(
+            client_id=self.client_id,
+            topic=topic,
+            at=self.now,
+            cause=self.cause,
+            subject_id=subject_id,
+            distribution_center_id=distribution_center_id,
+            sku_id=sku_id,
+            data=data,
+        )
+
+
+class UserError(msgspec.Struct, frozen=True):
+    """One refusal inside an otherwise successful answer: what, why, where and what to do."""
+
+    code: ErrorCode
+    message: str
+    path: tuple[str, ...] = ()
+    details: dict[str, str | int] = {}
+
+    @classmethod
+    def of(cls, refusal: Refusal, *, path: tuple[str, ...] | None = None) -> UserError:
+        """The refusal as data; `path`, when given, replaces the refusal's own."""
+        where = refusal.path if path is None else path
+        return cls(refusal.code, refusal.message, where, dict(refusal.details))
+
+
+async def perform(
+    command: Command,
+    *,
+    operation: str,
+    payload: Any,
+    answer: type[Answer],
+    body: Callable[[Work], Awaitable[Answer]],
+) -> Answer:
+    """Run `body` in one transaction and return its answer; see the module's docstring.
+
+    `payload` is what makes a repetition under the same key the same request. Raises the Refusal of
+    the body, and IDEMPOTENCY_KEY_REUSED when the key was used with another operation or payload.
+    """
+    for attempt in range(1, _TRIES + 1):
+        try:
+            return await _attempt(command, operation, payload, answer, body)
+        except _RETRIABLE:
+            if attempt == _TRIES:
+                raise
+            await asyncio.sleep(0.01 * 2**attempt)
+    raise AssertionError("the last attempt returns or raises")
+
+
+async def _attempt(
+    command: Command,
+    operation: str,
+    payload: Any,
+    answer: type[Answer],
+    body: Callable[[Work], Awaitable[Answer]],
+) -> Answer:
+    async with command.database.transaction() as transaction:
+        work = Work(sql=transaction.sql, authority=command.authority, now=command.now, cause=operation)
+        if command.idempotency_key is None:
+            result = await body(work)
+            await work.flush()
+            return result
+        outcome = await _answer_once(command.idempotency_key, work, payload, answer, body)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
+async def _answer_once(
+    key: str,
+    work: Work,
+    payload: Any,
+    answer: type[Answer],
+    body: Callable[[Work], Awaitable[Answer]],
+) -> Answer | Refusal:
+    if not 1 <= len(key) <= 255:
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            "An idempotency key has 1 to 255 characters.",
+            path=("idempotencyKey",),
+        )
+    payload_hash = sha256(msgspec.json.encode(payload)).digest()
+    stored = await idempotency.claim(
+        work.sql,
+        client_id=work.client_id,
+        key=key,
+        operation=work.cause,
+        payload_hash=payload_hash,
+        now=work.now,
+    )
+    if stored is not None:
+        if (stored.operation, stored.payload_hash) != (work.cause, payload_hash):
+            raise Refusal(
+                ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                "This idempotency key was used before for another request; take a new key for a new request.",
+                path=("idempotencyKey",),
+            )
+        return _Stored.decode(stored.answer, answer)
+    outcome: Answer | Refusal
+    try:
+        # A savepoint: a refusal undoes the work but keeps the key and its answer.
+        async with work.sql.transaction():
+            outcome = await body(work)
+            await work.flush()
+    except Refusal as refusal:
+        outcome = refusal
+    await idempotency.store(work.sql, client_id=work.client_id, key=key, answer=_Stored.encode(outcome))
+    return outcome
+
+
+class _Stored(msgspec.Struct, omit_defaults=True):
+    """An answer as it is kept: the operation's own, or its refusal."""
+
+    answer: msgspec.Raw | None = None
+    refusal: UserError | None = None
+
+    @classmethod
+    def encode(cls, outcome: msgspec.Struct | Refusal) -> bytes:
+        if isinstance(outcome, Refusal):
+            return msgspec.json.encode(cls(refusal=UserError.of(outcome)))
+        return msgspec.json.encode(cls(answer=msgspec.Raw(msgspec.json.encode(outcome))))
+
+    @classmethod
+    def decode(cls, stored: bytes, answer: type[Answer]) -> Answer | Refusal:
+        kept = msgspec.json.decode(stored, type=cls)
+        if kept.refusal is not None:
+            error = kept.refusal
+            return Refusal(error.code, error.message, path=error.path, details=error.details)
+        if kept.answer is None:
+            raise ValueError("a stored answer holds an answer or a refusal")
+        return msgspec.json.decode(kept.answer, type=answer)

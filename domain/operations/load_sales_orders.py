@@ -1,0 +1,204 @@
+"""Load Sales Orders (B1): orders are created at once, with status CREATE, and queued."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from domain.operations.checks import check_count, check_quantity, check_text
+from domain.operations.command import Command, UserError, Work, perform
+from domain.operations.coverage import refresh_coverage
+from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.vocabulary import MarketplaceStatus
+from domain.store import locks, orders, reference
+
+
+class SalesOrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as the client sends it; `quantity` in units."""
+
+    sku_code: str
+    quantity: int
+
+
+class SalesOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as the client sends it. Without `ordered_at` it counts as ordered when it is accepted."""
+
+    number: str
+    distribution_center_code: str
+    store_code: str | None = None
+    ordered_at: datetime | None = None
+    priority: int = 0
+    marketplace_status: MarketplaceStatus | None = None
+    marketplace_invoice_number: str | None = None
+    sales_order_code: str | None = None
+    invoice_code: str | None = None
+    shipping_agency: str | None = None
+    email: str | None = None
+    lines: tuple[SalesOrderLine, ...]
+
+
+class LoadedOrders(msgspec.Struct, frozen=True):
+    """The orders created, in the order they were sent, and what became of the others."""
+
+    order_ids: list[int]
+    duplicates: int
+    errors: list[UserError]
+
+
+async def load_sales_orders(command: Command, *, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:
+    """Create the orders and queue them; no dispatch is made (B1).
+
+    An order with an error, and one whose number exists, is reported under its path and the others
+    land. Raises INVALID_INPUT for an empty call or one of more than 10,000 orders.
+    """
+
+    async def body(work: Work) -> LoadedOrders:
+        check_count(sales_orders, what="orders", path=("input",))
+        return await _load(work, sales_orders)
+
+    return await perform(
+        command, operation="loadSalesOrders", payload=sales_orders, answer=LoadedOrders, body=body
+    )
+
+
+async def _load(work: Work, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:
+    codes = await reference.resolve(
+        work.sql,
+        client_id=work.client_id,
+        distribution_centers={order.distribution_center_code for order in sales_orders},
+        stores={order.store_code for order in sales_orders if order.store_code is not None},
+        skus={line.sku_code for order in sales_orders for line in order.lines},
+    )
+    errors: list[UserError] = []
+    accepted: dict[str, tuple[int, orders.NewOrder]] = {}
+    duplicates: list[tuple[int, str]] = []
+    for index, sales_order in enumerate(sales_orders):
+        try:
+            order = _checked(sales_order, codes, work.now, path=("input", str(index)))
+        except Refusal as refusal:
+            errors.append(UserError.of(refusal))
+            continue
+        if order.number in accepted:
+            duplicates.append((index, order.number))
+        else:
+            accepted[order.number] = (index, order)
+
+    await locks.lock_pools(
+        work.sql,
+        client_id=work.client_id,
+        distribution_center_ids={order.distribution_center_id for _, order in accepted.values()},
+    )
+    ids = await orders.insert(
+        work.sql,
+        client_id=work.client_id,
+        accepted_at=work.now,
+        orders=[order for _, order in accepted.values()],
+    )
+    duplicates += [(index, number) for number, (index, _) in accepted.items() if number not in ids]
+    errors += [_duplicate(index, number) for index, number in duplicates]
+    await _announce(work, ids, [order for _, order in accepted.values() if order.number in ids])
+    return LoadedOrders(
+        order_ids=[ids[number] for number in accepted if number in ids],
+        duplicates=len(duplicates),
+        errors=sorted(errors, key=lambda error: int(error.path[1])),
+    )
+
+
+async def _announce(work: Work, ids: dict[str, int], created: Sequence[orders.NewOrder]) -> None:
+    skus: defaultdict[int, set[int]] = defaultdict(set)
+    for order in created:
+        skus[order.distribution_center_id].update(line.sku_id for line in order.lines)
+        order_id = ids[order.number]
+        work.order_changed(order_id=order_id, distribution_center_id=order.distribution_center_id)
+        work.audit("ORDER_LOADED", f"Order {order.number} was loaded and queued.", order_id=order_id)
+    for distribution_center_id, sku_ids in sorted(skus.items()):
+        await refresh_coverage(
+            work,
+            distribution_center_id=distribution_center_id,
+            sku_ids=sku_ids,
+            created_order_ids=set(ids.values()),
+        )
+
+
+def _checked(
+    order: SalesOrder, codes: reference.Codes, now: datetime, *, path: tuple[str, ...]
+) -> orders.NewOrder:
+    check_text(order.number, what="order number", path=(*path, "number"))
+    for name in (
+        "marketplace_invoice_number",
+        "sales_order_code",
+        "invoice_code",
+        "shipping_agency",
+        "email",
+    ):
+        value: str | None = getattr(order, name)
+        if value is not None:
+            check_text(value, what=name.replace("_", " "), path=(*path, _camel(name)), longest=255)
+    if not -1_000_000 <= order.priority <= 1_000_000:
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            "The priority must be from -1,000,000 to 1,000,000.",
+            path=(*path, "priority"),
+        )
+    distribution_center_id = codes.distribution_centers.get(order.distribution_center_code)
+    if distribution_center_id is None:
+        raise _unknown(
+            "distribution center", order.distribution_center_code, (*path, "distributionCenterCode")
+        )
+    store_id = None
+    if order.store_code is not None:
+        store_id = codes.stores.get(order.store_code)
+        if store_id is None:
+            raise _unknown("store", order.store_code, (*path, "storeCode"))
+    check_count(order.lines, what="lines of the order", path=(*path, "lines"))
+    return orders.NewOrder(
+        number=order.number,
+        distribution_center_id=distribution_center_id,
+        store_id=store_id,
+        priority=order.priority,
+        ordered_at=order.ordered_at or now,
+        marketplace_status=order.marketplace_status,
+        marketplace_invoice_number=order.marketplace_invoice_number,
+        sales_order_code=order.sales_order_code,
+        invoice_code=order.invoice_code,
+        shipping_agency=order.shipping_agency,
+        email=order.email,
+        lines=checked_lines(order.lines, codes, path=(*path, "lines")),
+    )
+
+
+def checked_lines(
+    lines: Sequence[SalesOrderLine], codes: reference.Codes, *, path: tuple[str, ...]
+) -> list[orders.NewLine]:
+    """The lines with their SKU ids. Raises INVALID_INPUT or NOT_FOUND under the path of the line."""
+    checked = []
+    for index, line in enumerate(lines):
+        here = (*path, str(index))
+        check_quantity(line.quantity, path=(*here, "quantity"))
+        sku_id = codes.skus.get(line.sku_code)
+        if sku_id is None:
+            raise _unknown("SKU", line.sku_code, (*here, "skuCode"))
+        checked.append(orders.NewLine(sku_id=sku_id, quantity=line.quantity))
+    return checked
+
+
+def _unknown(what: str, code: str, path: tuple[str, ...]) -> Refusal:
+    return Refusal(
+        ErrorCode.NOT_FOUND, f"There is no {what} with the code {code!r}; create it first.", path=path
+    )
+
+
+def _duplicate(index: int, number: str) -> UserError:
+    return UserError(
+        ErrorCode.DUPLICATE,
+        f"Order {number} exists already; it was left as it is.",
+        ("input", str(index), "number"),
+    )
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(word.capitalize() for word in tail)

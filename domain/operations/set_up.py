@@ -1,0 +1,242 @@
+"""Reference data and stock counts: what a client sets up before orders come in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from domain.operations.checks import check_count, check_quantity, check_text
+from domain.operations.command import Command, Work, perform
+from domain.operations.coverage import refresh_coverage
+from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.vocabulary import DistributionCenterKind
+from domain.store import locks, reference, stock
+
+
+class NewDistributionCenter(msgspec.Struct, frozen=True, kw_only=True):
+    """A distribution center by its code."""
+
+    code: str
+    name: str
+    kind: DistributionCenterKind = DistributionCenterKind.STANDARD
+
+
+class NewStore(msgspec.Struct, frozen=True, kw_only=True):
+    """A store by its code."""
+
+    code: str
+    name: str
+
+
+class NewSku(msgspec.Struct, frozen=True, kw_only=True):
+    """A SKU by its code; `replacement_code` names the SKU that may stand in for it (D2)."""
+
+    code: str
+    name: str
+    barcode: str | None = None
+    replacement_code: str | None = None
+
+
+class StockCount(msgspec.Struct, frozen=True, kw_only=True):
+    """What was counted on hand of a SKU in a distribution center, in units."""
+
+    sku_code: str
+    distribution_center_code: str
+    on_hand: int
+
+
+class _Coded(Protocol):
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+class SetUp(msgspec.Struct, frozen=True):
+    """How many rows were set."""
+
+    count: int
+
+
+async def upsert_distribution_centers(
+    command: Command, *, distribution_centers: Sequence[NewDistributionCenter]
+) -> SetUp:
+    """Create distribution centers, or change the name and kind of those whose code exists."""
+
+    async def body(work: Work) -> SetUp:
+        _check_codes(distribution_centers, what="distribution centers")
+        await reference.upsert_distribution_centers(
+            work.sql,
+            client_id=work.client_id,
+            rows=[msgspec.to_builtins(row) for row in distribution_centers],
+        )
+        return SetUp(len(distribution_centers))
+
+    return await perform(
+        command,
+        operation="upsertDistributionCenters",
+        payload=distribution_centers,
+        answer=SetUp,
+        body=body,
+    )
+
+
+async def upsert_stores(command: Command, *, stores: Sequence[NewStore]) -> SetUp:
+    """Create stores, or rename those whose code exists."""
+
+    async def body(work: Work) -> SetUp:
+        _check_codes(stores, what="stores")
+        await reference.upsert_stores(
+            work.sql, client_id=work.client_id, rows=[msgspec.to_builtins(row) for row in stores]
+        )
+        return SetUp(len(stores))
+
+    return await perform(command, operation="upsertStores", payload=stores, answer=SetUp, body=body)
+
+
+async def upsert_skus(command: Command, *, skus: Sequence[NewSku]) -> SetUp:
+    """Create SKUs, or change those whose code exists; a replacement may come in the same call.
+
+    Raises NOT_FOUND for an unknown replacement, INVALID_INPUT for a SKU that replaces itself and
+    DUPLICATE for a barcode of another SKU.
+    """
+
+    async def body(work: Work) -> SetUp:
+        _check_codes(skus, what="SKUs")
+        await _check_replacements(work, skus)
+        await _check_barcodes(work, skus)
+        await reference.upsert_skus(
+            work.sql, client_id=work.client_id, rows=[msgspec.to_builtins(row) for row in skus]
+        )
+        return SetUp(len(skus))
+
+    return await perform(command, operation="upsertSkus", payload=skus, answer=SetUp, body=body)
+
+
+async def set_stock(command: Command, *, counts: Sequence[StockCount]) -> SetUp:
+    """Set what is on hand, from a count; the difference goes into the ledger (F8).
+
+    Raises NOT_FOUND for unknown codes and INSUFFICIENT_STOCK when fewer units are counted than
+    dispatches hold.
+    """
+
+    async def body(work: Work) -> SetUp:
+        check_count(counts, what="stock counts", path=("input",))
+        codes = await reference.resolve(
+            work.sql,
+            client_id=work.client_id,
+            distribution_centers={count.distribution_center_code for count in counts},
+            skus={count.sku_code for count in counts},
+        )
+        by_pool: defaultdict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
+        for index, count in enumerate(counts):
+            distribution_center_id, sku_id = _located(count, codes, path=("input", str(index)))
+            if sku_id in by_pool[distribution_center_id]:
+                raise Refusal(
+                    ErrorCode.INVALID_INPUT,
+                    f"SKU {count.sku_code} is counted twice for {count.distribution_center_code}; "
+                    "send it once.",
+                    path=("input", str(index)),
+                )
+            by_pool[distribution_center_id][sku_id] = (index, count.on_hand)
+        await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=by_pool)
+        for distribution_center_id, counted in sorted(by_pool.items()):
+            await _count_pool(work, distribution_center_id, counted)
+        return SetUp(len(counts))
+
+    return await perform(command, operation="setStock", payload=counts, answer=SetUp, body=body)
+
+
+async def _count_pool(work: Work, distribution_center_id: int, counted: dict[int, tuple[int, int]]) -> None:
+    pool = {"client_id": work.client_id, "distribution_center_id": distribution_center_id}
+    await stock.ensure_levels(work.sql, **pool, sku_ids=counted)
+    levels = await stock.levels(work.sql, **pool, sku_ids=counted)
+    movements = []
+    for sku_id, (index, on_hand) in counted.items():
+        allocated = levels[sku_id]["allocated"]
+        if on_hand < allocated:
+            raise Refusal(
+                ErrorCode.INSUFFICIENT_STOCK,
+                f"Dispatches hold {allocated} units, so {on_hand} on hand can't be right; "
+                "cancel dispatches first.",
+                path=("input", str(index), "onHand"),
+                details={"wanted": allocated, "available": on_hand},
+            )
+        if difference := on_hand - levels[sku_id]["on_hand"]:
+            movements.append(stock.Movement(sku_id=sku_id, kind="COUNT", on_hand=difference))
+    await stock.move(work.sql, **pool, at=work.now, movements=movements)
+    await refresh_coverage(
+        work,
+        distribution_center_id=distribution_center_id,
+        sku_ids={movement.sku_id for movement in movements},
+    )
+
+
+def _located(count: StockCount, codes: reference.Codes, *, path: tuple[str, ...]) -> tuple[int, int]:
+    check_quantity(count.on_hand, path=(*path, "onHand"), least=0)
+    distribution_center_id = codes.distribution_centers.get(count.distribution_center_code)
+    if distribution_center_id is None:
+        raise Refusal(
+            ErrorCode.NOT_FOUND,
+            f"There is no distribution center with the code {count.distribution_center_code!r}; "
+            "create it first.",
+            path=(*path, "distributionCenterCode"),
+        )
+    sku_id = codes.skus.get(count.sku_code)
+    if sku_id is None:
+        raise Refusal(
+            ErrorCode.NOT_FOUND,
+            f"There is no SKU with the code {count.sku_code!r}; create it first.",
+            path=(*path, "skuCode"),
+        )
+    return distribution_center_id, sku_id
+
+
+def _check_codes(rows: Sequence[_Coded], *, what: str) -> None:
+    check_count(rows, what=what, path=("input",))
+    seen: set[str] = set()
+    for index, row in enumerate(rows):
+        check_text(row.code, what="code", path=("input", str(index), "code"), longest=64)
+        check_text(row.name, what="name", path=("input", str(index), "name"), longest=255)
+        if row.code in seen:
+            raise Refusal(
+                ErrorCode.INVALID_INPUT,
+                f"The code {row.code} is there twice; send it once.",
+                path=("input", str(index), "code"),
+            )
+        seen.add(row.code)
+
+
+async def _check_replacements(work: Work, skus: Sequence[NewSku]) -> None:
+    sent = {sku.code for sku in skus}
+    wanted = {sku.replacement_code for sku in skus if sku.replacement_code is not None} - sent
+    known = await reference.resolve(work.sql, client_id=work.client_id, skus=wanted)
+    for index, sku in enumerate(skus):
+        path = ("input", str(index), "replacementCode")
+        if sku.replacement_code == sku.code:
+            raise Refusal(ErrorCode.INVALID_INPUT, "A SKU can't replace itself.", path=path)
+        if sku.replacement_code in wanted and sku.replacement_code not in known.skus:
+            raise Refusal(
+                ErrorCode.NOT_FOUND,
+                f"There is no SKU with the code {sku.replacement_code!r}; create it first.",
+                path=path,
+            )
+
+
+async def _check_barcodes(work: Work, skus: Sequence[NewSku]) -> None:
+    barcodes = [sku.barcode for sku in skus if sku.barcode is not None]
+    holders = await reference.barcode_holders(work.sql, client_id=work.client_id, barcodes=barcodes)
+    for index, sku in enumerate(skus):
+        if sku.barcode is None:
+            continue
+        path = ("input", str(index), "barcode")
+        check_text(sku.barcode, what="barcode", path=path)
+        if holders.setdefault(sku.barcode, sku.code) != sku.code:
+            raise Refusal(
+                ErrorCode.DUPLICATE,
+                f"The barcode {sku.barcode} belongs to SKU {holders[sku.barcode]}; give each SKU its own.",
+                path=path,
+            )

@@ -1,0 +1,29 @@
+"""What the domain needs from outside and what the doors hand in, as plain types and protocols."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.rules.vocabulary import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """On whose behalf something is done: one client, one role. Nothing reaches beyond `client_id`."""
+
+    client_id: int
+    role: Role
+    actor: str
+    source: str | None = None
+    token_id: int | None = None
+
+
+class Jobs(Protocol):
+    """Hands work to the background, after the transaction that caused it has committed.
+
+    Delivery is at least once and never needed for correctness: a sweep finds what was committed and
+    never handed over.
+    """
+
+    async def process_run(self, *, client_id: int, run_id: int) -> None: ...

@@ -1,0 +1,90 @@
+"""Dispatches and their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from domain.store.database import Connection, Row
+
+
+async def lock(sql: Connection, *, client_id: int, dispatch_id: int) -> Row | None:
+    """The dispatch, locked until the transaction ends; its order and pool are locked before it."""
+    return await sql.fetchrow(
+        "SELECT * FROM dispatches WHERE client_id = $1 AND id = $2 FOR NO KEY UPDATE",
+        client_id,
+        dispatch_id,
+    )
+
+
+async def order_of(sql: Connection, *, client_id: int, dispatch_id: int) -> Row | None:
+    """The order_id and distribution_center_id of a dispatch; neither ever changes."""
+    return await sql.fetchrow(
+        "SELECT order_id, distribution_center_id FROM dispatches WHERE client_id = $1 AND id = $2",
+        client_id,
+        dispatch_id,
+    )
+
+
+async def lines_of(sql: Connection, *, client_id: int, dispatch_id: int) -> list[Row]:
+    """What the dispatch takes of which order line: order_line_id, sku_id, quantity."""
+    return await sql.fetch(
+        """
+        SELECT order_line_id, sku_id, quantity FROM dispatch_lines
+        WHERE client_id = $1 AND dispatch_id = $2 ORDER BY id
+        """,
+        client_id,
+        dispatch_id,
+    )
+
+
+async def active_of_orders(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
+    """The orders' dispatches that were not cancelled: id, order_id, kind, status."""
+    return await sql.fetch(
+        """
+        SELECT id, order_id, kind, status FROM dispatches
+        WHERE client_id = $1 AND order_id = ANY($2::bigint[]) AND status <> 'CANCELLED'
+        """,
+        client_id,
+        list(order_ids),
+    )
+
+
+async def set_packed(sql: Connection, *, client_id: int, dispatch_id: int, at: datetime) -> None:
+    """Mark the dispatch packed."""
+    await sql.execute(
+        "UPDATE dispatches SET status = 'PACKED', packed_at = $3 WHERE client_id = $1 AND id = $2",
+        client_id,
+        dispatch_id,
+        at,
+    )
+
+
+async def set_shipped(sql: Connection, *, client_id: int, dispatch_id: int, at: datetime) -> None:
+    """Mark the dispatch shipped; one that was never packed counts as packed at the same time."""
+    await sql.execute(
+        """
+        UPDATE dispatches SET status = 'SHIPPED', packed_at = coalesce(packed_at, $3), shipped_at = $3
+        WHERE client_id = $1 AND id = $2
+        """,
+        client_id,
+        dispatch_id,
+        at,
+    )
+
+
+async def set_cancelled(
+    sql: Connection, *, client_id: int, dispatch_id: int, reason: str, requeued: bool, at: datetime
+) -> None:
+    """Mark the dispatch cancelled, and whether its lines went back to the queue."""
+    await sql.execute(
+        """
+        UPDATE dispatches SET status = 'CANCELLED', cancelled_at = $5, cancel_reason = $3, requeued = $4
+        WHERE client_id = $1 AND id = $2
+        """,
+        client_id,
+        dispatch_id,
+        reason,
+        requeued,
+        at,
+    )

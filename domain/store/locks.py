@@ -1,0 +1,53 @@
+"""Row locks, all of them, in the one order in which they may be taken.
+
+    1. the idempotency key   (store/idempotency.py)
+    2. pools, by distribution center id
+    3. orders, by id
+    4. anything else belongs to a locked pool or order and needs no lock of its own
+
+A pool's lock covers every quantity of the pool: stock levels, open demand, coverage, and what is
+allocated of its order lines. An order's lock covers its status, its details and its version.
+Whoever needs both takes the pool first, so two transactions can never wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from domain.store.database import Connection, Row
+
+
+async def lock_pools(sql: Connection, *, client_id: int, distribution_center_ids: Collection[int]) -> None:
+    """Lock the pools until the transaction ends, and move their generation on."""
+    await sql.execute(
+        """
+        UPDATE stock_pools SET generation = generation + 1
+        FROM (
+            SELECT distribution_center_id AS id FROM stock_pools
+            WHERE client_id = $1 AND distribution_center_id = ANY($2::bigint[])
+            ORDER BY distribution_center_id FOR NO KEY UPDATE
+        ) AS locked
+        WHERE client_id = $1 AND distribution_center_id = locked.id
+        """,
+        client_id,
+        sorted(distribution_center_ids),
+    )
+
+
+async def lock_orders(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
+    """Lock the orders until the transaction ends; their rows as they are now, by id."""
+    return await sql.fetch(
+        "SELECT * FROM orders WHERE client_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+        client_id,
+        sorted(order_ids),
+    )
+
+
+async def pools_of_orders(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> dict[int, int]:
+    """The distribution center of each order. It never changes, so reading it needs no lock."""
+    rows = await sql.fetch(
+        "SELECT id, distribution_center_id FROM orders WHERE client_id = $1 AND id = ANY($2::bigint[])",
+        client_id,
+        list(order_ids),
+    )
+    return {row["id"]: row["distribution_center_id"] for row in rows}

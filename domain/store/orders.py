@@ -1,0 +1,188 @@
+"""Orders: loading many at once, and changing their status."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.store.database import Connection, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLine:
+    """A line to insert: which SKU and how many units."""
+
+    sku_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrder:
+    """An order to insert, every reference already resolved to the client's own ids."""
+
+    number: str
+    distribution_center_id: int
+    store_id: int | None
+    priority: int
+    ordered_at: datetime
+    marketplace_status: str | None
+    marketplace_invoice_number: str | None
+    sales_order_code: str | None
+    invoice_code: str | None
+    shipping_agency: str | None
+    email: str | None
+    lines: Sequence[NewLine]
+
+
+async def insert(
+    sql: Connection, *, client_id: int, accepted_at: datetime, orders: Sequence[NewOrder]
+) -> dict[str, int]:
+    """Insert the orders whose number is new, with their lines and open demand; their ids by number.
+
+    An order whose number exists is left out and changes nothing (B1). The pools are locked by the caller.
+    """
+    rows = await sql.fetch(
+        """
+        INSERT INTO orders (client_id, number, distribution_center_id, store_id, priority, ordered_at,
+                            accepted_at, marketplace_status, marketplace_invoice_number, sales_order_code,
+                            invoice_code, shipping_agency, email)
+        SELECT $1, o.number, o.distribution_center_id, o.store_id, o.priority, o.ordered_at, $2,
+               o.marketplace_status, o.marketplace_invoice_number, o.sales_order_code, o.invoice_code,
+               o.shipping_agency, o.email
+        FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::int[], $7::timestamptz[], $8::text[],
+                    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
+            AS o(number, distribution_center_id, store_id, priority, ordered_at, marketplace_status,
+                 marketplace_invoice_number, sales_order_code, invoice_code, shipping_agency, email)
+        ON CONFLICT (client_id, number) DO NOTHING
+        RETURNING number, id
+        """,
+        client_id,
+        accepted_at,
+        [order.number for order in orders],
+        [order.distribution_center_id for order in orders],
+        [order.store_id for order in orders],
+        [order.priority for order in orders],
+        [order.ordered_at for order in orders],
+        [order.marketplace_status for order in orders],
+        [order.marketplace_invoice_number for order in orders],
+        [order.sales_order_code for order in orders],
+        [order.invoice_code for order in orders],
+        [order.shipping_agency for order in orders],
+        [order.email for order in orders],
+    )
+    ids: dict[str, int] = {row["number"]: row["id"] for row in rows}
+    await insert_lines(
+        sql,
+        client_id=client_id,
+        lines=[
+            (ids[order.number], number, line.sku_id, line.quantity)
+            for order in orders
+            if order.number in ids
+            for number, line in enumerate(order.lines, start=1)
+        ],
+    )
+    return ids
+
+
+async def insert_lines(
+    sql: Connection, *, client_id: int, lines: Sequence[tuple[int, int, int, int]]
+) -> None:
+    """Insert lines (order id, line number, SKU id, quantity) with their open demand."""
+    await sql.execute(
+        """
+        WITH line AS (
+            INSERT INTO order_lines (client_id, order_id, line_number, sku_id, requested)
+            SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::bigint[], $5::int[])
+            RETURNING id, order_id, sku_id, route, requested
+        )
+        INSERT INTO pool_demand (client_id, line_id, distribution_center_id, sku_id, order_id, route, priority,
+                                 ordered_at, open)
+        SELECT $1, line.id, o.distribution_center_id, line.sku_id, o.id, line.route, o.priority, o.ordered_at,
+               line.requested
+        FROM line JOIN orders AS o ON o.client_id = $1 AND o.id = line.order_id
+        """,
+        client_id,
+        [line[0] for line in lines],
+        [line[1] for line in lines],
+        [line[2] for line in lines],
+        [line[3] for line in lines],
+    )
+
+
+async def existing_numbers(sql: Connection, *, client_id: int, numbers: Collection[str]) -> dict[str, int]:
+    """The ids of the orders that have these numbers, by number."""
+    rows = await sql.fetch(
+        "SELECT number, id FROM orders WHERE client_id = $1 AND number = ANY($2::text[])",
+        client_id,
+        list(numbers),
+    )
+    return {row["number"]: row["id"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChange:
+    """What an order becomes. Fields left at None stay as they are."""
+
+    order_id: int
+    status: str | None = None
+    queue_status: str | None = None
+    is_back_order: bool | None = None
+    packed: bool | None = None
+    cancelled_by: str | None = None
+
+
+async def change_status(sql: Connection, *, client_id: int, changes: Sequence[StatusChange]) -> None:
+    """Apply the changes (one per order) and move each order's version on. The orders are locked by the caller."""
+    await sql.execute(
+        """
+        UPDATE orders AS o
+        SET status = coalesce(change.status, o.status),
+            queue_status = coalesce(change.queue_status, o.queue_status),
+            is_back_order = coalesce(change.is_back_order, o.is_back_order),
+            packed = coalesce(change.packed, o.packed),
+            cancelled_by = coalesce(change.cancelled_by, o.cancelled_by),
+            version = o.version + 1
+        FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bool[], $6::bool[], $7::text[])
+            AS change(order_id, status, queue_status, is_back_order, packed, cancelled_by)
+        WHERE o.client_id = $1 AND o.id = change.order_id
+        """,
+        client_id,
+        [change.order_id for change in changes],
+        [change.status for change in changes],
+        [change.queue_status for change in changes],
+        [change.is_back_order for change in changes],
+        [change.packed for change in changes],
+        [change.cancelled_by for change in changes],
+    )
+
+
+async def refresh_back_order_status(
+    sql: Connection, *, client_id: int, order_ids: Collection[int]
+) -> list[Row]:
+    """Derive backOrderStatus (D1) from the lines' coverage; the orders in which it changed.
+
+    Each row has id, distribution_center_id, status and previous. The orders' pool is locked by the
+    caller, which is why their rows need no lock of their own here.
+    """
+    return await sql.fetch(
+        """
+        WITH figures AS (
+            SELECT asked.id, coalesce(sum(demand.open), 0) AS open, coalesce(sum(demand.back_ordered), 0) AS short
+            FROM unnest($2::bigint[]) AS asked(id)
+            LEFT JOIN order_lines AS line ON line.client_id = $1 AND line.order_id = asked.id
+            LEFT JOIN pool_demand AS demand ON demand.client_id = $1 AND demand.line_id = line.id
+            GROUP BY asked.id
+        ), derived AS (
+            SELECT figures.id, old.back_order_status AS previous,
+                   CASE WHEN short = 0 THEN 'NONE' WHEN short = open THEN 'FULL' ELSE 'PARTIAL' END AS current
+            FROM figures JOIN orders AS old ON old.client_id = $1 AND old.id = figures.id
+        )
+        UPDATE orders AS o SET back_order_status = derived.current
+        FROM derived
+        WHERE o.client_id = $1 AND o.id = derived.id AND derived.current <> derived.previous
+        RETURNING o.id, o.distribution_center_id, o.status, derived.previous
+        """,
+        client_id,
+        list(order_ids),
+    )

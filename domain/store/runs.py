@@ -1,0 +1,349 @@
+"""Runs of the Order Processor: their life, their recorded plan, and applying it in chunks (B2-B8, F1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from domain.rules.allocation import Decision, Totals
+from domain.store.database import Connection, Row
+
+
+@cache
+def _statement(name: str) -> str:
+    return (Path(__file__).parent / "sql" / name).read_text()
+
+
+async def create(
+    sql: Connection,
+    *,
+    client_id: int,
+    distribution_center_id: int,
+    schedule_id: int | None,
+    scheduled_at: datetime,
+    requested_by: str,
+) -> int | None:
+    """A run waiting to be started; its id, or None when this schedule has one for this time already."""
+    run_id: int | None = await sql.fetchval(
+        """
+        INSERT INTO processor_runs (client_id, distribution_center_id, schedule_id, scheduled_at, requested_by)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (client_id, schedule_id, scheduled_at) DO NOTHING
+        RETURNING id
+        """,
+        client_id,
+        distribution_center_id,
+        schedule_id,
+        scheduled_at,
+        requested_by,
+    )
+    return run_id
+
+
+async def get(sql: Connection, *, client_id: int, run_id: int) -> Row | None:
+    """The run's row, or None."""
+    return await sql.fetchrow(
+        "SELECT * FROM processor_runs WHERE client_id = $1 AND id = $2", client_id, run_id
+    )
+
+
+async def claim(
+    sql: Connection, *, client_id: int, run_id: int, holder: str, lease: timedelta, now: datetime
+) -> Row | None:
+    """Make `holder` the run's owner, if it waits or its owner's lease has run out; its row, or None.
+
+    Raises asyncpg.UniqueViolationError while another run of the pool is running (B2). The lease is told
+    by the database's clock, the one clock that all workers share.
+    """
+    return await sql.fetchrow(
+        """
+        UPDATE processor_runs
+        SET status = 'RUNNING', started_at = coalesce(started_at, $5),
+            lease_holder = $3, lease_until = clock_timestamp() + $4::interval
+        WHERE client_id = $1 AND id = $2
+          AND (status = 'SCHEDULED' OR (status = 'RUNNING' AND lease_until < clock_timestamp()))
+        RETURNING *
+        """,
+        client_id,
+        run_id,
+        holder,
+        lease,
+        now,
+    )
+
+
+async def renew(sql: Connection, *, client_id: int, run_id: int, holder: str, lease: timedelta) -> bool:
+    """Extend the owner's lease; False when the run is no longer `holder`'s."""
+    renewed = await sql.execute(
+        """
+        UPDATE processor_runs SET lease_until = clock_timestamp() + $4::interval
+        WHERE client_id = $1 AND id = $2 AND status = 'RUNNING' AND lease_holder = $3
+        """,
+        client_id,
+        run_id,
+        holder,
+        lease,
+    )
+    return bool(renewed == "UPDATE 1")
+
+
+async def owned(sql: Connection, *, client_id: int, run_id: int, holder: str) -> Row | None:
+    """The run, locked, while it is still `holder`'s; None when another worker has taken it over."""
+    return await sql.fetchrow(
+        """
+        SELECT * FROM processor_runs
+        WHERE client_id = $1 AND id = $2 AND status = 'RUNNING' AND lease_holder = $3
+        FOR NO KEY UPDATE
+        """,
+        client_id,
+        run_id,
+        holder,
+    )
+
+
+async def queue(
+    sql: Connection, *, client_id: int, distribution_center_id: int, confirmed_only: bool
+) -> list[Row]:
+    """The pool's queued lines on the route PROCESSOR, in rank key order, with what planning needs.
+
+    One row per line: order_id, version, priority, ordered_at, accepted_at, delayed_until,
+    dispatches_made, line_id, sku_id, open.
+    """
+    return await sql.fetch(
+        """
+        SELECT o.id AS order_id, o.version, o.priority, o.ordered_at, o.accepted_at, o.delayed_until,
+               CASE WHEN o.queue_status = 'PARTIALLY_PROCESSED' THEN (
+                   SELECT count(*) FROM dispatches AS made
+                   WHERE made.client_id = $1 AND made.order_id = o.id
+                     AND made.kind = 'PROCESSOR' AND made.status <> 'CANCELLED'
+               ) ELSE 0 END AS dispatches_made,
+               demand.line_id, demand.sku_id, demand.open
+        FROM pool_demand AS demand
+        JOIN orders AS o ON o.client_id = $1 AND o.id = demand.order_id
+        WHERE demand.client_id = $1 AND demand.distribution_center_id = $2 AND demand.route = 'PROCESSOR'
+          AND o.queue_status IN ('QUEUED', 'PARTIALLY_PROCESSED')
+          AND (o.confirmed_at IS NOT NULL OR NOT $3)
+        ORDER BY o.priority DESC, o.ordered_at, o.id, demand.line_id
+        """,
+        client_id,
+        distribution_center_id,
+        confirmed_only,
+    )
+
+
+_DECISION_COLUMNS = ("client_id", "run_id", *Decision._fields)
+
+
+async def record_plan(
+    sql: Connection,
+    *,
+    client_id: int,
+    run_id: int,
+    decisions: Sequence[Decision],
+    totals: Totals,
+    now: datetime,
+) -> None:
+    """Keep the plan of the run, before any of it is applied (F1)."""
+    records: Iterable[tuple[object, ...]] = ((client_id, run_id, *decision) for decision in decisions)
+    await sql.copy_records_to_table("run_decisions", records=records, columns=_DECISION_COLUMNS)
+    await sql.execute(
+        """
+        UPDATE processor_runs
+        SET planned_at = $3, planned_lines = $4, orders_examined = $5, orders_returned = $6
+        WHERE client_id = $1 AND id = $2
+        """,
+        client_id,
+        run_id,
+        now,
+        len(decisions),
+        totals.examined,
+        totals.returned,
+    )
+
+
+async def chunk_end(sql: Connection, *, client_id: int, run_id: int, after: int, size: int) -> int:
+    """The last line rank of the chunk of about `size` lines after rank `after`; orders stay whole."""
+    end: int = await sql.fetchval(
+        """
+        SELECT coalesce(
+            (SELECT next.rank - 1 FROM run_decisions AS next, run_decisions AS last
+             WHERE last.client_id = $1 AND last.run_id = $2 AND last.rank = $3 + $4
+               AND next.client_id = $1 AND next.run_id = $2 AND next.rank > $3 + $4
+               AND next.order_rank > last.order_rank
+             ORDER BY next.rank LIMIT 1),
+            (SELECT planned_lines FROM processor_runs WHERE client_id = $1 AND id = $2))
+        """,
+        client_id,
+        run_id,
+        after,
+        size,
+    )
+    return end
+
+
+async def given_orders(
+    sql: Connection, *, client_id: int, run_id: int, after: int, until: int
+) -> dict[int, int]:
+    """The orders of the chunk that are given anything, with the version the plan was made from."""
+    rows = await sql.fetch(
+        """
+        SELECT DISTINCT order_id, order_version FROM run_decisions
+        WHERE client_id = $1 AND run_id = $2 AND rank > $3 AND rank <= $4 AND given > 0
+        """,
+        client_id,
+        run_id,
+        after,
+        until,
+    )
+    return {row["order_id"]: row["order_version"] for row in rows}
+
+
+async def short_skus(
+    sql: Connection, *, client_id: int, run_id: int, after: int, until: int
+) -> dict[int, int]:
+    """SKUs of which the chunk gives more than is available now, with what is available."""
+    rows = await sql.fetch(
+        """
+        SELECT wanted.sku_id, greatest(coalesce(level.on_hand - level.allocated - level.protected, 0), 0) AS available
+        FROM (
+            SELECT sku_id, sum(given) AS given FROM run_decisions
+            WHERE client_id = $1 AND run_id = $2 AND rank > $3 AND rank <= $4 AND given > 0
+            GROUP BY sku_id
+        ) AS wanted
+        JOIN processor_runs AS run ON run.client_id = $1 AND run.id = $2
+        LEFT JOIN stock_levels AS level ON level.client_id = $1
+            AND level.distribution_center_id = run.distribution_center_id AND level.sku_id = wanted.sku_id
+        WHERE wanted.given > coalesce(level.on_hand - level.allocated - level.protected, 0)
+        """,
+        client_id,
+        run_id,
+        after,
+        until,
+    )
+    return {row["sku_id"]: row["available"] for row in rows}
+
+
+async def given_lines(
+    sql: Connection, *, client_id: int, run_id: int, after: int, until: int, sku_ids: Sequence[int]
+) -> list[Row]:
+    """The chunk's decisions that give any of the SKUs, in rank order: order_id, sku_id, given."""
+    return await sql.fetch(
+        """
+        SELECT order_id, sku_id, given FROM run_decisions
+        WHERE client_id = $1 AND run_id = $2 AND rank > $3 AND rank <= $4 AND given > 0
+          AND sku_id = ANY($5::bigint[])
+        ORDER BY rank
+        """,
+        client_id,
+        run_id,
+        after,
+        until,
+        list(sku_ids),
+    )
+
+
+async def void(
+    sql: Connection,
+    *,
+    client_id: int,
+    run_id: int,
+    after: int,
+    until: int,
+    order_ids: Sequence[int],
+    reason: str,
+) -> None:
+    """Take back what the chunk's plan gives these orders, and record why."""
+    await sql.execute(
+        """
+        UPDATE run_decisions SET given = 0, reason = $6
+        WHERE client_id = $1 AND run_id = $2 AND rank > $3 AND rank <= $4
+          AND order_id = ANY($5::bigint[]) AND given > 0
+        """,
+        client_id,
+        run_id,
+        after,
+        until,
+        list(order_ids),
+        reason,
+    )
+
+
+async def apply_chunk(
+    sql: Connection, *, client_id: int, run_id: int, after: int, until: int, now: datetime
+) -> list[Row]:
+    """Carry out the chunk in one statement; a row for each order that got a dispatch."""
+    return await sql.fetch(_statement("apply_run_chunk.sql"), client_id, run_id, now, after, until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a chunk adds to the figures of its run."""
+
+    applied_rank: int
+    committed: int
+    back_ordered: int
+    voided: int
+
+
+async def progress(sql: Connection, *, client_id: int, run_id: int, step: Progress) -> None:
+    """Move the run's figures on, in the transaction that applied the chunk."""
+    await sql.execute(
+        """
+        UPDATE processor_runs
+        SET applied_rank = $3, orders_committed = orders_committed + $4,
+            orders_back_ordered = orders_back_ordered + $5, orders_returned = orders_returned + $6,
+            dispatches_created = dispatches_created + $4 + $5
+        WHERE client_id = $1 AND id = $2
+        """,
+        client_id,
+        run_id,
+        step.applied_rank,
+        step.committed,
+        step.back_ordered,
+        step.voided,
+    )
+
+
+async def given_skus(sql: Connection, *, client_id: int, run_id: int) -> list[int]:
+    """The SKUs of which the run gave anything."""
+    rows = await sql.fetch(
+        """
+        SELECT DISTINCT sku_id FROM run_decisions
+        WHERE client_id = $1 AND run_id = $2 AND given > 0 ORDER BY sku_id
+        """,
+        client_id,
+        run_id,
+    )
+    return [row["sku_id"] for row in rows]
+
+
+async def finish(
+    sql: Connection, *, client_id: int, run_id: int, status: str, now: datetime, failure: str | None = None
+) -> None:
+    """End the run with COMPLETED, FAILED or SKIPPED."""
+    await sql.execute(
+        """
+        UPDATE processor_runs
+        SET status = $3, finished_at = $4, failure = $5, lease_holder = NULL, lease_until = NULL
+        WHERE client_id = $1 AND id = $2
+        """,
+        client_id,
+        run_id,
+        status,
+        now,
+        failure,
+    )
+
+
+async def unfinished(sql: Connection) -> list[Row]:
+    """Runs of every client that nobody is working on: waiting, or with a lease that has run out."""
+    return await sql.fetch(
+        """
+        SELECT client_id, id, distribution_center_id FROM processor_runs
+        WHERE status = 'SCHEDULED' OR (status = 'RUNNING' AND lease_until < clock_timestamp())
+        ORDER BY scheduled_at, id
+        """
+    )

@@ -1,0 +1,129 @@
+"""Stock levels and their ledger: every change of a level writes its movement in the same statement (F8)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.store.database import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A signed change of one SKU's level in the pool, in units, and what it was for."""
+
+    sku_id: int
+    kind: str
+    on_hand: int = 0
+    allocated: int = 0
+    dispatch_id: int | None = None
+    order_line_id: int | None = None
+    note: str | None = None
+
+
+async def levels(
+    sql: Connection, *, client_id: int, distribution_center_id: int, sku_ids: Collection[int]
+) -> dict[int, Row]:
+    """On hand, allocated and protected of each SKU that has a level in the pool, by SKU id."""
+    rows = await sql.fetch(
+        """
+        SELECT sku_id, on_hand, allocated, protected FROM stock_levels
+        WHERE client_id = $1 AND distribution_center_id = $2 AND sku_id = ANY($3::bigint[])
+        """,
+        client_id,
+        distribution_center_id,
+        list(sku_ids),
+    )
+    return {row["sku_id"]: row for row in rows}
+
+
+async def available(
+    sql: Connection,
+    *,
+    client_id: int,
+    distribution_center_id: int,
+    sku_ids: Collection[int] | None = None,
+) -> dict[int, int]:
+    """Available units by SKU: on hand minus allocated minus protected, never below 0.
+
+    Without `sku_ids`, of every SKU of the pool that has any.
+    """
+    rows = await sql.fetch(
+        """
+        SELECT sku_id, greatest(on_hand - allocated - protected, 0) AS available FROM stock_levels
+        WHERE client_id = $1 AND distribution_center_id = $2
+          AND CASE WHEN $3::bigint[] IS NULL THEN on_hand - allocated - protected > 0
+                   ELSE sku_id = ANY($3::bigint[]) END
+        """,
+        client_id,
+        distribution_center_id,
+        None if sku_ids is None else list(sku_ids),
+    )
+    return {row["sku_id"]: row["available"] for row in rows}
+
+
+async def ensure_levels(
+    sql: Connection, *, client_id: int, distribution_center_id: int, sku_ids: Collection[int]
+) -> None:
+    """Give each SKU a level of nothing in the pool, where it has none."""
+    await sql.execute(
+        """
+        INSERT INTO stock_levels (client_id, distribution_center_id, sku_id)
+        SELECT $1, $2, unnest($3::bigint[])
+        ON CONFLICT DO NOTHING
+        """,
+        client_id,
+        distribution_center_id,
+        sorted(set(sku_ids)),
+    )
+
+
+async def move(
+    sql: Connection,
+    *,
+    client_id: int,
+    distribution_center_id: int,
+    at: datetime,
+    movements: Sequence[Movement],
+) -> None:
+    """Apply the movements to the levels and append them to the ledger. The pool is locked by the caller.
+
+    Raises asyncpg.CheckViolationError when a level would be negative or oversold; callers check
+    availability first, so that is a bug and not a refusal.
+    """
+    if not movements:
+        return
+    moved = await sql.execute(
+        """
+        WITH movement AS (
+            SELECT * FROM unnest($4::bigint[], $5::text[], $6::int[], $7::int[],
+                                 $8::bigint[], $9::bigint[], $10::text[])
+                AS m(sku_id, kind, on_hand, allocated, dispatch_id, order_line_id, note)
+        ), entry AS (
+            INSERT INTO stock_movements (client_id, distribution_center_id, sku_id, at, kind, on_hand_change,
+                                         allocated_change, dispatch_id, order_line_id, note)
+            SELECT $1, $2, sku_id, $3, kind, on_hand, allocated, dispatch_id, order_line_id, note FROM movement
+        )
+        UPDATE stock_levels AS level
+        SET on_hand = level.on_hand + change.on_hand, allocated = level.allocated + change.allocated
+        FROM (
+            SELECT sku_id, sum(on_hand)::int AS on_hand, sum(allocated)::int AS allocated
+            FROM movement GROUP BY sku_id
+        ) AS change
+        WHERE level.client_id = $1 AND level.distribution_center_id = $2 AND level.sku_id = change.sku_id
+        """,
+        client_id,
+        distribution_center_id,
+        at,
+        [movement.sku_id for movement in movements],
+        [movement.kind for movement in movements],
+        [movement.on_hand for movement in movements],
+        [movement.allocated for movement in movements],
+        [movement.dispatch_id for movement in movements],
+        [movement.order_line_id for movement in movements],
+        [movement.note for movement in movements],
+    )
+    expected = len({movement.sku_id for movement in movements})
+    if moved != f"UPDATE {expected}":
+        raise LookupError(f"{expected} stock levels were to be moved, the database says {moved}")
