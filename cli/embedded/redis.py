@@ -35,34 +35,29 @@ class EmbeddedRedis:
         return f"unix://{self._socket}"
 
     def start(self, program: str) -> None:
-        """Start `program` unless the server answers already. Raises EmbeddedServerError with the end of its log."""
+        """Start `program` unless the server answers. Raises EmbeddedServerError with the end of its log."""
         if self._answers():
             return
         # A socket left by a killed server would keep the new one from listening.
         self._socket.unlink(missing_ok=True)
-        with self._log.open("ab") as log:
-            server = subprocess.Popen(
-                [
-                    program,
-                    *("--port", "0"),
-                    *("--unixsocket", str(self._socket)),
-                    *("--unixsocketperm", "700"),
-                    *("--save", ""),
-                    *("--appendonly", "no"),
-                    *("--daemonize", "no"),
-                    *("--dir", str(self._log.parent)),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                # Ctrl-C reaches every process of the terminal's session; the server must outlive it.
-                start_new_session=True,
-            )
+        options = {
+            "port": "0",
+            "unixsocket": str(self._socket),
+            "unixsocketperm": "700",
+            "save": "",
+            "appendonly": "no",
+            # In a session of its own: Ctrl-C in the terminal must not reach it before we are done with it.
+            "daemonize": "yes",
+            "pidfile": "",
+            "logfile": str(self._log),
+            "dir": str(self._log.parent),
+        }
+        command = [program, *(word for name, value in options.items() for word in (f"--{name}", value))]
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
         give_up_at = time.monotonic() + _PATIENCE_SECONDS
         while not self._answers():
-            if server.poll() is not None or time.monotonic() > give_up_at:
-                server.kill()
-                last_words = self._log.read_text(errors="replace")[-2000:]
+            if result.returncode != 0 or time.monotonic() > give_up_at:
+                last_words = self._log.read_text(errors="replace")[-2000:] if self._log.exists() else ""
                 raise EmbeddedServerError(
                     f"{program} did not start. Set BACKFILL_REDIS_URL to another Redis, "
                     f"or see {self._log}:\n{last_words}"

@@ -1,0 +1,138 @@
+"""Real databases for the tests.
+
+PostgreSQL: BACKFILL_TEST_DATABASE_URL or BACKFILL_DATABASE_URL when set, else an embedded one in a temporary
+folder. Every test that asks for `database` gets its own, copied from a migrated template (about 50 ms).
+
+Redis: BACKFILL_TEST_REDIS_URL (it is emptied), an unused database of BACKFILL_REDIS_URL, a private server
+when one is on the PATH, else one inside the process.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from fakeredis import FakeAsyncRedis, FakeServer
+from hypothesis import settings as hypothesis_settings
+from pydantic import SecretStr
+from redis import Redis as BlockingRedis
+from redis.asyncio import Redis
+
+from cli.embedded.servers import databases
+from domain.settings import Settings
+from domain.store.database import Database
+from domain.store.migrate import migrate
+
+# The machines that run this are shared: what a single example takes says nothing.
+hypothesis_settings.register_profile("backfill", deadline=None)
+hypothesis_settings.load_profile("backfill")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """One event loop for all tests, of the kind the program runs on."""
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Settings]:
+    """Settings that name a PostgreSQL and, unless Redis has to be inside the process, a Redis for tests."""
+    database_url = os.environ.get("BACKFILL_TEST_DATABASE_URL") or os.environ.get("BACKFILL_DATABASE_URL")
+    redis_url = os.environ.get("BACKFILL_TEST_REDIS_URL")
+    if not redis_url and (given := os.environ.get("BACKFILL_REDIS_URL")):
+        redis_url = _unused_database(given)
+    with tempfile.TemporaryDirectory(prefix="backfill-tests-") as folder:
+        told = Settings(
+            database_url=SecretStr(database_url) if database_url else None,
+            redis_url=SecretStr(redis_url) if redis_url else None,
+            data_dir=Path(folder),
+            bootstrap_token=None,
+        )
+        with databases(told, redis=True, durable=False) as settings:
+            yield settings
+
+
+@pytest.fixture(scope="session")
+async def administrator(servers: Settings) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """A connection that makes and drops databases."""
+    connection = await asyncpg.connect(_url_of(servers, "postgres"))
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def template(
+    servers: Settings, administrator: asyncpg.Connection[asyncpg.Record]
+) -> AsyncIterator[str]:
+    """The name of a migrated, empty database, to be copied."""
+    name = f"backfill_test_{secrets.token_hex(4)}"
+    await administrator.execute(f'CREATE DATABASE "{name}"')
+    try:
+        database = await Database.open(_url_of(servers, name))
+        await migrate(database)
+        await database.close()
+        yield name
+    finally:
+        await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def settings(
+    servers: Settings, template: str, administrator: asyncpg.Connection[asyncpg.Record], tmp_path: Path
+) -> AsyncIterator[Settings]:
+    """Settings of a program on databases of its own: PostgreSQL migrated and empty, Redis empty."""
+    name = f"{template}_{secrets.token_hex(4)}"
+    await administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        url = SecretStr(_url_of(servers, name))
+        yield servers.model_copy(update={"database_url": url, "data_dir": tmp_path})
+    finally:
+        # A test may have left connections behind, as a killed worker does.
+        await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """An open database with every table and no row."""
+    opened = await Database.open(settings.postgresql_url(), max_size=10, application_name="backfill-tests")
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+@pytest.fixture
+async def redis(servers: Settings) -> AsyncIterator[Redis]:
+    """A client of an empty Redis."""
+    if servers.redis_url is None:
+        client: Redis = FakeAsyncRedis(server=FakeServer())
+    else:
+        client = Redis.from_url(servers.redis_url.get_secret_value())
+    await client.flushdb()
+    try:
+        yield client
+    finally:
+        await client.flushdb()
+        await client.aclose()
+
+
+def _url_of(servers: Settings, name: str) -> str:
+    return urlunsplit(urlsplit(servers.postgresql_url())._replace(path=f"/{name}"))
+
+
+def _unused_database(url: str) -> str:
+    """A database of the Redis at `url` that holds nothing; what others keep there is not touched."""
+    for number in range(15, 0, -1):
+        candidate = urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
+        with BlockingRedis.from_url(candidate) as client:
+            if client.dbsize() == 0:
+                return candidate
+    raise LookupError("no database of BACKFILL_REDIS_URL is empty; set BACKFILL_TEST_REDIS_URL")
