@@ -159,34 +159,34 @@ def plan(
     orders: list[OrderDecision] = []
     tally = dict.fromkeys(OrderOutcome, 0)
     rank = 0
-    decide, split_lines, allocated = decisions.append, policy.split_lines, AllocationReason.ALLOCATED
     for order_rank, order in enumerate(sorted(demand, key=_rank_of), start=1):
-        order_id, version, lines = order.order_id, order.version, order.lines
-        waits_for = _waits_for(order, left=left, policy=policy, now=now)
-        units_short = 0
-        for line_id, sku_id, wanted in lines:
+        order_id, version = order.order_id, order.version
+        waits_for = _waits_for(order, left, policy, now)
+        units_wanted = units_given = 0
+        for line_id, sku_id, wanted in order.lines:
             rank += 1
             seen = left.get(sku_id, 0)
-            usable = wanted if wanted <= seen else seen if split_lines else 0
+            usable = wanted if wanted <= seen else seen if policy.split_lines else 0
             if usable and waits_for is None:
                 given = usable
                 left[sku_id] = seen - given
-                reason = allocated
+                reason = AllocationReason.ALLOCATED
             else:
                 given = 0
                 reason = _why_nothing(usable, seen, supply.get(sku_id, 0), waits_for)
-            units_short += wanted - given
-            decide(
+            units_wanted += wanted
+            units_given += given
+            decisions.append(
                 Decision(rank, order_rank, order_id, version, line_id, sku_id, wanted, seen, given, reason)
             )
-        if not units_short:
+        if units_given == units_wanted:
             outcome = OrderOutcome.COMMITTED
-        elif any(d.given for d in decisions[-len(lines):]):
+        elif units_given:
             outcome = OrderOutcome.BACK_ORDERED
         else:
             outcome = OrderOutcome.RETURNED
         tally[outcome] += 1
-        orders.append(OrderDecision(order_rank, order.order_id, order.version, outcome))
+        orders.append(OrderDecision(order_rank, order_id, version, outcome))
     return Plan(decisions, orders, Totals(len(orders), *(tally[outcome] for outcome in OrderOutcome)))
 
 
@@ -195,9 +195,9 @@ def _rank_of(order: DemandOrder) -> RankKey:
 
 
 def _waits_for(
-    order: DemandOrder, *, left: Mapping[int, int], policy: ShipmentPolicy, now: datetime
+    order: DemandOrder, left: Mapping[int, int], policy: ShipmentPolicy, now: datetime
 ) -> AllocationReason | None:
-    """Why the order as a whole may take nothing at its turn; None when it may take what fits."""
+    """Why the order as a whole may take nothing at its turn; None when it may take what it can use."""
     if order.delayed_until is not None and order.delayed_until > now:
         return AllocationReason.DELAYED
     if _all_fits(order.lines, left):
@@ -211,19 +211,6 @@ def _waits_for(
     return None
 
 
-def _why_nothing(
-    usable: int, seen: int, had_stock: int, waits_for: AllocationReason | None
-) -> AllocationReason:
-    """The reason of a line that got nothing; `usable` is what it could have used of what it saw."""
-    if waits_for is AllocationReason.DELAYED:
-        return waits_for
-    if seen == 0:
-        return AllocationReason.SERVED_BEFORE_BY_OTHERS if had_stock else AllocationReason.NOTHING_AVAILABLE
-    if waits_for is AllocationReason.RETURNED_SINGLE_SKU_PARTIAL:
-        return waits_for
-    return waits_for if waits_for is not None and usable else AllocationReason.RETURNED_LINE_PARTIAL
-
-
 def _all_fits(lines: Iterable[DemandLine], left: Mapping[int, int]) -> bool:
     needed: dict[int, int] = {}
     for _, sku_id, wanted in lines:
@@ -231,3 +218,19 @@ def _all_fits(lines: Iterable[DemandLine], left: Mapping[int, int]) -> bool:
         if so_far > left.get(sku_id, 0):
             return False
     return True
+
+
+def _why_nothing(
+    usable: int, seen: int, at_start: int, waits_for: AllocationReason | None
+) -> AllocationReason:
+    """The reason of a line that got nothing, though it saw `seen` units and could have used `usable`."""
+    if waits_for is AllocationReason.DELAYED:
+        return waits_for
+    if seen == 0:
+        return AllocationReason.SERVED_BEFORE_BY_OTHERS if at_start else AllocationReason.NOTHING_AVAILABLE
+    # An order of one SKU is short as a whole: it doesn't help to know which of its lines would fit.
+    if waits_for is AllocationReason.RETURNED_SINGLE_SKU_PARTIAL:
+        return waits_for
+    if waits_for is None or not usable:
+        return AllocationReason.RETURNED_LINE_PARTIAL
+    return waits_for
