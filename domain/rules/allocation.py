@@ -73,7 +73,7 @@ class ShipmentPolicy:
     split_lines: bool = False
 
     def __post_init__(self) -> None:
-        if (self.kind is ShipmentPolicyKind.UP_TO) != (self.max_dispatches is not None):
+        if (self.kind == ShipmentPolicyKind.UP_TO) != (self.max_dispatches is not None):
             raise ValueError("max_dispatches belongs to UP_TO, and UP_TO needs it")
         if self.max_dispatches is not None and self.max_dispatches < 1:
             raise ValueError("max_dispatches must be at least 1")
@@ -82,7 +82,7 @@ class ShipmentPolicy:
         """Whether the next dispatch may leave something for a later one."""
         if self.max_dispatches is not None:
             return dispatches_made + 1 < self.max_dispatches
-        return self.kind is ShipmentPolicyKind.AS_AVAILABLE
+        return self.kind == ShipmentPolicyKind.AS_AVAILABLE
 
 
 class OrderOutcome(Described):

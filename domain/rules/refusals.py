@@ -19,7 +19,10 @@ class ErrorCode(Described):
     FORBIDDEN = "FORBIDDEN", "The token's role does not allow this."
     FEATURE_DISABLED = "FEATURE_DISABLED", "A client setting switches this off."
     ORDER_LOCKED = "ORDER_LOCKED", "The order has Backlog SKUs, so its details can't be edited."
-    ORDER_STATUS_NOT_ALLOWED = "ORDER_STATUS_NOT_ALLOWED", "The order's status does not allow this."
+    ORDER_STATUS_NOT_ALLOWED = (
+        "ORDER_STATUS_NOT_ALLOWED",
+        "The status of the order, or of its dispatch, does not allow this.",
+    )
     BACKLOG_SKUS_ALREADY_CREATED = "BACKLOG_SKUS_ALREADY_CREATED", "The order has Backlog SKUs already."
     DISPATCH_EXISTS = "DISPATCH_EXISTS", "A dispatch has been created from the order."
     BACKLOG_SKU_ON_DELIVERY_NOTE = (
@@ -39,7 +42,7 @@ class ErrorCode(Described):
     CURSOR_EXPIRED = "CURSOR_EXPIRED", "Events after this cursor are no longer kept; read the state again."
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 -- a refusal is an answer, not an error
     """An expected "no". `message` is for the user and says the remedy.
 
     `path` leads to the offending input, as in `("input", "0", "quantity")`; `details` holds

@@ -211,6 +211,14 @@ class AllocationReason(Described):
         "SERVED_BEFORE_BY_OTHERS",
         "There was stock when the run began, and lines with a better rank have taken all of it.",
     )
+    CHANGED_DURING_RUN = (
+        "CHANGED_DURING_RUN",
+        "The order changed between planning and applying, so this run left it in the queue.",
+    )
+    STOCK_TAKEN_DURING_RUN = (
+        "STOCK_TAKEN_DURING_RUN",
+        "The stock was taken by somebody else between planning and applying.",
+    )
     NOT_ON_PROCESSOR_ROUTE = (
         "NOT_ON_PROCESSOR_ROUTE",
         "The Order Processor does not serve this line: its route is another one.",
