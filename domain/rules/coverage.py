@@ -26,8 +26,8 @@ class OpenLine(NamedTuple):
     """A line that still wants `open` units (above 0), with its order's rank columns."""
 
     line_id: int
-    sku_id: int
     order_id: int
+    sku_id: int
     priority: int
     ordered_at: datetime
     open: int
