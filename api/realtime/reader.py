@@ -89,7 +89,7 @@ class Reader:
     async def next_batch(self) -> Sequence[LoggedEvent]:
         """The next events, at least one; waits for it.
 
-        Raises CursorExpiredError when events are missing, TooSlowError, or whatever the reader was ended with.
+        Raises CursorExpiredError when events are missing, TooSlowError, or the reason given to `end`.
         """
         while True:
             self._taken_at = asyncio.get_running_loop().time()

@@ -29,12 +29,7 @@ class RelayTurn:
     @classmethod
     async def open(cls, database: Database) -> Self:
         """Connect; the turn has still to be taken, and `close` must be called."""
-        connection = await database.dedicated_connection()
-        # A relay whose machine vanished must not keep its lock for the two hours of TCP's default.
-        await connection.execute(
-            "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
-        )
-        return cls(connection)
+        return cls(await database.dedicated_connection())
 
     async def take(self) -> bool:
         """Take the turn; False while another relay of this database has it.
@@ -44,6 +39,10 @@ class RelayTurn:
         """
         taken: bool = await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", _RELAY_LOCK)
         if taken:
+            # A relay whose machine vanished must not keep the turn for the two hours of TCP's default.
+            await self._connection.execute(
+                "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
+            )
             await self._connection.add_listener(CHANNEL, self._wake)
             self._connection.add_termination_listener(self._wake)
         return taken
