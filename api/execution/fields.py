@@ -6,7 +6,7 @@ of ``self`` and returns one value per parent, in the same order:
     @strawberry.type(description="...")
     class Order(Node):
         @batched(description="The order's lines.")
-        async def lines(parents: Parents, info: Info, first: int | None = None) -> list[OrderLineConnection]: ...
+        async def lines(parents: Parents, info: Info, first: int | None = None) -> list[LineConnection]: ...
 
 The field's GraphQL type is the element type of the returned list. A value that is an ``Exception``
 is that parent's field error; an exception that is raised is the error of every parent.
@@ -21,7 +21,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import cached_property
-from typing import Any, Protocol, get_args
+from typing import Any, Protocol, cast, get_args
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
@@ -78,6 +78,11 @@ class BatchedResolver(StrawberryResolver[Any]):
             return None
         return _ElementAnnotation(annotation, namespace=self._namespace)
 
+    def resolve_all(self, parents: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """Call the function; its list of values, or an awaitable of it if it is asynchronous."""
+        function = cast("BatchFunction", self.wrapped_func)
+        return function(parents, **kwargs)
+
 
 class _Batch:
     """Sibling parents of one field, waiting for the end of this turn of the event loop."""
@@ -98,9 +103,8 @@ class BatchedField(StrawberryField):
         self._running: set[asyncio.Task[None]] = set()
 
     def batch(self, parents: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """Call the resolver; its list of values, or an awaitable of it if it is asynchronous."""
-        assert self.base_resolver is not None
-        return self.base_resolver.wrapped_func(parents, **kwargs)  # type: ignore[operator]
+        """Call the resolver for all parents; its list of values, or an awaitable of it."""
+        return cast("BatchedResolver", self.base_resolver).resolve_all(parents, kwargs)
 
     def check(self, parents: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:
         """Return the values if there is one per parent; raises BatchLengthError otherwise."""
@@ -108,12 +112,11 @@ class BatchedField(StrawberryField):
             raise BatchLengthError(field=self.python_name, parents=len(parents), values=len(values))
         return values
 
-    def get_result(self, source: Any, info: strawberry.Info | None, args: list[Any], kwargs: Any) -> Any:
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """Resolve one parent, as graphql-core asks for it."""
         if not self.is_async:
             parents = [source]
             return self.check(parents, self.batch(parents, kwargs))[0]
-        assert info is not None
         return self._enqueue(source, info, kwargs)
 
     def _enqueue(self, source: Any, info: strawberry.Info, kwargs: dict[str, Any]) -> asyncio.Future[Any]:

@@ -1,0 +1,53 @@
+"""graphql-core's executor, executing breadth-first what it can.
+
+graphql-core still chooses the operation, coerces the variables and builds the response; only the
+execution of the selections is replaced, for queries, mutations and the events of subscriptions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphql import ExecutionResult, OperationType
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from api.execution.plan import SelectionPlan
+from api.execution.run import Run
+
+if TYPE_CHECKING:
+    from api.execution.schema import BreadthFirstSchema
+
+
+class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Executes operations breadth-first, and hands over to graphql-core what it does not handle.
+
+    Handed over are synchronous execution, middleware (extensions with a `resolve` hook), abort
+    signals, introspection, and every directive other than @skip and @include.
+    """
+
+    def __init__(self, *args: Any, synchronous: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._synchronous = synchronous
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        """Return an awaitable of the result, or what graphql-core returns for what it is handed."""
+        schema: BreadthFirstSchema = self.schema._strawberry_schema  # type: ignore[attr-defined]
+        if self._synchronous or self.abort_signal is not None or _has_middleware(self):
+            return super().execute_operation(serially)
+        plan = schema.plans.plan(self, schema)
+        if plan is None:
+            return super().execute_operation(serially)
+        if serially is None:
+            serially = self.operation.operation is OperationType.MUTATION
+        return self._execute_breadth_first(schema, plan, serially)
+
+    async def _execute_breadth_first(
+        self, schema: BreadthFirstSchema, plan: SelectionPlan, serially: bool
+    ) -> ExecutionResult:
+        data = await Run(self, schema).execute(plan, serially=serially)
+        return ExecutionResult(data, self.collected_errors.errors or None)
+
+
+def _has_middleware(executor: BreadthFirstExecutor) -> bool:
+    manager = executor.middleware_manager
+    return manager is not None and bool(manager.middlewares)

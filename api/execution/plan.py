@@ -1,0 +1,260 @@
+"""Compiles an operation into the plan that the breadth-first executor follows.
+
+Which fields an object type gets, in which order, and which field nodes merge into one field is
+decided by graphql-core's own field collection, so it can't differ. It depends on the variables only
+through @skip and @include: a plan is compiled for each combination of values of those variables and
+serves every request with the same combination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLLeafType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLUnionType,
+    ListValueNode,
+    ObjectValueNode,
+    ValueNode,
+    VariableNode,
+)
+from graphql.execution import Executor
+from graphql.execution.collect_fields import (
+    FieldDetailsList,
+    GroupedFieldSet,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+from strawberry.schema import Schema
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
+
+from api.execution.fields import BatchedField
+from api.execution.leaves import LeafColumn, leaf_column
+from api.execution.rows import Column
+
+
+class FieldNodes(list[FieldNode]):
+    """The nodes merged into one field, with what `selected` found out below them."""
+
+    def __init__(self, nodes: Sequence[FieldNode]) -> None:
+        super().__init__(nodes)
+        self.selected: dict[tuple[str, ...], frozenset[str]] = {}
+
+
+class Source(Enum):
+    """Where a field's values come from."""
+
+    TYPENAME = auto()  # the name of the parent's type
+    ROW = auto()  # the parent itself
+    BATCH = auto()  # a batched resolver, called once for all parents
+    RESOLVER = auto()  # an ordinary resolver, called for each parent
+
+
+@dataclass(slots=True)
+class Leaf:
+    """A scalar or enum."""
+
+    nullable: bool
+    type: GraphQLLeafType
+    column: LeafColumn
+    waits: bool = False
+
+
+@dataclass(slots=True)
+class ListOf:
+    """A list."""
+
+    nullable: bool
+    item: Shape
+
+    @property
+    def waits(self) -> bool:
+        return self.item.waits
+
+
+@dataclass(slots=True)
+class ObjectOf:
+    """An object type with the fields selected of it."""
+
+    nullable: bool
+    type: GraphQLObjectType
+    selection: SelectionPlan
+
+    @property
+    def waits(self) -> bool:
+        return self.selection.waits
+
+
+@dataclass(slots=True)
+class OneOf:
+    """An interface or union; selections are compiled when the first value of a type is seen."""
+
+    nullable: bool
+    type: GraphQLAbstractType
+    compile_selection: Callable[[GraphQLObjectType], SelectionPlan]
+    selections: dict[GraphQLObjectType, SelectionPlan] = field(default_factory=dict)
+    waits: bool = True
+
+    def selection(self, type_: GraphQLObjectType) -> SelectionPlan:
+        """The fields selected of an object of this type."""
+        if type_ not in self.selections:
+            self.selections[type_] = self.compile_selection(type_)
+        return self.selections[type_]
+
+
+Shape = Leaf | ListOf | ObjectOf | OneOf
+
+
+@dataclass(slots=True)
+class FieldPlan:
+    """One field of a selection: how to resolve it for all parents, and the shape of its values."""
+
+    key: str
+    number: int
+    parent_type: GraphQLObjectType
+    details: FieldDetailsList
+    nodes: FieldNodes
+    definition: GraphQLField
+    source: Source
+    shape: Shape
+    column: Column
+    batched: BatchedField | None
+    # The coerced arguments when no variable is among them.
+    constant_arguments: dict[str, Any] | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether resolving may wait for something, so that it is worth doing beside its siblings."""
+        is_async = self.batched.is_async if self.batched else self.source is Source.RESOLVER
+        return is_async or self.shape.waits
+
+
+@dataclass(slots=True)
+class SelectionPlan:
+    """The fields selected of an object type, in the order of the response."""
+
+    type: GraphQLObjectType
+    keys: tuple[str, ...]
+    fields: tuple[FieldPlan, ...]
+    waits: bool
+
+
+class Planner:
+    """Compiles the selections of one operation."""
+
+    def __init__(
+        self, executor: Executor[Any], conditions: VariableValues, strawberry_schema: Schema
+    ) -> None:
+        self._schema = executor.schema
+        self._fragments = executor.fragments
+        self._variables = conditions
+        self._operation = executor.operation
+        self._strawberry = strawberry_schema
+        # The same nodes selected of the same type make the same selection: without this, fragments
+        # that spread fragments twice would make a plan of exponential size.
+        self._known: dict[tuple[str, ...], SelectionPlan] = {}
+
+    def root(self, type_: GraphQLObjectType) -> SelectionPlan:
+        """Compile the operation's root selection."""
+        collected = collect_fields(self._schema, self._fragments, self._variables, type_, self._operation)
+        return self._selection(type_, collected.grouped_field_set)
+
+    def below(self, type_: GraphQLObjectType, details: FieldDetailsList) -> SelectionPlan:
+        """Compile what the field's nodes select of an object of this type."""
+        key = (type_.name, *(str(id(detail.node)) for detail in details))
+        if key not in self._known:
+            collected = collect_subfields(
+                self._schema, self._fragments, self._variables, self._operation, type_, details
+            )
+            self._known[key] = self._selection(type_, collected.grouped_field_set)
+        return self._known[key]
+
+    def _selection(self, type_: GraphQLObjectType, grouped: GroupedFieldSet) -> SelectionPlan:
+        fields: list[FieldPlan] = []
+        for key, details in grouped.items():
+            definition = self._schema.get_field(type_, details[0].node.name.value)
+            # graphql-core leaves out fields that do not exist; validation keeps them from coming here.
+            if definition is not None:
+                fields.append(self._field(key, len(fields), type_, details, definition))
+        waits = any(plan.waits for plan in fields)
+        return SelectionPlan(type_, tuple(plan.key for plan in fields), tuple(fields), waits)
+
+    def _field(
+        self,
+        key: str,
+        number: int,
+        parent_type: GraphQLObjectType,
+        details: FieldDetailsList,
+        definition: GraphQLField,
+    ) -> FieldPlan:
+        declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        strawberry_field = declared if isinstance(declared, StrawberryField) else None
+        node = details[0].node
+        name = strawberry_field.python_name if strawberry_field else node.name.value
+        source, batched = self._source(node, strawberry_field)
+        return FieldPlan(
+            key=key,
+            number=number,
+            parent_type=parent_type,
+            details=details,
+            nodes=FieldNodes([detail.node for detail in details]),
+            definition=definition,
+            source=source,
+            shape=self._shape(definition.type, details),
+            column=Column(name, self._strawberry.config.default_resolver),
+            batched=batched,
+            constant_arguments=_constant_arguments(definition, node),
+        )
+
+    def _source(self, node: FieldNode, field: StrawberryField | None) -> tuple[Source, BatchedField | None]:
+        if node.name.value == "__typename":
+            return Source.TYPENAME, None
+        # Permissions, extensions and exception handlers wrap the resolver of a single parent.
+        if field is None or field.extensions or self._strawberry.exception_handlers:
+            return Source.RESOLVER, None
+        if isinstance(field, BatchedField):
+            return Source.BATCH, field
+        return Source.RESOLVER if field.base_resolver else Source.ROW, None
+
+    def _shape(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Shape:
+        nullable = not isinstance(type_, GraphQLNonNull)
+        inner: Any = type_ if nullable else type_.of_type  # type: ignore[union-attr]
+        if isinstance(inner, GraphQLList):
+            return ListOf(nullable, self._shape(inner.of_type, details))
+        if isinstance(inner, GraphQLObjectType):
+            return ObjectOf(nullable, inner, self.below(inner, details))
+        if isinstance(inner, GraphQLInterfaceType | GraphQLUnionType):
+            return OneOf(nullable, inner, lambda type_: self.below(type_, details))
+        return Leaf(nullable, inner, leaf_column(inner))
+
+
+def _constant_arguments(definition: GraphQLField, node: FieldNode) -> dict[str, Any] | None:
+    if not definition.args:
+        return {}
+    if any(_mentions_variable(argument.value) for argument in node.arguments or ()):
+        return None
+    try:
+        return get_argument_values(definition, node)
+    except Exception:  # noqa: BLE001 - raised again for every request, as an error of the field
+        return None
+
+
+def _mentions_variable(node: ValueNode) -> bool:
+    if isinstance(node, ListValueNode):
+        return any(map(_mentions_variable, node.values))
+    if isinstance(node, ObjectValueNode):
+        return any(_mentions_variable(field.value) for field in node.fields)
+    return isinstance(node, VariableNode)

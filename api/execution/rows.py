@@ -1,0 +1,75 @@
+"""How fields without a resolver read their values, and how a row says its type.
+
+A parent is a mapping (a database record, a dict) whose keys are the python names of the fields, or
+an object with attributes of these names. A row in the place of an interface or union carries its
+GraphQL type's name under the key ``__typename`` (see `typed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter, itemgetter
+from typing import Any
+
+TYPENAME = "__typename"
+
+
+@lru_cache(maxsize=4096)
+def is_mapping_type(kind: type) -> bool:
+    """Whether values of this type are read by key; a database record is no Mapping, but acts as one."""
+    return issubclass(kind, Mapping) or (hasattr(kind, "keys") and hasattr(kind, "__getitem__"))
+
+
+def read_field(source: Any, name: str) -> Any:
+    """Read the field of one parent: Strawberry's default resolver for this project."""
+    return source[name] if is_mapping_type(source.__class__) else getattr(source, name)
+
+
+def typed(type_name: str, row: Any) -> dict[str, Any]:
+    """Copy a row that stands for an interface or union, with the name of its GraphQL type."""
+    return {**dict(row.items()), TYPENAME: type_name}
+
+
+def type_name_of(value: Any) -> str | None:
+    """The type's name that a row carries, if it does."""
+    if not is_mapping_type(value.__class__):
+        return None
+    name: str | None = value.get(TYPENAME)
+    return name
+
+
+class Column:
+    """Reads one field of all parents of a level."""
+
+    __slots__ = ("_by_attribute", "_by_key", "_name", "_read")
+
+    def __init__(self, name: str, read: Callable[[Any, str], Any]) -> None:
+        self._name = name
+        self._read = read
+        self._by_key = itemgetter(name)
+        self._by_attribute = attrgetter(name)
+
+    def values(self, parents: Sequence[Any], access: bool | None) -> list[Any]:
+        """Return one value per parent; what reading raised is that parent's value.
+
+        `access` is what `uniform_access` said about the parents.
+        """
+        if access is not None and self._read is read_field:
+            try:
+                return list(map(self._by_key if access else self._by_attribute, parents))
+            except Exception:  # noqa: BLE001, S110 - found again below, with the parent that caused it
+                pass
+        return [self._value(parent) for parent in parents]
+
+    def _value(self, parent: Any) -> Any:
+        try:
+            return self._read(parent, self._name)
+        except Exception as error:  # noqa: BLE001 - the error of this parent's field
+            return error
+
+
+def uniform_access(parents: Iterable[Any]) -> bool | None:
+    """Whether all parents are mappings (True), all plain objects (False), or mixed (None)."""
+    kinds = {is_mapping_type(kind) for kind in set(map(type, parents))}
+    return kinds.pop() if len(kinds) == 1 else None
