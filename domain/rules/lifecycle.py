@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import DispatchStatus, OrderStatus, QueueStatus
+from domain.rules.vocabulary import DeliveryStatus, DispatchStatus, OrderStatus, QueueStatus
 
 _Steps = Mapping[DispatchStatus, DispatchStatus]
 
@@ -121,6 +121,18 @@ def order_status(*, current: OrderStatus, confirmed: bool, quantities: Quantitie
     if current == OrderStatus.COMMIT:
         return OrderStatus.OC_CONFIRMED if confirmed else OrderStatus.CREATE
     return current
+
+
+def delivery_status(*, has_backlog_skus: bool, quantities: Quantities) -> DeliveryStatus:
+    """How far the order is delivered (A8): shipped is delivered."""
+    if quantities.shipped:
+        on_the_way = quantities.open or quantities.allocated
+        return DeliveryStatus.PARTIALLY_DELIVERED if on_the_way else DeliveryStatus.DELIVERED
+    if not has_backlog_skus:
+        return DeliveryStatus.NOT_DELIVERED
+    if quantities.allocated:
+        return DeliveryStatus.DELIVERY_NOTE_CREATED
+    return DeliveryStatus.UNDELIVERED_SKU_CREATED
 
 
 def queue_status(*, status: OrderStatus, open_on_processor: int, dispatched: int) -> QueueStatus:

@@ -5,6 +5,8 @@ A refusal is raised where a rule says no, and knows nothing of GraphQL or HTTP; 
 bug or an outage and is never dressed up as a refusal.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 from domain.rules.described import Described
@@ -62,6 +64,10 @@ class Refusal(Exception):  # noqa: N818 -- a refusal is an answer, not an error
         self.message = message
         self.path = path
         self.details: Mapping[str, str | int] = dict(details or {})
+
+    def at(self, *path: str) -> Refusal:
+        """The same refusal, pointing at `path`."""
+        return Refusal(self.code, self.message, path=path, details=self.details)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

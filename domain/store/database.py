@@ -7,7 +7,7 @@ through Tortoise models with `using_db=transaction.orm`, which is the same conne
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -23,8 +23,8 @@ MIGRATIONS = "domain.store.migrations"
 Connection: TypeAlias = (
     "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 )
-Row: TypeAlias = Mapping[str, Any]
-"""One row of an answer: column name to value, as asyncpg's Record gives it."""
+Row: TypeAlias = asyncpg.Record
+"""One row of an answer: column name to value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,19 @@ async def waiting(
     )
 
 
+async def waiting_skus(sql: Connection, *, client_id: int, distribution_center_id: int) -> list[int]:
+    """The SKUs of which the pool has open demand."""
+    rows = await sql.fetch(
+        """
+        SELECT DISTINCT sku_id FROM pool_demand
+        WHERE client_id = $1 AND distribution_center_id = $2 ORDER BY sku_id
+        """,
+        client_id,
+        distribution_center_id,
+    )
+    return [row["sku_id"] for row in rows]
+
+
 async def write_coverage(
     sql: Connection, *, client_id: int, at: datetime, changes: Sequence[CoverageChange]
 ) -> None:
@@ -117,7 +130,8 @@ async def write_coverage(
         UPDATE pool_demand AS line
         SET back_ordered = change.back_ordered,
             back_ordered_since = CASE
-                WHEN change.back_ordered > 0 OR o.is_back_order THEN coalesce(line.back_ordered_since, $4)
+                WHEN change.back_ordered > 0 OR (o.is_back_order AND line.route = 'PROCESSOR')
+                THEN coalesce(line.back_ordered_since, $4)
             END
         FROM unnest($2::bigint[], $3::int[]) AS change(line_id, back_ordered), orders AS o
         WHERE line.client_id = $1 AND line.line_id = change.line_id
@@ -126,5 +140,24 @@ async def write_coverage(
         client_id,
         [change.line_id for change in changes],
         [change.back_ordered for change in changes],
+        at,
+    )
+
+
+async def refresh_since(sql: Connection, *, client_id: int, order_ids: Sequence[int], at: datetime) -> None:
+    """Since when the orders' lines are back-order lines: short ones, and all of a back order (B10)."""
+    await sql.execute(
+        """
+        UPDATE pool_demand AS line
+        SET back_ordered_since = CASE
+            WHEN line.back_ordered > 0 OR (o.is_back_order AND line.route = 'PROCESSOR')
+            THEN coalesce(line.back_ordered_since, $3)
+        END
+        FROM order_lines AS ol JOIN orders AS o ON o.client_id = $1 AND o.id = ol.order_id
+        WHERE ol.client_id = $1 AND ol.order_id = ANY($2::bigint[])
+          AND line.client_id = $1 AND line.line_id = ol.id
+        """,
+        client_id,
+        list(order_ids),
         at,
     )

@@ -43,11 +43,17 @@ async def lock_orders(sql: Connection, *, client_id: int, order_ids: Collection[
     )
 
 
-async def pools_of_orders(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> dict[int, int]:
-    """The distribution center of each order. It never changes, so reading it needs no lock."""
-    rows = await sql.fetch(
-        "SELECT id, distribution_center_id FROM orders WHERE client_id = $1 AND id = ANY($2::bigint[])",
+async def lock_orders_and_pools(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
+    """Lock the pools of the orders, then the orders; the orders' rows as they are now, by id."""
+    ids = list(order_ids)
+    # An order's distribution center never changes, so reading it first needs no lock.
+    pools = await sql.fetch(
+        """
+        SELECT DISTINCT distribution_center_id AS id FROM orders
+        WHERE client_id = $1 AND id = ANY($2::bigint[])
+        """,
         client_id,
-        list(order_ids),
+        ids,
     )
-    return {row["id"]: row["distribution_center_id"] for row in rows}
+    await lock_pools(sql, client_id=client_id, distribution_center_ids=[pool["id"] for pool in pools])
+    return await lock_orders(sql, client_id=client_id, order_ids=ids)

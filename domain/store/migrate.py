@@ -22,7 +22,7 @@ async def migrate(database: Database) -> list[str]:
         await guard.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
         names = await pending(database)
         if names:
-            async with _migration_client(database) as client:
+            async with _MigrationClient(database) as client:
                 await _executor(database, client).migrate()
         return names
     finally:
@@ -31,13 +31,13 @@ async def migrate(database: Database) -> list[str]:
 
 async def pending(database: Database) -> list[str]:
     """The names of the migrations that this database still lacks, oldest first."""
-    async with _migration_client(database) as client:
+    async with _MigrationClient(database) as client:
         executor = _executor(database, client)
         await executor.loader.build_graph()
         return [step.migration.name for step in await executor.plan()]
 
 
-class _migration_client:
+class _MigrationClient:
     """A Tortoise client of its own: the executor finds transactions through Tortoise's context."""
 
     def __init__(self, database: Database) -> None:

@@ -40,7 +40,7 @@ async def insert(
 ) -> dict[str, int]:
     """Insert the orders whose number is new, with their lines and open demand; their ids by number.
 
-    An order whose number exists is left out and changes nothing (B1). The pools are locked by the caller.
+    An order whose number exists is left out and changes nothing (B1). The caller has locked the pools.
     """
     rows = await sql.fetch(
         """
@@ -96,10 +96,10 @@ async def insert_lines(
             SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::bigint[], $5::int[])
             RETURNING id, order_id, sku_id, route, requested
         )
-        INSERT INTO pool_demand (client_id, line_id, distribution_center_id, sku_id, order_id, route, priority,
-                                 ordered_at, open)
-        SELECT $1, line.id, o.distribution_center_id, line.sku_id, o.id, line.route, o.priority, o.ordered_at,
-               line.requested
+        INSERT INTO pool_demand (client_id, line_id, distribution_center_id, sku_id, order_id, route,
+                                 priority, ordered_at, open)
+        SELECT $1, line.id, o.distribution_center_id, line.sku_id, o.id, line.route, o.priority,
+               o.ordered_at, line.requested
         FROM line JOIN orders AS o ON o.client_id = $1 AND o.id = line.order_id
         """,
         client_id,
@@ -120,40 +120,98 @@ async def existing_numbers(sql: Connection, *, client_id: int, numbers: Collecti
     return {row["number"]: row["id"] for row in rows}
 
 
+async def figures(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
+    """The units of each order summed over its lines, and whether its dispatches are packed.
+
+    Each row has id, requested, allocated, shipped, cancelled, open_on_processor (open units of lines on
+    the route PROCESSOR) and packed (there are dispatches, and all that are not cancelled are packed).
+    """
+    return await sql.fetch(
+        """
+        SELECT order_id AS id, sum(requested) AS requested, sum(allocated) AS allocated,
+               sum(shipped) AS shipped, sum(cancelled) AS cancelled,
+               coalesce(sum(requested - allocated - shipped - cancelled)
+                   FILTER (WHERE route = 'PROCESSOR'), 0) AS open_on_processor,
+               (SELECT coalesce(bool_and(d.status <> 'CREATED'), false) FROM dispatches AS d
+                WHERE d.client_id = $1 AND d.order_id = line.order_id AND d.status <> 'CANCELLED') AS packed
+        FROM order_lines AS line
+        WHERE client_id = $1 AND order_id = ANY($2::bigint[])
+        GROUP BY order_id
+        """,
+        client_id,
+        list(order_ids),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChange:
-    """What an order becomes. Fields left at None stay as they are."""
+    """What an order becomes."""
 
     order_id: int
-    status: str | None = None
-    queue_status: str | None = None
-    is_back_order: bool | None = None
-    packed: bool | None = None
-    cancelled_by: str | None = None
+    status: str
+    delivery_status: str
+    queue_status: str
+    is_back_order: bool
+    packed: bool
 
 
 async def change_status(sql: Connection, *, client_id: int, changes: Sequence[StatusChange]) -> None:
-    """Apply the changes (one per order) and move each order's version on. The orders are locked by the caller."""
+    """Apply the changes (one per order) and move each version on. The orders are locked by the caller."""
     await sql.execute(
         """
         UPDATE orders AS o
-        SET status = coalesce(change.status, o.status),
-            queue_status = coalesce(change.queue_status, o.queue_status),
-            is_back_order = coalesce(change.is_back_order, o.is_back_order),
-            packed = coalesce(change.packed, o.packed),
-            cancelled_by = coalesce(change.cancelled_by, o.cancelled_by),
-            version = o.version + 1
-        FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bool[], $6::bool[], $7::text[])
-            AS change(order_id, status, queue_status, is_back_order, packed, cancelled_by)
+        SET status = change.status, delivery_status = change.delivery_status,
+            queue_status = change.queue_status, is_back_order = change.is_back_order,
+            packed = change.packed, version = o.version + 1
+        FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[])
+            AS change(order_id, status, delivery_status, queue_status, is_back_order, packed)
         WHERE o.client_id = $1 AND o.id = change.order_id
         """,
         client_id,
         [change.order_id for change in changes],
         [change.status for change in changes],
+        [change.delivery_status for change in changes],
         [change.queue_status for change in changes],
         [change.is_back_order for change in changes],
         [change.packed for change in changes],
-        [change.cancelled_by for change in changes],
+    )
+
+
+async def set_cancelled_by(sql: Connection, *, client_id: int, order_ids: Collection[int], by: str) -> None:
+    """Record who cancelled the orders: CUSTOMER or CLIENT."""
+    await sql.execute(
+        "UPDATE orders SET cancelled_by = $3 WHERE client_id = $1 AND id = ANY($2::bigint[])",
+        client_id,
+        list(order_ids),
+        by,
+    )
+
+
+async def set_confirmed(sql: Connection, *, client_id: int, order_ids: Collection[int], at: datetime) -> None:
+    """Mark the orders OC_CONFIRMED (A9)."""
+    await sql.execute(
+        """
+        UPDATE orders SET status = 'OC_CONFIRMED', confirmed_at = $3, version = version + 1
+        WHERE client_id = $1 AND id = ANY($2::bigint[])
+        """,
+        client_id,
+        list(order_ids),
+        at,
+    )
+
+
+async def set_delay(
+    sql: Connection, *, client_id: int, order_ids: Collection[int], until: datetime | None
+) -> None:
+    """Let the processor pass the orders over until then, or no longer (D5)."""
+    await sql.execute(
+        """
+        UPDATE orders SET delayed_until = $3, version = version + 1
+        WHERE client_id = $1 AND id = ANY($2::bigint[])
+        """,
+        client_id,
+        list(order_ids),
+        until,
     )
 
 
@@ -168,7 +226,8 @@ async def refresh_back_order_status(
     return await sql.fetch(
         """
         WITH figures AS (
-            SELECT asked.id, coalesce(sum(demand.open), 0) AS open, coalesce(sum(demand.back_ordered), 0) AS short
+            SELECT asked.id, coalesce(sum(demand.open), 0) AS open,
+                   coalesce(sum(demand.back_ordered), 0) AS short
             FROM unnest($2::bigint[]) AS asked(id)
             LEFT JOIN order_lines AS line ON line.client_id = $1 AND line.order_id = asked.id
             LEFT JOIN pool_demand AS demand ON demand.client_id = $1 AND demand.line_id = line.id

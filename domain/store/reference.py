@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from domain.store.database import Connection, Row
 
@@ -28,7 +29,8 @@ async def resolve(
     """Look up codes of the client; unknown ones are missing from the answer."""
     rows = await sql.fetch(
         """
-        SELECT 'dc' AS kind, code, id FROM distribution_centers WHERE client_id = $1 AND code = ANY($2::text[])
+        SELECT 'dc' AS kind, code, id FROM distribution_centers
+        WHERE client_id = $1 AND code = ANY($2::text[])
         UNION ALL
         SELECT 'store', code, id FROM stores WHERE client_id = $1 AND code = ANY($3::text[])
         UNION ALL
@@ -53,6 +55,27 @@ async def settings_of(sql: Connection, *, client_id: int) -> Row:
     return row
 
 
+async def change_settings(sql: Connection, *, client_id: int, columns: Mapping[str, object]) -> None:
+    """Set the named columns of the client's settings."""
+    if not columns:
+        return
+    # The names are struct fields of the operation, never text from outside.
+    assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, start=2))
+    await sql.execute(
+        f"UPDATE client_settings SET {assignments}, version = version + 1 WHERE client_id = $1",  # noqa: S608
+        client_id,
+        *columns.values(),
+    )
+
+
+async def pools(sql: Connection, *, client_id: int) -> list[int]:
+    """The distribution center ids of every pool of the client."""
+    rows = await sql.fetch(
+        "SELECT distribution_center_id FROM stock_pools WHERE client_id = $1 ORDER BY 1", client_id
+    )
+    return [row["distribution_center_id"] for row in rows]
+
+
 async def distribution_center(sql: Connection, *, client_id: int, distribution_center_id: int) -> Row | None:
     """The distribution center, or None when the client has none with this id."""
     return await sql.fetchrow(
@@ -62,13 +85,16 @@ async def distribution_center(sql: Connection, *, client_id: int, distribution_c
     )
 
 
-async def upsert_distribution_centers(sql: Connection, *, client_id: int, rows: Sequence[Row]) -> None:
+async def upsert_distribution_centers(
+    sql: Connection, *, client_id: int, rows: Sequence[Mapping[str, Any]]
+) -> None:
     """Create or rename distribution centers (code, name, kind), each with its pool."""
     await sql.execute(
         """
         WITH upserted AS (
             INSERT INTO distribution_centers (client_id, code, name, kind)
-            SELECT $1, d.code, d.name, d.kind FROM unnest($2::text[], $3::text[], $4::text[]) AS d(code, name, kind)
+            SELECT $1, d.code, d.name, d.kind
+            FROM unnest($2::text[], $3::text[], $4::text[]) AS d(code, name, kind)
             ON CONFLICT (client_id, code) DO UPDATE SET name = excluded.name, kind = excluded.kind
             RETURNING id
         )
@@ -82,7 +108,7 @@ async def upsert_distribution_centers(sql: Connection, *, client_id: int, rows: 
     )
 
 
-async def upsert_stores(sql: Connection, *, client_id: int, rows: Sequence[Row]) -> None:
+async def upsert_stores(sql: Connection, *, client_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
     """Create or rename stores (code, name)."""
     await sql.execute(
         """
@@ -96,12 +122,13 @@ async def upsert_stores(sql: Connection, *, client_id: int, rows: Sequence[Row])
     )
 
 
-async def upsert_skus(sql: Connection, *, client_id: int, rows: Sequence[Row]) -> None:
+async def upsert_skus(sql: Connection, *, client_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
     """Create or change SKUs (code, name, barcode), then point them at their replacement_code."""
     await sql.execute(
         """
         INSERT INTO skus (client_id, code, name, barcode)
-        SELECT $1, s.code, s.name, s.barcode FROM unnest($2::text[], $3::text[], $4::text[]) AS s(code, name, barcode)
+        SELECT $1, s.code, s.name, s.barcode
+        FROM unnest($2::text[], $3::text[], $4::text[]) AS s(code, name, barcode)
         ON CONFLICT (client_id, code) DO UPDATE SET name = excluded.name, barcode = excluded.barcode
         """,
         client_id,

@@ -29,7 +29,8 @@ async def create(
     """A run waiting to be started; its id, or None when this schedule has one for this time already."""
     run_id: int | None = await sql.fetchval(
         """
-        INSERT INTO processor_runs (client_id, distribution_center_id, schedule_id, scheduled_at, requested_by)
+        INSERT INTO processor_runs (client_id, distribution_center_id, schedule_id, scheduled_at,
+                                    requested_by)
         VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (client_id, schedule_id, scheduled_at) DO NOTHING
         RETURNING id
@@ -207,7 +208,8 @@ async def short_skus(
     """SKUs of which the chunk gives more than is available now, with what is available."""
     rows = await sql.fetch(
         """
-        SELECT wanted.sku_id, greatest(coalesce(level.on_hand - level.allocated - level.protected, 0), 0) AS available
+        SELECT wanted.sku_id,
+               greatest(coalesce(level.on_hand - level.allocated - level.protected, 0), 0) AS available
         FROM (
             SELECT sku_id, sum(given) AS given FROM run_decisions
             WHERE client_id = $1 AND run_id = $2 AND rank > $3 AND rank <= $4 AND given > 0

@@ -103,7 +103,8 @@ async def move(
         ), entry AS (
             INSERT INTO stock_movements (client_id, distribution_center_id, sku_id, at, kind, on_hand_change,
                                          allocated_change, dispatch_id, order_line_id, note)
-            SELECT $1, $2, sku_id, $3, kind, on_hand, allocated, dispatch_id, order_line_id, note FROM movement
+            SELECT $1, $2, sku_id, $3, kind, on_hand, allocated, dispatch_id, order_line_id, note
+            FROM movement
         )
         UPDATE stock_levels AS level
         SET on_hand = level.on_hand + change.on_hand, allocated = level.allocated + change.allocated

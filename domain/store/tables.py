@@ -5,6 +5,8 @@ database. `primary_key` names what is unique within a client (and pool or run): 
 by `client_id` as well.
 """
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -322,8 +324,8 @@ class AuditEntry(Model):
     action = fields.TextField()
     summary = fields.TextField()
     order_id = fields.BigIntField(null=True)
-    before = fields.JSONField(null=True)
-    after = fields.JSONField(null=True)
+    before: Any = fields.JSONField(null=True)
+    after: Any = fields.JSONField(null=True)
 
     class Meta:
         table = "audit_entries"
@@ -336,7 +338,7 @@ class IdempotencyKey(Model):
     key = fields.CharField(max_length=255, primary_key=True)
     operation = fields.TextField()
     payload_hash = fields.BinaryField()
-    answer = fields.JSONField(null=True)
+    answer: Any = fields.JSONField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -354,7 +356,7 @@ class OutboxEvent(Model):
     subject_id = fields.BigIntField()
     distribution_center_id = fields.BigIntField(null=True)
     sku_id = fields.BigIntField(null=True)
-    data = fields.JSONField(default=dict)
+    data: Any = fields.JSONField(default=dict)
 
     class Meta:
         table = "event_outbox"
@@ -371,7 +373,7 @@ class LoggedEvent(Model):
     subject_id = fields.BigIntField()
     distribution_center_id = fields.BigIntField(null=True)
     sku_id = fields.BigIntField(null=True)
-    data = fields.JSONField()
+    data: Any = fields.JSONField()
 
     class Meta:
         table = "event_log"

@@ -8,4 +8,6 @@ from tortoise.migrations.operations import RunSQL
 
 class Migration(BaseMigration):
     initial = True
-    operations = [RunSQL(Path(__file__).with_name("0001_initial.sql").read_text())]
+    operations = [  # noqa: RUF012 (declared so by Tortoise)
+        RunSQL(Path(__file__).with_name("0001_initial.sql").read_text())
+    ]

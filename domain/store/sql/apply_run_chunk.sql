@@ -37,10 +37,17 @@ WITH decision AS (
 ), met AS (
     DELETE FROM pool_demand AS demand USING line
     WHERE demand.client_id = $1 AND demand.line_id = line.id AND line.open = 0
-), reduced AS (
+), waiting AS (
+    -- The rest of a back order waits as back-order lines from now on (B6, B10).
     UPDATE pool_demand AS demand
-    SET open = line.open, back_ordered = least(demand.back_ordered, line.open)
-    FROM line WHERE demand.client_id = $1 AND demand.line_id = line.id AND line.open > 0
+    SET open = demand.open - coalesce(decision.given, 0),
+        back_ordered = least(demand.back_ordered, demand.open - coalesce(decision.given, 0)),
+        back_ordered_since = CASE WHEN demand.route = 'PROCESSOR' THEN coalesce(demand.back_ordered_since, $3)
+                                  ELSE demand.back_ordered_since END
+    FROM served
+    JOIN order_lines AS ol ON ol.client_id = $1 AND ol.order_id = served.id
+    LEFT JOIN decision ON decision.line_id = ol.id
+    WHERE demand.client_id = $1 AND demand.line_id = ol.id AND demand.open > coalesce(decision.given, 0)
 ), remaining AS (
     -- What the order still wants of this pool once its dispatch is made.
     SELECT served.id AS order_id,

@@ -1,0 +1,209 @@
+"""Packing, shipping and cancelling dispatches (B9)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import msgspec
+
+from domain.operations.checks import check_text
+from domain.operations.command import Command, Work, perform
+from domain.operations.coverage import refresh_coverage
+from domain.operations.settling import settle_orders
+from domain.rules import lifecycle
+from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.vocabulary import DispatchStatus, OrderStatus
+from domain.store import dispatches, lines, locks, stock
+from domain.store.database import Row
+
+
+class DispatchChanged(msgspec.Struct, frozen=True):
+    """The dispatch as it was asked for; it may have been in that state already."""
+
+    dispatch_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """A dispatch with its order, both locked under the pool's lock."""
+
+    dispatch: Row
+    order: Row
+
+    @property
+    def status(self) -> DispatchStatus:
+        return DispatchStatus(self.dispatch["status"])
+
+
+async def pack_dispatch(command: Command, *, dispatch_id: int) -> DispatchChanged:
+    """Mark a dispatch packed. Packing again changes nothing; a cancelled one is refused."""
+
+    async def body(work: Work) -> DispatchChanged:
+        locked = await _lock(work, dispatch_id, path=("id",))
+        if lifecycle.pack(status=locked.status) is not locked.status:
+            await dispatches.set_packed(
+                work.sql, client_id=work.client_id, dispatch_id=dispatch_id, at=work.now
+            )
+            await settle_orders(work, before=[locked.order])
+            _audit(work, locked, "DISPATCH_PACKED", "was packed")
+        return DispatchChanged(dispatch_id)
+
+    return await perform(
+        command, operation="packDispatch", payload=dispatch_id, answer=DispatchChanged, body=body
+    )
+
+
+async def ship_dispatch(command: Command, *, dispatch_id: int) -> DispatchChanged:
+    """Ship a dispatch: its units leave stock. Shipping again changes nothing; a cancelled one is refused."""
+
+    async def body(work: Work) -> DispatchChanged:
+        locked = await _lock(work, dispatch_id, path=("id",))
+        if lifecycle.ship(status=locked.status) is not locked.status:
+            await _ship(work, locked)
+        return DispatchChanged(dispatch_id)
+
+    return await perform(
+        command, operation="shipDispatch", payload=dispatch_id, answer=DispatchChanged, body=body
+    )
+
+
+async def cancel_dispatch(
+    command: Command, *, dispatch_id: int, reason_code: str, requeue: bool
+) -> DispatchChanged:
+    """Load Dispatch Cancellation (B9): the stock is returned, once, however often this is sent.
+
+    With `requeue` the lines wait for a run again, else they are cancelled. Raises
+    DISPATCH_ALREADY_SHIPPED, and ORDER_STATUS_NOT_ALLOWED for requeueing lines of a cancelled order.
+    """
+
+    async def body(work: Work) -> DispatchChanged:
+        check_text(reason_code, what="reason code", path=("reasonCode",), longest=64)
+        locked = await _lock(work, dispatch_id, path=("dispatchId",))
+        if lifecycle.cancel(status=locked.status) is not locked.status:
+            await _cancel(work, locked, reason_code, requeue=requeue)
+        return DispatchChanged(dispatch_id)
+
+    return await perform(
+        command,
+        operation="loadDispatchCancellation",
+        payload=[dispatch_id, reason_code, requeue],
+        answer=DispatchChanged,
+        body=body,
+    )
+
+
+async def _ship(work: Work, locked: _Locked) -> None:
+    dispatch_id: int = locked.dispatch["id"]
+    taken = await dispatches.lines_of(work.sql, client_id=work.client_id, dispatch_id=dispatch_id)
+    await dispatches.set_shipped(work.sql, client_id=work.client_id, dispatch_id=dispatch_id, at=work.now)
+    await stock.move(
+        work.sql,
+        client_id=work.client_id,
+        distribution_center_id=locked.dispatch["distribution_center_id"],
+        at=work.now,
+        movements=[
+            stock.Movement(
+                sku_id=line["sku_id"],
+                kind="SHIP",
+                on_hand=-line["quantity"],
+                allocated=-line["quantity"],
+                dispatch_id=dispatch_id,
+                order_line_id=line["order_line_id"],
+            )
+            for line in taken
+        ],
+    )
+    await lines.change_quantities(
+        work.sql,
+        client_id=work.client_id,
+        changes=[
+            lines.QuantityChange(line_id, allocated=-quantity, shipped=quantity)
+            for line_id, quantity in _per_line(taken).items()
+        ],
+    )
+    await settle_orders(work, before=[locked.order])
+    _audit(work, locked, "DISPATCH_SHIPPED", "was shipped")
+
+
+async def _cancel(work: Work, locked: _Locked, reason_code: str, *, requeue: bool) -> None:
+    if requeue and locked.order["status"] in (OrderStatus.CANCELLED, OrderStatus.PARTIALLY_CANCELLED):
+        raise Refusal(
+            ErrorCode.ORDER_STATUS_NOT_ALLOWED,
+            "The order was cancelled, so its lines can't go back to the queue; cancel without requeue.",
+            path=("requeue",),
+        )
+    dispatch_id: int = locked.dispatch["id"]
+    pool: int = locked.dispatch["distribution_center_id"]
+    taken = await dispatches.lines_of(work.sql, client_id=work.client_id, dispatch_id=dispatch_id)
+    await dispatches.set_cancelled(
+        work.sql,
+        client_id=work.client_id,
+        dispatch_id=dispatch_id,
+        reason=reason_code,
+        requeued=requeue,
+        at=work.now,
+    )
+    await stock.move(
+        work.sql,
+        client_id=work.client_id,
+        distribution_center_id=pool,
+        at=work.now,
+        movements=[
+            stock.Movement(
+                sku_id=line["sku_id"],
+                kind="RELEASE",
+                allocated=-line["quantity"],
+                dispatch_id=dispatch_id,
+                order_line_id=line["order_line_id"],
+            )
+            for line in taken
+        ],
+    )
+    await lines.change_quantities(
+        work.sql,
+        client_id=work.client_id,
+        changes=[
+            lines.QuantityChange(line_id, allocated=-quantity, cancelled=0 if requeue else quantity)
+            for line_id, quantity in _per_line(taken).items()
+        ],
+    )
+    await settle_orders(work, before=[locked.order])
+    await lines.refresh_since(work.sql, client_id=work.client_id, order_ids=[locked.order["id"]], at=work.now)
+    await refresh_coverage(
+        work,
+        distribution_center_id=pool,
+        sku_ids={line["sku_id"] for line in taken},
+        status_of=[locked.order["id"]],
+    )
+    ending = "its lines are queued again" if requeue else "its lines are cancelled"
+    _audit(work, locked, "DISPATCH_CANCELLED", f"was cancelled ({reason_code}); {ending}")
+
+
+async def _lock(work: Work, dispatch_id: int, *, path: tuple[str, ...]) -> _Locked:
+    found = await dispatches.order_of(work.sql, client_id=work.client_id, dispatch_id=dispatch_id)
+    if found is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such dispatch.", path=path)
+    (order,) = await locks.lock_orders_and_pools(
+        work.sql, client_id=work.client_id, order_ids=[found["order_id"]]
+    )
+    dispatch = await dispatches.lock(work.sql, client_id=work.client_id, dispatch_id=dispatch_id)
+    if dispatch is None:
+        raise AssertionError("dispatches are never deleted")
+    return _Locked(dispatch, order)
+
+
+def _per_line(taken: list[Row]) -> Counter[int]:
+    quantities: Counter[int] = Counter()
+    for line in taken:
+        quantities[line["order_line_id"]] += line["quantity"]
+    return quantities
+
+
+def _audit(work: Work, locked: _Locked, action: str, what: str) -> None:
+    work.audit(
+        action,
+        f"Dispatch {locked.dispatch['number']} {what}.",
+        order_id=locked.order["id"],
+        before={"dispatch": locked.dispatch["id"], "status": locked.dispatch["status"]},
+    )

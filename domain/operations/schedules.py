@@ -1,0 +1,126 @@
+"""Setting schedules, and turning the due ones into runs (B2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from domain.operations.command import Command, Work, perform
+from domain.ports import Authority
+from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.schedule import last_due, next_due
+from domain.rules.vocabulary import Role, RunStatus
+from domain.store import reference, runs, schedules
+from domain.store.database import Database, Row
+
+_DUE_AT_ONCE = 200
+
+
+class ScheduleSet(msgspec.Struct, frozen=True):
+    """The schedule that was created or replaced."""
+
+    schedule_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRun:
+    """A run that a worker should start."""
+
+    client_id: int
+    run_id: int
+
+
+async def set_processor_schedule(
+    command: Command, *, distribution_center_id: int, cron: str, enabled: bool
+) -> ScheduleSet:
+    """Run the Order Processor for this distribution center at these times (UTC), or pause it.
+
+    Raises NOT_FOUND for an unknown distribution center and INVALID_INPUT for an unusable expression.
+    """
+
+    async def body(work: Work) -> ScheduleSet:
+        found = await reference.distribution_center(
+            work.sql, client_id=work.client_id, distribution_center_id=distribution_center_id
+        )
+        if found is None:
+            raise Refusal(
+                ErrorCode.NOT_FOUND, "There is no such distribution center.", path=("distributionCenter",)
+            )
+        due = next_due(cron, after=work.now)
+        schedule_id = await schedules.put(
+            work.sql,
+            client_id=work.client_id,
+            distribution_center_id=distribution_center_id,
+            cron=cron,
+            next_due_at=due if enabled else None,
+        )
+        work.audit(
+            "SCHEDULE_SET",
+            f"The schedule of {found['code']} was {'set to' if enabled else 'paused at'} {cron!r}.",
+            after={"cron": cron, "enabled": enabled},
+        )
+        return ScheduleSet(schedule_id)
+
+    return await perform(
+        command,
+        operation="setProcessorSchedule",
+        payload={"distributionCenter": distribution_center_id, "cron": cron, "enabled": enabled},
+        answer=ScheduleSet,
+        body=body,
+    )
+
+
+async def start_due_runs(*, database: Database, now: datetime) -> None:
+    """Create a run for every schedule that is due; missed times are made up by one run.
+
+    Safe on any number of workers at once: a schedule is locked while its run is created, and moved on
+    to its next time in the same transaction.
+    """
+    async with database.transaction() as transaction:
+        for schedule in await schedules.take_due(transaction.sql, now=now, limit=_DUE_AT_ONCE):
+            authority = Authority(
+                client_id=schedule["client_id"], role=Role.SERVICE, actor="scheduler", source="schedule"
+            )
+            work = Work(sql=transaction.sql, authority=authority, now=now, cause="schedule")
+            await _start_run(work, schedule)
+            await work.flush()
+
+
+async def waiting_runs(*, database: Database) -> list[WaitingRun]:
+    """Runs that no worker is working on: new ones, and those whose worker died."""
+    async with database.connection() as sql:
+        return [WaitingRun(row["client_id"], row["id"]) for row in await runs.unfinished(sql)]
+
+
+async def _start_run(work: Work, schedule: Row) -> None:
+    pool: int = schedule["distribution_center_id"]
+    superfluous = await schedules.has_waiting_run(
+        work.sql, client_id=work.client_id, distribution_center_id=pool
+    )
+    run_id = await runs.create(
+        work.sql,
+        client_id=work.client_id,
+        distribution_center_id=pool,
+        schedule_id=schedule["id"],
+        scheduled_at=last_due(schedule["cron"], first=schedule["next_due_at"], now=work.now),
+        requested_by="schedule",
+    )
+    if run_id is not None:
+        if superfluous:
+            await runs.finish(
+                work.sql,
+                client_id=work.client_id,
+                run_id=run_id,
+                status=RunStatus.SKIPPED,
+                now=work.now,
+                failure="Another run of this pool was waiting to start.",
+            )
+        work.run_changed(run_id=run_id, distribution_center_id=pool)
+    await schedules.advance(
+        work.sql,
+        client_id=work.client_id,
+        schedule_id=schedule["id"],
+        next_due_at=next_due(schedule["cron"], after=work.now),
+    )
