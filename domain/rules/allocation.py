@@ -13,16 +13,16 @@ what is left of it is the supply the run began with.
 *Nobody is overtaken, except by rule.* What an order gets depends on `left` at its turn, and
 `left` on better-ranked orders alone. A worse-ranked order can therefore change nothing for a
 better-ranked one, and it takes stock the better one could have used only where a rule has
-handed that stock back: hold (B5), one SKU not complete (B7), the last dispatch (B8), a line that is not
-split (B6), or delay. A returned order keeps nothing back, so stock never idles behind it.
+handed that stock back: hold (B5), a line that is not split (B6), one SKU not complete (B7),
+the last dispatch (B8), or delay. A returned order keeps nothing, so no stock idles behind it.
 
 *Complete orders are seen as such.* All lines fit if and only if, for each SKU, the sum over
 the order's lines is at most `left`; this is checked before anything is taken, so an order
 that can go in one dispatch does (B4), whatever its hold. Otherwise lines take in line order,
-and at least one line must come out unfilled, because if all were filled their sums would have fitted.
+and at least one comes out unfilled: if all were filled, their sums would have fitted.
 
 *Deterministic.* The rank key is a total order, `now` is a parameter, quantities are integers,
-and no set or dict is iterated: the same input gives the same plan, however it was sorted.
+and nothing depends on hashing or on earlier runs: the same input gives the same plan, however it was sorted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

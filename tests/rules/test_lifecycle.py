@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.rules import lifecycle
 from domain.rules.lifecycle import Quantities
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import DispatchStatus, OrderStatus, QueueStatus
+from domain.rules.vocabulary import DeliveryStatus, DispatchStatus, OrderStatus, QueueStatus
 
 WAITING = Quantities(requested=5, allocated=0, shipped=0, cancelled=0)
 PART_DISPATCHED = Quantities(requested=5, allocated=3, shipped=0, cancelled=0)
@@ -192,3 +192,22 @@ def test_an_order_is_queued_while_the_processor_has_open_units_of_it(
         status=OrderStatus(status), open_on_processor=open_on_processor, dispatched=dispatched
     )
     assert derived == queue
+
+
+@pytest.mark.rule("A8")
+@pytest.mark.parametrize(
+    ("has_backlog_skus", "units", "delivery"),
+    [
+        (False, WAITING, DeliveryStatus.NOT_DELIVERED),
+        (False, PART_DISPATCHED, DeliveryStatus.NOT_DELIVERED),
+        (True, WAITING, DeliveryStatus.UNDELIVERED_SKU_CREATED),
+        (True, PART_DISPATCHED, DeliveryStatus.DELIVERY_NOTE_CREATED),
+        (True, Quantities(5, 0, 3, 0), DeliveryStatus.PARTIALLY_DELIVERED),
+        (False, Quantities(5, 2, 3, 0), DeliveryStatus.PARTIALLY_DELIVERED),
+        (False, Quantities(5, 0, 3, 2), DeliveryStatus.DELIVERED),
+    ],
+)
+def test_the_delivery_status_follows_what_is_shipped_and_what_is_on_the_way(
+    has_backlog_skus: bool, units: Quantities, delivery: DeliveryStatus
+) -> None:
+    assert lifecycle.delivery_status(has_backlog_skus=has_backlog_skus, quantities=units) == delivery
