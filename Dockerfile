@@ -1,0 +1,31 @@
+# The program without the embedded servers' data: give it BACKFILL_DATABASE_URL and BACKFILL_REDIS_URL.
+FROM python:3.13-slim AS build
+WORKDIR /src
+RUN python -m venv /opt/backfill
+COPY requirements.lock ./
+RUN /opt/backfill/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+# The build backend comes from the development lock, pinned and hashed like everything else.
+COPY requirements-dev.lock pyproject.toml README.md LICENSE ./
+RUN python -m venv /opt/build && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-dev.lock
+COPY api api
+COPY cli cli
+COPY domain domain
+COPY jobs jobs
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && /opt/backfill/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/backfill backfill
+COPY --from=build /opt/backfill /opt/backfill
+ENV PATH=/opt/backfill/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    BACKFILL_HOST=0.0.0.0 \
+    BACKFILL_PORT=8000 \
+    BACKFILL_DATA_DIR=/var/lib/backfill \
+    BACKFILL_LOG_FORMAT=json
+USER backfill
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"BACKFILL_PORT\"]}/healthz', timeout=2)"]
+CMD ["backfill", "serve", "--no-worker"]

@@ -1,0 +1,79 @@
+"""One process of the API: the HTTP server, and what has to happen beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from socket import socket
+from typing import Annotated, Any
+
+import structlog
+import typer
+from api.app import create_app
+from domain.bootstrap import ensure_demo_client
+from jobs.worker import run_worker
+
+from cli.http_server import HttpServer, http_server
+from cli.program import CommandError, Program, run, utc_now
+from cli.signals import on_stop_signal
+from cli.supervisor import parent_gone
+from domain.store.database import Database
+from domain.store.migrate import pending
+
+log = structlog.get_logger()
+
+_SCHEMA_POLL_SECONDS = 2.0
+
+
+def api_process(
+    listener: Annotated[int, typer.Option(help="File descriptor of the listening socket.")],
+    supervised: Annotated[bool, typer.Option("--supervised", help="Stop when the parent is gone.")] = False,
+) -> None:
+    """One of several API processes; `backfill serve --processes N` starts them."""
+
+    async def work(program: Program) -> None:
+        with socket(fileno=listener) as shared:
+            await serve_api(program, shared, supervised=supervised)
+
+    run(work, process="api", redis=True)
+
+
+async def serve_api(
+    program: Program, listener: socket, *, worker_inside: bool = False, supervised: bool = False
+) -> None:
+    """Serve on `listener` until the process is asked to stop; with `worker_inside`, work in the same loop.
+
+    Raises CommandError when the application can't start.
+    """
+    async with program.any_database(name="backfill-api") as database, program.redis() as redis:
+        server = http_server(create_app(program.settings, database=database, redis=redis), program.settings)
+        async with asyncio.TaskGroup() as group:
+            helpers: list[Coroutine[Any, Any, None]] = [_first_start(program, database)]
+            if worker_inside:
+                helpers.append(run_worker(program.settings, database=database, redis=redis))
+            if supervised:
+                helpers.append(_stop_with_parent(server))
+            tasks = [group.create_task(helper) for helper in helpers]
+            with on_stop_signal(server.stop):
+                await server.serve(sockets=[listener])
+            for task in tasks:
+                task.cancel()
+        if not server.started:
+            raise CommandError("The API could not start; the log above says why.")
+
+
+async def _first_start(program: Program, database: Database) -> None:
+    """Create the first client and its token when they were asked for, as soon as there are tables."""
+    told = False
+    while missing := await pending(database):
+        if not told:
+            log.warning("schema_not_current", missing=missing, remedy="run: backfill migrate")
+            told = True
+        await asyncio.sleep(_SCHEMA_POLL_SECONDS)
+    if token := program.settings.bootstrap_token:
+        await ensure_demo_client(database, token=token.get_secret_value(), now=utc_now())
+
+
+async def _stop_with_parent(server: HttpServer) -> None:
+    await parent_gone()
+    server.stop()

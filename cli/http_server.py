@@ -1,0 +1,55 @@
+"""The HTTP server around the API application."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from domain.settings import Settings
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn without its signal handlers: the command decides when to stop, and ends with code 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the command."""
+        yield
+
+    def stop(self) -> None:
+        """Take no more requests, finish those under way, and return from `serve`."""
+        self.should_exit = True
+
+
+def http_server(app: Starlette, settings: Settings) -> HttpServer:
+    """A server for `app`; `await server.serve(sockets=[listening_socket(...)])` runs it."""
+    return HttpServer(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            ws="websockets-sansio",
+            # Compression state per socket is memory that a flood of compressible messages multiplies.
+            ws_per_message_deflate=False,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # An open event stream never ends by itself and would hold up a stop for ever.
+            timeout_graceful_shutdown=settings.shutdown_seconds,
+        )
+    )
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket that listens on `host` and `port` (0: any free one). Raises OSError when it can't."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(2048)
+    listener.setblocking(False)
+    return listener

@@ -1,0 +1,104 @@
+"""What a file holds, entry by entry, each with the line it starts on."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, TextIO, TypeVar
+
+import msgspec
+
+from domain.operations.load_sales_orders import SalesOrder
+from domain.rules.refusals import ErrorCode
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[Value]):
+    """One thing to load, and the line of the file where it starts."""
+
+    line: int
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing that was not loaded: where it stands in the file and why."""
+
+    line: int
+    code: ErrorCode
+    message: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of a file: how many were created or set, how many existed already, and what failed."""
+
+    created: int = 0
+    duplicates: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+
+class UnreadableFileError(Exception):
+    """The file as a whole can't be read as what it should be."""
+
+
+def csv_rows(
+    file: TextIO, *, required: Iterable[str], optional: Iterable[str]
+) -> Iterator[Entry[dict[str, str]]]:
+    """The rows of a CSV file with a header, empty cells left out.
+
+    Raises UnreadableFileError when a required column is missing or one has a name that is not known.
+    """
+    reader = csv.DictReader(file, strict=True)
+    columns = [name.strip() for name in reader.fieldnames or ()]
+    reader.fieldnames = columns
+    known = [*required, *optional]
+    problems = [f"column {name!r} is missing" for name in required if name not in columns]
+    problems += [f"column {name!r} is not known" for name in columns if name not in known]
+    if problems:
+        raise UnreadableFileError(f"{'; '.join(problems)}. The columns are: {', '.join(known)}.")
+    line = reader.line_num + 1
+    try:
+        for row in reader:
+            cells = {
+                name: cell.strip() for name, cell in row.items() if isinstance(cell, str) and cell.strip()
+            }
+            yield Entry(line, cells)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise UnreadableFileError(f"line {line} is not CSV: {error}") from error
+
+
+def json_lines(file: TextIO) -> Iterator[Entry[Any] | Failure]:
+    """The JSON values of a file with one per line; empty lines are passed over."""
+    for number, text in enumerate(file, start=1):
+        if not text.strip():
+            continue
+        try:
+            yield Entry(number, msgspec.json.decode(text))
+        except msgspec.DecodeError as error:
+            yield Failure(number, ErrorCode.INVALID_INPUT, f"The line is not JSON: {error}")
+
+
+def sales_order(line: int, fields: Mapping[str, Any]) -> Entry[SalesOrder] | Failure:
+    """An order from its fields as they are named in SalesOrder. A time without a zone is UTC."""
+    unknown = sorted(set(fields) - set(SalesOrder.__struct_fields__))
+    if unknown:
+        return Failure(line, ErrorCode.INVALID_INPUT, f"Unknown field: {', '.join(unknown)}.")
+    try:
+        ordered_at = fields.get("ordered_at")
+        times = {} if ordered_at is None else {"ordered_at": _utc(ordered_at)}
+        return Entry(line, msgspec.convert({**fields, **times}, SalesOrder, strict=False))
+    except (msgspec.ValidationError, ValueError) as error:
+        return Failure(line, ErrorCode.INVALID_INPUT, f"{error}.")
+
+
+def _utc(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError(f"ordered_at must be a time like 2026-01-31T08:00:00Z, not {value!r}")
+    time = datetime.fromisoformat(value)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -1,0 +1,98 @@
+"""Order files: CSV with one row per order line, or JSON Lines with one order per line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TextIO
+
+from cli.importing.entries import Entry, Failure, csv_rows, json_lines, sales_order
+from domain.operations.load_sales_orders import SalesOrder
+from domain.rules.refusals import ErrorCode
+
+_REQUIRED = ("number", "distribution_center", "sku", "quantity")
+_OF_THE_ORDER = (
+    "store",
+    "ordered_at",
+    "priority",
+    "marketplace_status",
+    "marketplace_invoice_number",
+    "sales_order_code",
+    "invoice_code",
+    "shipping_agency",
+    "email",
+)
+_FIELD_OF_COLUMN = {"distribution_center": "distribution_center_code", "store": "store_code"}
+
+
+def orders_from_csv(file: TextIO) -> Iterator[Entry[SalesOrder] | Failure]:
+    """Orders from rows that follow one another with the same number; the first row tells the fields."""
+    seen: dict[str, int] = {}
+    rows: list[Entry[dict[str, str]]] = []
+    for row in csv_rows(file, required=_REQUIRED, optional=_OF_THE_ORDER):
+        number = row.value.get("number", "")
+        if rows and number == rows[0].value.get("number", ""):
+            rows.append(row)
+            continue
+        if rows:
+            yield _order_of(rows)
+            rows = []
+        if number in seen:
+            yield Failure(
+                row.line,
+                ErrorCode.INVALID_INPUT,
+                f"The rows of order {number} must follow one another; others are on line {seen[number]}.",
+            )
+            continue
+        seen[number] = row.line
+        rows = [row]
+    if rows:
+        yield _order_of(rows)
+
+
+def orders_from_json_lines(file: TextIO) -> Iterator[Entry[SalesOrder] | Failure]:
+    """Orders as the API's SalesOrderInput names their fields, one JSON object per line."""
+    for entry in json_lines(file):
+        if isinstance(entry, Failure):
+            yield entry
+        elif not isinstance(entry.value, dict):
+            yield Failure(entry.line, ErrorCode.INVALID_INPUT, "The line is not a JSON object.")
+        else:
+            yield sales_order(entry.line, _snake_case(entry.value))
+
+
+def _order_of(rows: list[Entry[dict[str, str]]]) -> Entry[SalesOrder] | Failure:
+    first = rows[0]
+    fields: dict[str, Any] = {
+        _FIELD_OF_COLUMN.get(name, name): value
+        for name, value in first.value.items()
+        if name not in ("sku", "quantity")
+    }
+    for row in rows:
+        for name in ("sku", "quantity"):
+            if name not in row.value:
+                return Failure(row.line, ErrorCode.INVALID_INPUT, f"The {name} is missing.")
+        different = [
+            name
+            for name in _OF_THE_ORDER
+            if row.value.get(name, first.value.get(name)) != first.value.get(name)
+        ]
+        if different:
+            return Failure(
+                row.line,
+                ErrorCode.INVALID_INPUT,
+                f"{', '.join(different)} differs from the first row of order {first.value['number']}.",
+            )
+    fields["lines"] = [{"sku_code": row.value["sku"], "quantity": row.value["quantity"]} for row in rows]
+    return sales_order(first.line, fields)
+
+
+def _snake_case(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            re.sub(r"[A-Z]", lambda big: "_" + big[0].lower(), name): _snake_case(v)
+            for name, v in value.items()
+        }
+    if isinstance(value, list):
+        return [_snake_case(item) for item in value]
+    return value

@@ -1,0 +1,141 @@
+"""What every command starts with: settings, logs, databases, an event loop, and errors a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NoReturn, TypeVar
+
+import typer
+import uvloop
+from fakeredis import FakeAsyncRedis
+from pydantic import ValidationError
+from redis.asyncio import Redis
+from rich.console import Console
+
+from cli.embedded.errors import EmbeddedServerError
+from cli.embedded.servers import databases
+from domain.logs import configure_logs
+from domain.rules.refusals import Refusal
+from domain.settings import Settings
+from domain.store.database import Database
+from domain.store.event_log import DATABASE_ERRORS
+from domain.store.migrate import migrate, pending
+
+Result = TypeVar("Result")
+
+console = Console(stderr=True, highlight=False)
+"""For the person at the terminal; standard output is for what the next program reads."""
+
+
+class CommandError(Exception):
+    """A command can't do what was asked; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A running command: its settings, with a URL for each database, and which of them it embeds."""
+
+    settings: Settings
+    embeds_postgres: bool
+
+    @property
+    def redis_is_inside(self) -> bool:
+        """Whether Redis is inside this process, so that no other process can share the work."""
+        return self.settings.redis_url is None
+
+    @asynccontextmanager
+    async def database(self, *, name: str = "backfill-cli") -> AsyncIterator[Database]:
+        """The database, open and current. Raises CommandError when somebody has to migrate it first."""
+        async with self.any_database(name=name) as database:
+            if not self.embeds_postgres and (missing := await pending(database)):
+                raise CommandError(
+                    f"The database lacks migrations ({', '.join(missing)}). Run: backfill migrate"
+                )
+            yield database
+
+    @asynccontextmanager
+    async def any_database(self, *, name: str) -> AsyncIterator[Database]:
+        """The database, open; brought up to date when it is embedded, else left as it is."""
+        async with self.unmigrated_database(name=name) as database:
+            if self.embeds_postgres:
+                await migrate(database)
+            yield database
+
+    @asynccontextmanager
+    async def unmigrated_database(self, *, name: str) -> AsyncIterator[Database]:
+        """The database, open, as it is. `name` is what PostgreSQL shows of this connection."""
+        database = await Database.open(
+            self.settings.postgresql_url(),
+            max_size=self.settings.database_pool_size,
+            application_name=name,
+        )
+        try:
+            yield database
+        finally:
+            await database.close()
+
+    @asynccontextmanager
+    async def redis(self) -> AsyncIterator[Redis]:
+        """A client of Redis."""
+        url = self.settings.redis_url
+        client: Redis = FakeAsyncRedis() if url is None else Redis.from_url(url.get_secret_value())
+        try:
+            yield client
+        finally:
+            await client.aclose()
+
+
+def run(
+    work: Callable[[Program], Awaitable[Result]],
+    *,
+    process: str,
+    redis: bool = False,
+    settings: Settings | None = None,
+) -> Result:
+    """Run `work` with databases and logs in place; errors end the program with a message and code 1.
+
+    `process` names this process in its logs; `redis` says whether it needs Redis.
+    """
+    settings = settings or read_settings()
+    configure_logs(level=settings.log_level, form=settings.log_format, process=process)
+    try:
+        with databases(settings, redis=redis) as found:
+            program = Program(settings=found, embeds_postgres=settings.database_url is None)
+            return uvloop.run(_awaited(work, program))
+    except (CommandError, EmbeddedServerError) as error:
+        fail(str(error))
+    except Refusal as refusal:
+        fail(refusal.message)
+    except DATABASE_ERRORS as error:
+        reason = str(error) or type(error).__name__
+        fail(f"The database can't be used: {reason}. See BACKFILL_DATABASE_URL.")
+
+
+async def _awaited(work: Callable[[Program], Awaitable[Result]], program: Program) -> Result:
+    return await work(program)
+
+
+def read_settings() -> Settings:
+    """The settings from the environment; a wrong one ends the program with what is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = (
+            f"BACKFILL_{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors()
+        )
+        fail("Settings are wrong.\n  " + "\n  ".join(problems))
+
+
+def fail(message: str) -> NoReturn:
+    """End the program with `message` and code 1."""
+    console.print("[red]Error:[/red]", end=" ")
+    console.print(message, markup=False)
+    raise typer.Exit(1)
+
+
+def utc_now() -> datetime:
+    """The clock of the command line: the domain is told the time."""
+    return datetime.now(UTC)

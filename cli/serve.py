@@ -1,0 +1,98 @@
+"""`backfill serve`: the API and its workers, until somebody stops them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from socket import socket
+from typing import Annotated, Any
+
+import typer
+
+from cli.api_process import serve_api
+from cli.http_server import listening_socket
+from cli.program import CommandError, Program, console, read_settings, run
+from cli.signals import on_stop_signal
+from cli.supervisor import keep_alive
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on, else BACKFILL_HOST.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port, else BACKFILL_PORT; 0 takes a free one.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Background worker processes.")] = 1,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Only the API; workers run elsewhere.")
+    ] = False,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="API processes.")] = 1,
+) -> None:
+    """Run the API and its background workers until Ctrl-C or SIGTERM.
+
+    A database without a URL is embedded and migrated by itself; on an external PostgreSQL run
+    `backfill migrate` first.
+
+    Examples: backfill serve · backfill serve --port 9000 --workers 4 · backfill serve --no-worker
+    """
+    settings = read_settings()
+    settings = settings.model_copy(
+        update={"host": host or settings.host, "port": settings.port if port is None else port}
+    )
+
+    async def work(program: Program) -> None:
+        await serve_until_stopped(program, workers=0 if no_worker else workers, processes=processes)
+
+    run(work, process="api", redis=True, settings=settings)
+
+
+async def serve_until_stopped(program: Program, *, workers: int, processes: int = 1) -> None:
+    """Serve until the process is asked to stop.
+
+    Raises CommandError when more processes are asked for than can share Redis, or when the address can't be
+    listened on.
+    """
+    if program.redis_is_inside and (workers > 1 or processes > 1):
+        raise CommandError(
+            "More than one process needs a Redis that all of them reach: set BACKFILL_REDIS_URL, or install "
+            "redis-server or valkey-server."
+        )
+    settings = program.settings
+    with _listen(settings.host, settings.port) as listener:
+        _greet(listener)
+        async with asyncio.TaskGroup() as group:
+            helpers: list[Coroutine[Any, Any, None]] = []
+            if not program.redis_is_inside:
+                helpers += [_child(program, "worker") for _ in range(workers)]
+            if processes > 1:
+                helpers += [_child(program, "api-process", listener=listener) for _ in range(processes)]
+            tasks = [group.create_task(helper) for helper in helpers]
+            if processes > 1:
+                stopped = asyncio.Event()
+                with on_stop_signal(stopped.set):
+                    await stopped.wait()
+            else:
+                await serve_api(program, listener, worker_inside=program.redis_is_inside and workers > 0)
+            # The API has finished what it had; now the workers may finish theirs.
+            for task in tasks:
+                task.cancel()
+
+
+def _child(program: Program, command: str, *, listener: socket | None = None) -> Coroutine[Any, Any, None]:
+    fds = [listener.fileno()] if listener else []
+    words = [command, "--supervised", *(f"--listener={fd}" for fd in fds)]
+    return keep_alive(words, grace_seconds=program.settings.shutdown_seconds, pass_fds=fds)
+
+
+def _listen(host: str, port: int) -> socket:
+    try:
+        return listening_socket(host, port)
+    except OSError as error:
+        raise CommandError(
+            f"Can't listen on {host}, port {port}: {error.strerror}. Choose another with --port."
+        ) from error
+
+
+def _greet(listener: socket) -> None:
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    console.print(f"Backfill is at [bold]{address}[/bold]  ·  GraphQL {address}/graphql  ·  Ctrl-C stops it")

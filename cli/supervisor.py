@@ -1,0 +1,61 @@
+"""Keeps a fixed set of child processes alive until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
+from contextlib import suppress
+from time import monotonic
+
+import structlog
+
+log = structlog.get_logger()
+
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 30.0
+_HEALTHY_AFTER_SECONDS = 60.0
+
+
+async def keep_alive(words: Sequence[str], *, grace_seconds: float, pass_fds: Sequence[int] = ()) -> None:
+    """Run `backfill WORDS` again whenever it ends, later each time it ends early, until cancelled.
+
+    On cancellation the child gets SIGTERM and `grace_seconds` to finish, then SIGKILL. The child's standard
+    input is a pipe from us: when we die, however that happens, it reads its end (see `parent_gone`).
+    """
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        started = monotonic()
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "cli.main", *words, stdin=PIPE, pass_fds=pass_fds
+        )
+        try:
+            code = await child.wait()
+        except asyncio.CancelledError:
+            await _stop(child, grace_seconds)
+            raise
+        if monotonic() - started > _HEALTHY_AFTER_SECONDS:
+            pause = _FIRST_PAUSE_SECONDS
+        log.error("process_ended", command=words[0], exit_code=code, restart_in_seconds=pause)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
+async def parent_gone() -> None:
+    """Return when the process that supervises this one is no longer there."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await reader.read()
+
+
+async def _stop(child: Process, grace_seconds: float) -> None:
+    with suppress(ProcessLookupError):
+        child.terminate()
+        try:
+            await asyncio.wait_for(child.wait(), grace_seconds)
+        except TimeoutError:
+            log.warning("process_killed", pid=child.pid, after_seconds=grace_seconds)
+            child.kill()
+            await child.wait()
