@@ -13,13 +13,14 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from enum import StrEnum
+from typing import Any
 from weakref import WeakSet
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from api.realtime.cursor import AuthorityEndedError, CursorExpiredError
+from api.realtime.cursor import CursorExpiredError
 from api.realtime.reader import Reader
 from domain.store import event_log
 from domain.store.database import Database
@@ -66,8 +67,8 @@ class Feed:
         self._poll_seconds = poll_seconds
         self._capacity = capacity
         self._patience_seconds = patience_seconds
-        # Weak, because a subscription that is cancelled before it has begun closes nothing.
-        self._readers: dict[tuple[int, Topic], WeakSet[Reader]] = {}
+        # Weak, because not every server closes the generators of a client that has gone.
+        self._readers: dict[tuple[int, Topic], WeakSet[Reader[LoggedEvent]]] = {}
         self._task: asyncio.Task[None] | None = None
         self.state = FeedState.STOPPED
         self.position = 0
@@ -89,30 +90,47 @@ class Feed:
                 await self._task
         self._enter(FeedState.STOPPED)
 
-    async def follow(
-        self, interest: Interest, *, after: int | None = None, token_id: int | None = None
-    ) -> Reader:
-        """A reader of everything of `interest` after the seq `after`, or committed from now on.
+    async def begin(self, after: int | None) -> int:
+        """The seq to follow from: `after`, or when it is None, the one everything from now on comes after.
 
         Raises CursorExpiredError when not everything after `after` is still kept.
         """
-        if after is not None:
-            async with self._database.connection() as sql:
-                if not (await event_log.position(sql)).resumable(after):
-                    raise CursorExpiredError
-        reader = Reader(
-            database=self._database,
-            interest=interest,
-            after=self.position if after is None else after,
-            live_from=self.position,
-            capacity=self._capacity,
-            patience=self._patience_seconds,
-            token_id=token_id,
-        )
+        if after is None:
+            return self.position
+        async with self._database.connection() as sql:
+            position = await event_log.position(sql)
+        if not position.resumable(after):
+            raise CursorExpiredError
+        return after
+
+    def follow(self, interest: Interest, *, after: int, token_id: int | None = None) -> Reader[LoggedEvent]:
+        """A reader of everything of `interest` after the seq `after`; `leave` ends it."""
+        reader = self.reader(interest, after=after, live_from=self.position, token_id=token_id)
         self._readers.setdefault((interest.client_id, interest.topic), WeakSet()).add(reader)
         return reader
 
-    def leave(self, reader: Reader) -> None:
+    def reader(
+        self,
+        interest: Interest,
+        *,
+        after: int,
+        live_from: int,
+        strict: bool = False,
+        token_id: int | None = None,
+    ) -> Reader[Any]:
+        """A reader of the log up to `live_from` and of what somebody else will offer it after that."""
+        return Reader(
+            database=self._database,
+            interest=interest,
+            after=after,
+            live_from=live_from,
+            capacity=self._capacity,
+            patience=self._patience_seconds,
+            strict=strict,
+            token_id=token_id,
+        )
+
+    def leave(self, reader: Reader[LoggedEvent]) -> None:
         """Hand out nothing to `reader` any more."""
         key = (reader.interest.client_id, reader.interest.topic)
         readers = self._readers.get(key, WeakSet())
@@ -120,15 +138,9 @@ class Feed:
         if not readers:
             self._readers.pop(key, None)
 
-    def readers(self) -> list[Reader]:
-        """Everyone who reads at the moment."""
+    def readers(self) -> list[Reader[LoggedEvent]]:
+        """Everyone the feed hands events to."""
         return [reader for readers in self._readers.values() for reader in readers]
-
-    def end_for_token(self, token_id: int) -> None:
-        """End every reader that was admitted with this token, which is not valid any more."""
-        for reader in self.readers():
-            if reader.token_id == token_id:
-                reader.end(AuthorityEndedError())
 
     async def _run(self) -> None:
         while True:
@@ -192,10 +204,10 @@ class Feed:
     def _hand_out(self, events: Sequence[LoggedEvent]) -> None:
         for event in events:
             for reader in self._readers.get((event.client_id, event.topic), ()):
-                if reader.interest.includes(event) and not reader.ended:
+                if reader.interest.includes(event) and reader.ended is None:
                     reader.offer(event)
                     self.handed_out += 1
-                    self.ended_slow += reader.ended
+                    self.ended_slow += reader.ended is not None
         if events:
             self.position = events[-1].seq
             self.lag_seconds = time.time() - events[-1].at.timestamp()

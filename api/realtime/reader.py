@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Generic, Protocol, TypeVar
 
 from api.realtime.cursor import CursorExpiredError, TooSlowError
 from domain.store import event_log
@@ -15,13 +16,27 @@ _PAGE = 1_000
 _RETRY_SECONDS = 1.0
 
 
-class Reader:
-    """Reads the events of one interest, in the order of their seq; made by `Feed.follow`.
+class Numbered(Protocol):
+    """An event, or something made of one."""
 
-    Everything up to `_live_from` is read from the log, what is newer is buffered as the feed hands it
-    over. A full buffer is dropped, and `_live_from` moves on: the reader will find in the log what it
-    has dropped. So a burst costs a reader some reading and nobody else anything. A reader that has
-    taken nothing for `patience` seconds when its buffer is full is ended.
+    @property
+    def seq(self) -> int: ...
+
+
+Item = TypeVar("Item", bound=Numbered)
+
+
+class Reader(Generic[Item]):
+    """Reads the events of one interest in the order of their seq, each once.
+
+    Everything up to `_live_from` is read from the log; what is newer is offered by whoever reads on
+    behalf of many, as an event or as what it has made of it, and buffered. A full buffer is dropped,
+    and `_live_from` moves on: the reader will find in the log what it has dropped. So a burst costs a
+    reader some reading and nobody else anything.
+
+    A reader that has taken nothing for `patience` seconds when its buffer is full is ended. A `strict`
+    one is ended whenever its buffer is full of what came live: its items come one by one, not in bursts.
+    `token_id` is the token that admitted it.
     """
 
     __slots__ = (
@@ -33,6 +48,7 @@ class Reader:
         "_live_from",
         "_patience",
         "_position",
+        "_strict",
         "_taken_at",
         "_woken",
         "interest",
@@ -48,7 +64,8 @@ class Reader:
         live_from: int,
         capacity: int,
         patience: float,
-        token_id: int | None = None,
+        strict: bool,
+        token_id: int | None,
     ) -> None:
         self.interest = interest
         self.token_id = token_id
@@ -57,28 +74,41 @@ class Reader:
         self._live_from = live_from
         self._capacity = capacity
         self._patience = patience
-        self._buffer: list[LoggedEvent] = []
+        self._strict = strict
+        self._buffer: list[Item] = []
         self._ended: Exception | None = None
         self._woken = asyncio.Event()
         self._taken_at = asyncio.get_running_loop().time()
 
     @property
-    def ended(self) -> bool:
-        """Whether `end` was called, or the reader was found too slow."""
-        return self._ended is not None
+    def ended(self) -> Exception | None:
+        """Why the reader was ended, if it was."""
+        return self._ended
 
-    def offer(self, event: LoggedEvent) -> None:
-        """Take an event from the feed; never waits."""
-        if event.seq <= self._position or self._ended is not None:
+    @property
+    def idle(self) -> bool:
+        """Whether everything there is has been taken, so that the next item may be `passed`."""
+        return self._ended is None and not self._buffer and self._position >= self._live_from
+
+    def offer(self, item: Item) -> None:
+        """Buffer an item for `next_batch`; never waits."""
+        if self._ended is not None or item.seq <= max(self._position, self._live_from):
             return
-        if len(self._buffer) >= self._capacity:
-            self._buffer.clear()
-            self._live_from = event.seq
-            if asyncio.get_running_loop().time() - self._taken_at >= self._patience:
-                self.end(TooSlowError())
+        if len(self._buffer) < self._capacity:
+            self._buffer.append(item)
+        elif self._too_slow():
+            self.end(TooSlowError())
         else:
-            self._buffer.append(event)
+            self._buffer.clear()
+            self._live_from = item.seq
         self._woken.set()
+
+    def passed(self, item: Item) -> bool:
+        """Count an item as taken at once, without the buffer; False if it was taken before."""
+        if item.seq <= self._position:
+            return False
+        self._position = item.seq
+        return True
 
     def end(self, reason: Exception) -> None:
         """Let the next `next_batch`, or the one that waits, raise `reason`."""
@@ -86,7 +116,7 @@ class Reader:
         self._buffer.clear()
         self._woken.set()
 
-    async def next_batch(self) -> Sequence[LoggedEvent]:
+    async def next_batch(self) -> Sequence[LoggedEvent | Item]:
         """The next events, at least one; waits for it.
 
         Raises CursorExpiredError when events are missing, TooSlowError, or the reason given to `end`.
@@ -96,16 +126,20 @@ class Reader:
             if self._ended is not None:
                 raise self._ended
             if self._position < self._live_from:
-                batch = await self._replay()
+                if page := await self._replay():
+                    return page
             elif self._buffer:
                 batch, self._buffer = self._buffer, []
                 self._position = batch[-1].seq
+                return batch
             else:
                 self._woken.clear()
                 await self._woken.wait()
-                continue
-            if batch:
-                return batch
+
+    def _too_slow(self) -> bool:
+        if self._strict and self._position >= self._live_from:
+            return True
+        return asyncio.get_running_loop().time() - self._taken_at >= self._patience
 
     async def _replay(self) -> list[LoggedEvent]:
         """The next page of what the log has for this reader; may be empty."""

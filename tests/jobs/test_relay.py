@@ -18,6 +18,11 @@ from jobs.relay import Relay
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F5")]
 
+CUT_OFF_THE_RELAY = """
+SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+WHERE locktype = 'advisory' AND granted AND datname = current_database()
+"""
+
 
 @asynccontextmanager
 async def relaying(database: Database, redis: Redis) -> AsyncIterator[Relay]:
@@ -104,9 +109,7 @@ async def test_a_relay_stands_by_and_takes_over(database: Database, redis: Redis
             await until(lambda: first.published_seq == 1)
             assert not second.active
             async with database.connection() as sql:
-                await sql.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-                )
+                await sql.execute(CUT_OFF_THE_RELAY)
             await commit(database, 12)
             await until(lambda: 2 in (first.published_seq, second.published_seq))
             assert first.active != second.active

@@ -22,6 +22,11 @@ pytestmark = [pytest.mark.anyio, pytest.mark.rule("F5")]
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
+CUT_OFF_THE_RELAY = """
+SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+WHERE locktype = 'advisory' AND granted AND datname = current_database()
+"""
+
 
 def event(subject_id: int, *, client_id: int = 1, cause: str = "test", at: datetime = NOW) -> Event:
     return Event(client_id=client_id, topic=Topic.ORDER, at=at, cause=cause, subject_id=subject_id)
@@ -146,9 +151,7 @@ async def test_only_one_relay_has_the_turn_and_another_takes_it_when_it_is_cut_o
 
     await commit(database, event(1))
     async with database.connection() as sql:
-        await sql.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-        )
+        await sql.execute(CUT_OFF_THE_RELAY)
     await turn.woken(within=10)
     with pytest.raises(DATABASE_ERRORS):
         await turn.move(limit=10)
