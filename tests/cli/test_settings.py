@@ -1,0 +1,54 @@
+"""Settings come from the environment, and no secret leaves them by accident."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from domain.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", "BOOTSTRAP_TOKEN", "PORT"):
+        monkeypatch.delenv(f"BACKFILL_{name}", raising=False)
+
+
+def test_printing_settings_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKFILL_DATABASE_URL", "postgresql://shop:hunter2@db/backfill")
+    monkeypatch.setenv("BACKFILL_REDIS_URL", "redis://:hunter2@queue:6379")
+    monkeypatch.setenv("BACKFILL_BOOTSTRAP_TOKEN", "hunter2")
+    settings = Settings()
+    assert "hunter2" not in f"{settings} {settings!r} {settings.model_dump_json()}"
+    assert settings.postgresql_url() == "postgresql://shop:hunter2@db/backfill"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://db/backfill",
+        "postgresql://shop@db:5433/backfill",
+        "postgresql://shop@/backfill?host=/run/postgresql",
+    ],
+)
+def test_every_form_of_a_postgresql_url_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("BACKFILL_DATABASE_URL", url)
+    assert Settings().postgresql_url() == url
+
+
+@pytest.mark.parametrize("name", ["BACKFILL_DATABASE_URL", "BACKFILL_REDIS_URL"])
+def test_a_url_of_another_kind_is_refused_without_repeating_it(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "mysql://shop:hunter2@db/backfill")
+    with pytest.raises(ValidationError, match="must start with") as refused:
+        Settings()
+    assert "hunter2" not in str(refused.value)
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKFILL_DATABASE_URL", "")
+    monkeypatch.setenv("BACKFILL_PORT", "")
+    settings = Settings()
+    assert settings.database_url is None
+    assert settings.port == 8000
