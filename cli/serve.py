@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from socket import socket
 from typing import Annotated, Any
 
@@ -45,8 +45,14 @@ def serve(
     run(work, process="api", redis=True, settings=settings)
 
 
-async def serve_until_stopped(program: Program, *, workers: int, processes: int = 1) -> None:
-    """Serve until the process is asked to stop.
+async def serve_until_stopped(
+    program: Program,
+    *,
+    workers: int,
+    processes: int = 1,
+    beside: Callable[[str], Coroutine[Any, Any, None]] | None = None,
+) -> None:
+    """Serve until the process is asked to stop; `beside` is given the address and runs as long.
 
     Raises CommandError when more processes are asked for than can share Redis, or when the address can't be
     listened on.
@@ -58,9 +64,12 @@ async def serve_until_stopped(program: Program, *, workers: int, processes: int 
         )
     settings = program.settings
     with _listen(settings.host, settings.port) as listener:
-        _greet(listener)
+        address = _address(listener)
+        console.print(
+            f"Backfill is at [bold]{address}[/bold]  ·  GraphQL at {address}/graphql  ·  Ctrl-C stops it"
+        )
         async with asyncio.TaskGroup() as group:
-            helpers: list[Coroutine[Any, Any, None]] = []
+            helpers = [beside(address)] if beside else []
             if not program.redis_is_inside:
                 helpers += [_child(program, "worker") for _ in range(workers)]
             if processes > 1:
@@ -80,7 +89,14 @@ async def serve_until_stopped(program: Program, *, workers: int, processes: int 
 def _child(program: Program, command: str, *, listener: socket | None = None) -> Coroutine[Any, Any, None]:
     fds = [listener.fileno()] if listener else []
     words = [command, "--supervised", *(f"--listener={fd}" for fd in fds)]
-    return keep_alive(words, grace_seconds=program.settings.shutdown_seconds, pass_fds=fds)
+    settings = program.settings
+    return keep_alive(
+        words,
+        # What was decided here and not by the environment that the child inherits.
+        environment={"BACKFILL_DATA_DIR": str(settings.data_dir), "BACKFILL_LOG_LEVEL": settings.log_level},
+        grace_seconds=settings.shutdown_seconds,
+        pass_fds=fds,
+    )
 
 
 def _listen(host: str, port: int) -> socket:
@@ -92,7 +108,6 @@ def _listen(host: str, port: int) -> socket:
         ) from error
 
 
-def _greet(listener: socket) -> None:
+def _address(listener: socket) -> str:
     host, port = listener.getsockname()[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    console.print(f"Backfill is at [bold]{address}[/bold]  ·  GraphQL {address}/graphql  ·  Ctrl-C stops it")
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

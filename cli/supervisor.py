@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 
@@ -18,7 +19,13 @@ _LONGEST_PAUSE_SECONDS = 30.0
 _HEALTHY_AFTER_SECONDS = 60.0
 
 
-async def keep_alive(words: Sequence[str], *, grace_seconds: float, pass_fds: Sequence[int] = ()) -> None:
+async def keep_alive(
+    words: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    grace_seconds: float,
+    pass_fds: Sequence[int] = (),
+) -> None:
     """Run `backfill WORDS` again whenever it ends, later each time it ends early, until cancelled.
 
     On cancellation the child gets SIGTERM and `grace_seconds` to finish, then SIGKILL. The child's standard
@@ -28,7 +35,13 @@ async def keep_alive(words: Sequence[str], *, grace_seconds: float, pass_fds: Se
     while True:
         started = monotonic()
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "cli.main", *words, stdin=PIPE, pass_fds=pass_fds
+            sys.executable,
+            "-m",
+            "cli.main",
+            *words,
+            stdin=PIPE,
+            pass_fds=pass_fds,
+            env={**os.environ, **environment},
         )
         try:
             code = await child.wait()
