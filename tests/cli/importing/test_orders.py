@@ -1,0 +1,113 @@
+"""Order files are read line by line, and what is wrong in them is told by line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+
+from cli.importing.entries import Entry, Failure, UnreadableFileError
+from cli.importing.orders import orders_from_csv, orders_from_json_lines
+from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine
+from domain.rules.refusals import ErrorCode
+
+HEADER = "number,distribution_center,sku,quantity,store,ordered_at,priority\n"
+
+
+def read_csv(rows: str, header: str = HEADER) -> list[Entry[SalesOrder] | Failure]:
+    return list(orders_from_csv(StringIO(header + rows)))
+
+
+def test_rows_with_the_same_number_are_one_order() -> None:
+    orders = read_csv("A1,BER,10-01,2,WEB,2026-01-31T08:00:00+01:00,5\nA1,BER,10-02,1\nA2,BER,10-01,4\n")
+    assert orders == [
+        Entry(
+            2,
+            SalesOrder(
+                number="A1",
+                distribution_center_code="BER",
+                store_code="WEB",
+                ordered_at=datetime(2026, 1, 31, 7, tzinfo=UTC),
+                priority=5,
+                lines=(
+                    SalesOrderLine(sku_code="10-01", quantity=2),
+                    SalesOrderLine(sku_code="10-02", quantity=1),
+                ),
+            ),
+        ),
+        Entry(
+            4,
+            SalesOrder(
+                number="A2",
+                distribution_center_code="BER",
+                lines=(SalesOrderLine(sku_code="10-01", quantity=4),),
+            ),
+        ),
+    ]
+
+
+def test_a_time_without_a_zone_is_utc() -> None:
+    (order,) = read_csv("A1,BER,10-01,2,,2026-01-31,\n")
+    assert isinstance(order, Entry)
+    assert order.value.ordered_at == datetime(2026, 1, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "message"),
+    [
+        ("A1,BER,10-01,two\n", 2, "Expected `int`"),
+        ("A1,BER,10-01,\n", 2, "The quantity is missing."),
+        ("A1,BER,10-01,1\nA1,BER,,1\n", 3, "The sku is missing."),
+        ("A1,BER,10-01,1,,yesterday,\n", 2, "Invalid isoformat string"),
+        ("A1,BER,10-01,1,WEB\nA1,BER,10-02,1,MKT\n", 3, "store differs from the first row of order A1."),
+    ],
+)
+def test_a_wrong_row_is_told_by_its_line(rows: str, line: int, message: str) -> None:
+    (failure,) = read_csv(rows)
+    assert isinstance(failure, Failure)
+    assert (failure.line, failure.code) == (line, ErrorCode.INVALID_INPUT)
+    assert message in failure.message
+
+
+def test_rows_of_an_order_that_are_apart_are_not_lost_in_silence() -> None:
+    entries = read_csv("A1,BER,10-01,1\nA2,BER,10-01,1\nA1,BER,10-02,1\n")
+    assert [type(entry) for entry in entries] == [Entry, Entry, Failure]
+    assert entries[2].line == 4
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        ("number,sku,quantity\n", "column 'distribution_center' is missing"),
+        ("number,distribution_center,sku,quantity,colour\n", "column 'colour' is not known"),
+        ("", "column 'number' is missing"),
+    ],
+)
+def test_a_wrong_header_stops_before_anything_is_loaded(header: str, problem: str) -> None:
+    with pytest.raises(UnreadableFileError, match=problem):
+        read_csv("", header)
+
+
+def test_json_lines_are_named_as_in_the_api() -> None:
+    text = (
+        '{"number": "A1", "distributionCenterCode": "BER", "orderedAt": "2026-01-31T08:00:00Z", '
+        '"lines": [{"skuCode": "10-01", "quantity": 2}]}\n'
+        "\n"
+        '{"number": "A2", "colour": "red"}\n'
+        "{broken\n"
+        "[1]\n"
+    )
+    order, *failures = orders_from_json_lines(StringIO(text))
+    assert order == Entry(
+        1,
+        SalesOrder(
+            number="A1",
+            distribution_center_code="BER",
+            ordered_at=datetime(2026, 1, 31, 8, tzinfo=UTC),
+            lines=(SalesOrderLine(sku_code="10-01", quantity=2),),
+        ),
+    )
+    assert [failure.line for failure in failures] == [3, 4, 5]
+    assert isinstance(failures[0], Failure)
+    assert failures[0].message == "Unknown field: colour."
