@@ -25,7 +25,7 @@ Execute: TypeAlias = Callable[[Sequence[LoggedEvent]], Awaitable[Sequence[str]]]
 Send: TypeAlias = Callable[[str], Coroutine[Any, Any, None]]
 """Sends the JSON text of a response to one subscriber; waits while the subscriber does not read."""
 
-_AT_A_TIME = 64
+_AT_A_TIME = 8
 """Events executed together."""
 
 _IN_A_ROW = 200

@@ -1,0 +1,90 @@
+"""The graphql-transport-ws protocol, with shared subscriptions.
+
+Use it as the `graphql_transport_ws_handler_class` of a Strawberry ASGI view whose contexts are
+`SubscriberContext`s.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import orjson
+from graphql import GraphQLError
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+    Operation,
+)
+
+from api.execution.schema import BreadthFirstSchema
+from api.realtime.cursor import AuthorityEndedError, TooSlowError
+from api.realtime.groups import Send
+from api.realtime.opening import SharedSelection, SubscriberContext, SubscribeRequest, open_shared
+
+FORBIDDEN = 4403
+TRY_AGAIN_LATER = 1013
+
+_FAILED = GraphQLError(
+    "The subscription failed: subscribe again with 'after' and the last cursor received.",
+    extensions={"code": "INTERNAL_SERVER_ERROR"},
+)
+
+
+class SharedSubscriptionHandler(BaseGraphQLTransportWSHandler[Any, Any]):
+    """One socket; its subscriptions of events join the groups of the process."""
+
+    async def run_operation(self, operation: Operation[Any, Any]) -> None:
+        """Serve an operation until it is over."""
+        try:
+            selection = await self._shared_selection(operation)
+            if selection is not None:
+                await self._serve(operation, selection)
+                return
+        except (WebSocketDisconnect, WebSocketDisconnected):
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, the subscriber must not wait in vain
+            await self.handle_task_exception(error)
+            await operation.send_initial_errors([_FAILED])
+            return
+        await super().run_operation(operation)
+
+    async def _shared_selection(self, operation: Operation[Any, Any]) -> SharedSelection | None:
+        query: object = operation.query
+        variables: object = operation.variables or {}
+        if not isinstance(query, str) or not isinstance(variables, dict):
+            return None
+        request = SubscribeRequest(query, operation.operation_name, variables)
+        return await open_shared(cast(BreadthFirstSchema, self.schema), request, self.context)
+
+    async def _serve(self, operation: Operation[Any, Any], selection: SharedSelection) -> None:
+        context = cast(SubscriberContext, self.context)
+        member = context.groups.join(
+            selection.key,
+            interest=selection.stream.interest,
+            begin=selection.stream.begin,
+            execute=selection.execute,
+            send=self._sender(operation.id),
+            token_id=context.authority.token_id,
+        )
+        try:
+            await member.ended()
+        except TooSlowError as error:
+            # Reaches the subscriber when it has read what was sent before, so that it knows its cursor.
+            await self.websocket.close(TRY_AGAIN_LATER, error.message)
+        except AuthorityEndedError as error:
+            await self.websocket.close(FORBIDDEN, error.message)
+        except GraphQLError as error:
+            await operation.send_initial_errors([error])
+        finally:
+            member.leave()
+
+    def _sender(self, operation_id: str) -> Send:
+        """Puts the operation's id around a response that is the same for many, as a text frame."""
+        socket: WebSocket = cast(ASGIWebSocketAdapter, self.websocket).ws
+        head = f'{{"id":{orjson.dumps(operation_id).decode()},"type":"next","payload":'
+
+        async def send(payload: str) -> None:
+            await socket.send({"type": "websocket.send", "text": f"{head}{payload}}}"})
+
+        return send
