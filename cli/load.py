@@ -12,12 +12,13 @@ import msgspec
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from cli.clients import commands_of_client
 from cli.importing.data_sets import DataSet, northwind_data, online_retail_data, send_data_set
 from cli.importing.entries import Report, UnreadableFileError
 from cli.importing.orders import orders_from_csv, orders_from_json_lines
 from cli.importing.reference import DISTRIBUTION_CENTERS, SKUS, STOCK, STORES, Kind, Row, send_reference
 from cli.importing.sending_orders import send_orders
-from cli.program import CommandError, Program, commands_of_client, console, run
+from cli.program import CommandError, Program, console, run
 from domain.operations.command import Command
 
 load = typer.Typer(no_args_is_help=True, help="Load orders and reference data from files.")

@@ -8,7 +8,9 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
+from domain.bootstrap import DEMO, create_client, create_token, find_clients
 
+from cli.clients import client_with_code
 from cli.demo.business import Business
 from cli.demo.feed import Feed
 from cli.demo.graphql_socket import GraphQLSocket
@@ -59,10 +61,12 @@ async def _token(program: Program) -> str:
     async with program.unmigrated_database(name="backfill-demo") as database:
         await migrate(database)
         now = utc_now()
-        client = await demo_client(database, now=now)
-        return await issue_token(
+        if all(found.code != DEMO for found in await find_clients(database)):
+            await create_client(database, code=DEMO, name="Demo", now=now)
+        owner = await client_with_code(database, DEMO)
+        return await create_token(
             database,
-            client=client,
+            client_id=owner.id,
             role=Role.ADMIN,
             label="demo",
             now=now,

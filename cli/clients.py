@@ -1,0 +1,88 @@
+"""`backfill client …`: the accounts that own orders, SKUs and stock; and which of them a command is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from domain.bootstrap import DEMO, Client, create_client, find_clients
+
+from cli.program import CommandError, Program, console, run, utc_now
+from domain.operations.command import Command
+from domain.ports import Authority
+from domain.rules.vocabulary import Role
+from domain.store.database import Database
+
+client = typer.Typer(no_args_is_help=True, help="The accounts that own orders, SKUs and stock.")
+
+
+@client.command()
+def create(
+    code: Annotated[str, typer.Option(help="Short and unique: letters, digits, dots, dashes, underscores.")],
+    name: Annotated[str, typer.Option(help="As people call it.")],
+) -> None:
+    """Create a client.
+
+    Example: backfill client create --code ACME --name "Acme Outdoor"
+    """
+
+    async def work(program: Program) -> None:
+        async with program.database() as database:
+            await create_client(database, code=code, name=name, now=utc_now())
+
+    run(work, process="client")
+    typer.echo(
+        f"Client {code} exists now. Its first token: backfill token create --client {code} --role ADMIN"
+    )
+
+
+@client.command("list")
+def list_clients() -> None:
+    """List the clients, one per line: code and name.
+
+    Example: backfill client list
+    """
+
+    async def work(program: Program) -> list[Client]:
+        async with program.database() as database:
+            return await find_clients(database)
+
+    for found in run(work, process="client"):
+        typer.echo(f"{found.code}\t{found.name}")
+
+
+async def client_with_code(database: Database, code: str) -> Client:
+    """The client. Raises CommandError, with how to create it, when there is none."""
+    for found in await find_clients(database):
+        if found.code == code:
+            return found
+    raise CommandError(
+        f"There is no client with the code {code!r}. "
+        f'Create it: backfill client create --code {code} --name "Its name"'
+    )
+
+
+async def commands_of_client(database: Database, code: str | None) -> Callable[[], Command]:
+    """Makes commands for the client named `code`, or else the only one; an empty database gets client DEMO.
+
+    Raises CommandError when the client is not clear.
+    """
+    if code is not None:
+        owner = await client_with_code(database, code)
+    else:
+        owner = await _only_client(database)
+    authority = Authority(client_id=owner.id, role=Role.ADMIN, actor="backfill load", source="cli")
+    return lambda: Command(database=database, authority=authority, now=utc_now())
+
+
+async def _only_client(database: Database) -> Client:
+    clients = await find_clients(database)
+    if len(clients) > 1:
+        codes = ", ".join(found.code for found in clients)
+        raise CommandError(f"There are several clients; name one with --client: {codes}")
+    if clients:
+        return clients[0]
+    console.print(f"The database is empty: creating client {DEMO}.")
+    await create_client(database, code=DEMO, name="Demo", now=utc_now())
+    return await client_with_code(database, DEMO)
