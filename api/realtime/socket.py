@@ -6,6 +6,7 @@ Use it as the `graphql_transport_ws_handler_class` of a Strawberry ASGI view who
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from typing import Any, cast
 
 import orjson
@@ -84,7 +85,7 @@ class SharedSubscriptionHandler(BaseGraphQLTransportWSHandler[Any, Any]):
         socket: WebSocket = cast(ASGIWebSocketAdapter, self.websocket).ws
         head = f'{{"id":{orjson.dumps(operation_id).decode()},"type":"next","payload":'
 
-        async def send(payload: str) -> None:
-            await socket.send({"type": "websocket.send", "text": f"{head}{payload}}}"})
+        def send(payload: str) -> Coroutine[Any, Any, None]:
+            return socket.send({"type": "websocket.send", "text": f"{head}{payload}}}"})
 
         return send
