@@ -5,7 +5,7 @@ RUN python -m venv /opt/backfill
 COPY requirements.lock ./
 RUN /opt/backfill/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 # The build backend comes from the development lock, pinned and hashed like everything else.
-COPY requirements-dev.lock pyproject.toml README.md LICENSE ./
+COPY requirements-dev.lock pyproject.toml LICENSE ./
 RUN python -m venv /opt/build && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-dev.lock
 COPY api api
 COPY cli cli
