@@ -6,6 +6,7 @@ Use it as the `graphql_transport_ws_handler_class` of a Strawberry ASGI view who
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
     Operation,
 )
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 
 from api.execution.schema import BreadthFirstSchema
 from api.realtime.cursor import AuthorityEndedError, TooSlowError
@@ -35,10 +37,27 @@ _FAILED = GraphQLError(
 class SharedSubscriptionHandler(BaseGraphQLTransportWSHandler[Any, Any]):
     """One socket; its subscriptions of events join the groups of the process."""
 
+    _opened: asyncio.Event
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Start an operation; a subscription of events has begun when the next message is handled.
+
+        So a client that gets the pong to a ping it sent after subscribing will be told of everything
+        that is committed from then on.
+        """
+        known = self.operations.get(message["id"])
+        self._opened = asyncio.Event()
+        await super().handle_subscribe(message)
+        if self.operations.get(message["id"]) is not known:
+            await self._opened.wait()
+
     async def run_operation(self, operation: Operation[Any, Any]) -> None:
         """Serve an operation until it is over."""
         try:
-            selection = await self._shared_selection(operation)
+            try:
+                selection = await self._shared_selection(operation)
+            finally:
+                self._opened.set()
             if selection is not None:
                 await self._serve(operation, selection)
                 return

@@ -227,6 +227,19 @@ async def test_an_event_is_executed_once_for_all_who_asked_the_same(program: Pro
         assert program.view.executed == [7]
 
 
+async def test_what_is_committed_after_the_pong_to_a_ping_after_subscribing_is_delivered(
+    program: Program,
+) -> None:
+    async with program.socket() as socket:
+        for number in range(1, 20):
+            await socket.subscribe(str(number))
+            await socket.send({"type": "ping"})
+            while (await socket.receive())["type"] != "pong":
+                pass
+            await program.commit(number)
+            assert sorted(await socket.numbers(number)) == [number] * number
+
+
 async def test_subscribers_of_other_clients_and_with_other_variables_are_told_apart(program: Program) -> None:
     async with program.socket() as one, program.socket(client_id=2) as foreign:
         await one.subscribe("all")
@@ -342,6 +355,16 @@ async def test_what_is_no_subscription_of_events_is_answered_as_ever(program: Pr
         assert await socket.receive() == {"id": "1", "type": "complete"}
         await socket.subscribe("2", "subscription { unknown }")
         assert (await socket.receive())["type"] == "error"
+
+
+async def test_an_operation_id_cannot_be_used_twice_at_a_time(program: Program) -> None:
+    async with program.socket() as socket:
+        await socket.subscribe("1")
+        await socket.subscribe("1")
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.receive()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4409
 
 
 async def test_the_sockets_of_a_revoked_token_are_closed(program: Program) -> None:
