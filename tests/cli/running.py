@@ -1,0 +1,118 @@
+"""The program as a person runs it: processes of their own, told everything by their environment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from domain.settings import Settings
+
+TOKEN = "a-token-for-the-first-start"
+_PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    output: str
+    errors: str
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running `backfill serve`, and a client of its API with the first token."""
+
+    process: Process
+    api: httpx.AsyncClient
+
+    async def is_ready(self) -> bool:
+        """Whether the server is ready, and the first token there."""
+        if (await self.api.get("/readyz")).status_code != 200:
+            return False
+        answer = await self.api.post("/graphql", json={"query": "{ client { code } }"})
+        return "errors" not in answer.json()
+
+    async def query(self, document: str, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        answer = await self.api.post("/graphql", json={"query": document, "variables": variables})
+        body = answer.json()
+        assert "errors" not in body, body
+        return body["data"]
+
+
+def environment(settings: Settings, *, embedded: bool, path: str | None = None) -> dict[str, str]:
+    """What a shell exports: on embedded databases in the settings' data folder, or on the settings' own."""
+    told = {name: value for name, value in os.environ.items() if not name.startswith("BACKFILL_")}
+    told |= {"BACKFILL_DATA_DIR": str(settings.data_dir), "BACKFILL_BOOTSTRAP_TOKEN": TOKEN}
+    if path is not None:
+        told["PATH"] = path
+    if not embedded:
+        urls = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
+        told |= {f"BACKFILL_{name}": url.get_secret_value() for name, url in urls.items() if url}
+    return told
+
+
+async def backfill(*words: str | Path, env: Mapping[str, str]) -> Ended:
+    """Run a command to its end."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli.main", *words, env=env, stdout=PIPE, stderr=PIPE
+    )
+    output, errors = await asyncio.wait_for(process.communicate(), _PATIENCE_SECONDS)
+    return Ended(process.returncode or 0, output.decode(), errors.decode())
+
+
+@asynccontextmanager
+async def serving(*words: str, env: Mapping[str, str]) -> AsyncIterator[Served]:
+    """A server on a free port that is ready; it is stopped after the block, as by `kill`."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli.main", "serve", "--port", "0", *words, env=env, stderr=PIPE
+    )
+    assert process.stderr is not None
+    try:
+        address = await asyncio.wait_for(_address(process.stderr), _PATIENCE_SECONDS)
+        # Nobody reading would fill the pipe and stop the server.
+        logs = asyncio.create_task(process.stderr.read())
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30) as api:
+            served = Served(process, api)
+            await eventually(served.is_ready)
+            yield served
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.wait(), _PATIENCE_SECONDS)
+        await logs
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until `condition` holds; another process has to make it true, so it is asked again and again."""
+    loop = asyncio.get_running_loop()
+    give_up_at = loop.time() + _PATIENCE_SECONDS
+    while not await condition():
+        if loop.time() > give_up_at:
+            raise TimeoutError(f"{condition.__name__} did not become true")
+        await asyncio.sleep(0.05)
+
+
+async def _address(lines: asyncio.StreamReader) -> str:
+    seen = ""
+    while line := (await lines.readline()).decode():
+        seen += line
+        if found := re.search(r"http://\S+", line):
+            return found[0]
+    raise AssertionError(f"the server ended before it said where it is:\n{seen}")

@@ -1,0 +1,215 @@
+"""The commands of interface.md, on embedded databases and on external ones."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+
+from domain.settings import Settings
+from tests.cli.running import TOKEN, backfill, environment, eventually, serving
+
+ORDERS = """number,distribution_center,sku,quantity
+A1,BER,10-01,2
+A1,BER,10-02,1
+A2,BER,10-01,500
+A3,BER,nothing,1
+"""
+
+
+@pytest.fixture(params=["embedded", "external"])
+def env(request: pytest.FixtureRequest, settings: Settings) -> dict[str, str]:
+    """The environment of a shell, with URLs of databases and without."""
+    return environment(settings, embedded=request.param == "embedded")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder with a small shop in files."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "centers.csv").write_text("code,name\nBER,Berlin\n")
+    (folder / "skus.csv").write_text("code,name,barcode\n10-01,Tent,4012345600013\n10-02,Stove,\n")
+    (folder / "stock.csv").write_text("sku,distribution_center,on_hand\n10-01,BER,10\n10-02,BER,5\n")
+    (folder / "orders.csv").write_text(ORDERS)
+    return folder
+
+
+async def test_the_main_job_from_files_to_an_answer(env: dict[str, str], files: Path) -> None:
+    async with serving(env=env) as served:
+        assert await served.query("{ client { code } }") == {"client": {"code": "DEMO"}}
+        for what, file in (("distribution-centers", "centers"), ("skus", "skus"), ("stock", "stock")):
+            ended = await backfill("load", what, files / f"{file}.csv", env=env)
+            assert (ended.code, ended.errors.count("Error")) == (0, 0), ended
+        first = await backfill("load", "orders", files / "orders.csv", "--json", env=env)
+        again = await backfill("load", "orders", files / "orders.csv", env=env)
+        assert first.code == 1
+        assert json.loads(first.output) == {
+            "created": 2,
+            "duplicates": 0,
+            "failures": [
+                {
+                    "line": 5,
+                    "code": "NOT_FOUND",
+                    "message": "Order A3: There is no SKU with the code 'nothing'; create it first.",
+                }
+            ],
+        }
+        assert again.output == "0 loaded, 2 existed already, 1 failed\n"
+        data = await served.query("{ orders { totalCount nodes { number status } } }")
+        assert data["orders"]["totalCount"] == 2
+        levels = await served.query('{ stockLevels(skuCodes: ["10-01"]) { distributionCenter { id } } }')
+        center = levels["stockLevels"][0]["distributionCenter"]["id"]
+        await served.query(
+            "mutation ($id: ID!) { runOrderProcessor(distributionCenter: $id) { run { id } } }", id=center
+        )
+
+        async def is_committed() -> bool:
+            data = await served.query('{ retrieveSalesOrderStatus(salesOrderNumber: "A1") { status } }')
+            return bool(data["retrieveSalesOrderStatus"]["status"] == "COMMIT")
+
+        await eventually(is_committed)
+    assert served.process.returncode == 0
+
+
+async def test_a_later_start_goes_on_with_the_same_data(env: dict[str, str]) -> None:
+    async with serving(env=env):
+        pass
+    later = {name: value for name, value in env.items() if name != "BACKFILL_BOOTSTRAP_TOKEN"}
+    async with serving(env=later) as served:
+        assert await served.query("{ client { code } }") == {"client": {"code": "DEMO"}}
+
+
+async def test_health_readiness_and_metrics_answer(env: dict[str, str]) -> None:
+    async with serving("--no-worker", env=env) as served:
+        answers = [(await served.api.get(path)).status_code for path in ("/healthz", "/readyz", "/metrics")]
+        assert answers == [200, 200, 200]
+
+
+async def test_a_token_is_printed_once_works_and_can_be_revoked(env: dict[str, str]) -> None:
+    async with serving("--no-worker", env=env) as served:
+        created = await backfill("token", "create", "--client", "DEMO", "--role", "viewer", env=env)
+        assert created.code == 0, created
+        token = created.output.strip()
+        answer = await served.api.post(
+            "/graphql", json={"query": "{ client { code } }"}, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert answer.json() == {"data": {"client": {"code": "DEMO"}}}
+        listed = await backfill("token", "list", "--client", "DEMO", env=env)
+        assert token not in listed.output
+        (row,) = [line for line in listed.output.splitlines() if "VIEWER" in line]
+        revoked = await backfill("token", "revoke", "--client", "DEMO", row.split("\t")[0], env=env)
+        assert revoked.code == 0, revoked
+        answer = await served.api.post(
+            "/graphql", json={"query": "{ client { code } }"}, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert answer.status_code == 401
+
+
+async def test_a_token_for_nobody_is_refused_with_the_remedy(env: dict[str, str]) -> None:
+    ended = await backfill("token", "create", "--client", "ACME", "--role", "ADMIN", env=env)
+    assert (ended.code, ended.output) == (1, "")
+    assert "backfill client create --code ACME" in " ".join(ended.errors.split())
+
+
+async def test_no_secret_is_in_the_logs(env: dict[str, str]) -> None:
+    ended = await backfill("client", "list", env={**env, "BACKFILL_LOG_LEVEL": "debug"})
+    assert ended.code == 0, ended
+    assert TOKEN not in ended.output + ended.errors
+
+
+async def test_a_killed_worker_is_replaced(settings: Settings) -> None:
+    env = environment(settings, embedded=False)
+    async with serving(env=env) as served:
+        first = await _workers_of(served.process.pid)
+        if settings.redis_url is None:
+            # Redis is inside the server's process, and so is its worker.
+            assert first == []
+            return
+        psutil.Process(first[0]).send_signal(signal.SIGKILL)
+
+        async def is_replaced() -> bool:
+            now = await _workers_of(served.process.pid)
+            return bool(now) and now != first
+
+        await eventually(is_replaced)
+    assert served.process.returncode == 0
+
+
+async def test_workers_end_when_the_server_is_killed(settings: Settings) -> None:
+    env = environment(settings, embedded=False)
+    async with serving("--workers", "2" if settings.redis_url else "1", env=env) as served:
+        workers = await _workers_of(served.process.pid)
+        served.process.kill()
+
+        async def are_gone() -> bool:
+            return not any(psutil.pid_exists(pid) for pid in workers)
+
+        await eventually(are_gone)
+
+
+async def test_several_api_processes_share_one_address(settings: Settings) -> None:
+    env = environment(settings, embedded=False)
+    if settings.redis_url is None:
+        ended = await backfill("serve", "--processes", "2", env=env)
+        assert (ended.code, "BACKFILL_REDIS_URL" in ended.errors) == (1, True)
+        return
+    async with serving("--processes", "2", "--no-worker", env=env) as served:
+        assert await served.query("{ client { code } }") == {"client": {"code": "DEMO"}}
+    assert served.process.returncode == 0
+
+
+async def test_more_workers_than_can_share_redis_are_refused(settings: Settings, tmp_path: Path) -> None:
+    env = environment(settings, embedded=True, path=str(tmp_path))
+    ended = await backfill("serve", "--workers", "2", env=env)
+    assert ended.code == 1
+    assert "BACKFILL_REDIS_URL" in ended.errors
+
+
+async def test_the_worker_is_inside_the_server_where_there_is_no_redis(
+    settings: Settings, tmp_path: Path
+) -> None:
+    env = environment(settings, embedded=True, path=str(tmp_path))
+    async with serving(env=env) as served:
+        assert await _workers_of(served.process.pid) == []
+        assert await served.query("{ client { code } }") == {"client": {"code": "DEMO"}}
+    assert served.process.returncode == 0
+
+
+async def test_an_external_database_is_migrated_when_it_is_told_to(settings: Settings) -> None:
+    name = f"{settings.postgresql_url().split('?')[0].rsplit('/', 1)[1]}_bare"
+    administrator = await asyncpg.connect(settings.postgresql_url())
+    try:
+        await administrator.execute(f'CREATE DATABASE "{name}"')
+        env = environment(settings, embedded=False)
+        env["BACKFILL_DATABASE_URL"] = settings.postgresql_url().replace(name.removesuffix("_bare"), name)
+        check = await backfill("migrate", "--check", env=env)
+        early = await backfill("client", "list", env=env)
+        applied = await backfill("migrate", env=env)
+        after = await backfill("migrate", "--check", env=env)
+        assert (check.code, check.output) == (1, applied.output)
+        assert "backfill migrate" in early.errors
+        assert applied.output.startswith("0001_initial\n")
+        assert (after.code, after.output) == (0, "")
+    finally:
+        await administrator.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await administrator.close()
+
+
+async def test_a_server_that_is_not_there_is_told_in_a_sentence(settings: Settings) -> None:
+    env = environment(settings, embedded=False)
+    env["BACKFILL_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/backfill"
+    ended = await backfill("client", "list", env=env)
+    assert ended.code == 1
+    assert "BACKFILL_DATABASE_URL" in ended.errors
+    assert "Traceback" not in ended.errors
+
+
+async def _workers_of(pid: int) -> list[int]:
+    children = await asyncio.to_thread(psutil.Process(pid).children, recursive=True)
+    return sorted(child.pid for child in children if "worker" in child.cmdline())
