@@ -14,22 +14,17 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
-import asyncpg
 import msgspec
 
 from domain.ports import Authority
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import audit, events, idempotency
-from domain.store.database import Connection, Database
+from domain.store.database import ASKS_FOR_ANOTHER_TRY, Connection, Database
 from domain.store.events import Topic
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 
-# Deadlocks and serialization failures are the database asking for another try; the lock order of
-# store/locks.py makes them rare. After a unique violation the next try sees the row of whoever was
-# first and gives the proper refusal.
 _TRIES = 4
-_RETRIABLE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +170,7 @@ async def perform(
     for attempt in range(1, _TRIES + 1):
         try:
             return await _attempt(command, operation, payload, answer, body)
-        except _RETRIABLE:
+        except ASKS_FOR_ANOTHER_TRY:
             if attempt == _TRIES:
                 raise
             await asyncio.sleep(0.01 * 2**attempt)
@@ -243,10 +238,10 @@ async def _answer_once(
     return outcome
 
 
-class _Stored(msgspec.Struct, omit_defaults=True):
+class _Stored(msgspec.Struct):
     """An answer as it is kept: the operation's own, or its refusal."""
 
-    answer: msgspec.Raw | None = None
+    answer: msgspec.Raw = msgspec.Raw(b"null")
     refusal: UserError | None = None
 
     @classmethod
@@ -261,6 +256,4 @@ class _Stored(msgspec.Struct, omit_defaults=True):
         if kept.refusal is not None:
             error = kept.refusal
             return Refusal(error.code, error.message, path=error.path, details=error.details)
-        if kept.answer is None:
-            raise ValueError("a stored answer holds an answer or a refusal")
         return msgspec.json.decode(kept.answer, type=answer)

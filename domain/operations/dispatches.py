@@ -169,7 +169,6 @@ async def _cancel(work: Work, locked: _Locked, reason_code: str, *, requeue: boo
         ],
     )
     await settle_orders(work, before=[locked.order])
-    await lines.refresh_since(work.sql, client_id=work.client_id, order_ids=[locked.order["id"]], at=work.now)
     await refresh_coverage(
         work,
         distribution_center_id=pool,

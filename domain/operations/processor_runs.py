@@ -14,22 +14,29 @@ under the lock, and the decisions it upsets are voided, never oversold.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-import asyncpg
 import msgspec
 
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
+from domain.operations.releasing import Release, release
 from domain.ports import Authority
 from domain.rules.allocation import DemandLine, DemandOrder, ShipmentPolicy, plan
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import AllocationReason, QueueStatus, Role, RunStatus, ShipmentPolicyKind
-from domain.store import locks, reference, runs, stock
+from domain.rules.vocabulary import (
+    AllocationReason,
+    DispatchKind,
+    QueueStatus,
+    Role,
+    RunStatus,
+    ShipmentPolicyKind,
+)
+from domain.store import locks, reference, runs, statistics, stock
 from domain.store.database import Database, Row
 
 LEASE = timedelta(seconds=20)
@@ -105,18 +112,9 @@ async def request_run(command: Command, *, distribution_center_id: int) -> RunRe
 async def claim_run(run: RunHandle, *, now: datetime) -> Row | None:
     """Take the run; its row, or None when it is done, in other hands, or its pool is busy (B2)."""
     async with _step(run, now) as work:
-        try:
-            async with work.sql.transaction():
-                row = await runs.claim(
-                    work.sql,
-                    client_id=run.client_id,
-                    run_id=run.run_id,
-                    holder=run.holder,
-                    lease=LEASE,
-                    now=now,
-                )
-        except asyncpg.UniqueViolationError:
-            return None
+        row = await runs.claim(
+            work.sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder, lease=LEASE, now=now
+        )
         if row is not None:
             work.run_changed(run_id=run.run_id, distribution_center_id=row["distribution_center_id"])
         return row
@@ -132,7 +130,9 @@ async def renew_run(run: RunHandle) -> bool:
 
 async def plan_run(run: RunHandle, *, now: datetime) -> None:
     """Decide who gets what and record it, unless that has been done. Raises RunLostError."""
-    async with run.database.transaction(repeatable_read=True) as transaction:
+    async with run.database.connection() as sql:
+        await statistics.refresh_if_stale(sql)
+    async with run.database.transaction(repeatable_read=True, set_based=True) as transaction:
         sql = transaction.sql
         row = await runs.get(sql, client_id=run.client_id, run_id=run.run_id)
         if row is None or row["lease_holder"] != run.holder:
@@ -185,21 +185,44 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
         until = await runs.chunk_end(
             work.sql, client_id=run.client_id, run_id=run.run_id, after=after, size=size
         )
-        chunk = {"client_id": run.client_id, "run_id": run.run_id, "after": after, "until": until}
-        voided = await _void_what_changed(work, run, after=after, until=until)
-        voided += await _void_what_is_gone(work, run, after=after, until=until)
-        served = await runs.apply_chunk(work.sql, **chunk, now=now)
-        _record(work, served)
-        outcomes = Counter(order["queue_status"] for order in served)
+        ranks = {"client_id": run.client_id, "run_id": run.run_id, "after": after, "until": until}
+        planned = await runs.given_lines(work.sql, **ranks)
+        current = await locks.lock_orders(
+            work.sql, client_id=run.client_id, order_ids={decision["order_id"] for decision in planned}
+        )
+        available = await stock.available(
+            work.sql,
+            client_id=run.client_id,
+            distribution_center_id=row["distribution_center_id"],
+            sku_ids={decision["sku_id"] for decision in planned},
+        )
+        chunk = _check_chunk(planned, current, available)
+        await runs.void(
+            work.sql, **ranks, order_ids=chunk.changed, reason=AllocationReason.CHANGED_DURING_RUN
+        )
+        await runs.void(
+            work.sql, **ranks, order_ids=chunk.upset, reason=AllocationReason.STOCK_TAKEN_DURING_RUN
+        )
+        outcomes = await release(
+            work,
+            kind=DispatchKind.PROCESSOR,
+            distribution_center_id=row["distribution_center_id"],
+            releases=chunk.holding,
+            before=current,
+            run_id=run.run_id,
+        )
+        back_ordered = sum(
+            outcome.queue_status is QueueStatus.PARTIALLY_PROCESSED for outcome in outcomes.values()
+        )
         await runs.progress(
             work.sql,
             client_id=run.client_id,
             run_id=run.run_id,
             step=runs.Progress(
                 applied_rank=until,
-                committed=outcomes[QueueStatus.PROCESSED],
-                back_ordered=outcomes[QueueStatus.PARTIALLY_PROCESSED],
-                voided=voided,
+                committed=len(outcomes) - back_ordered,
+                back_ordered=back_ordered,
+                voided=len(chunk.changed) + len(chunk.upset),
             ),
         )
         work.run_changed(run_id=run.run_id, distribution_center_id=row["distribution_center_id"])
@@ -255,62 +278,49 @@ def shipment_policy(settings: Row) -> ShipmentPolicy:
     )
 
 
-async def _void_what_changed(work: Work, run: RunHandle, *, after: int, until: int) -> int:
-    """Void the decisions on orders that changed since the plan; how many orders that are."""
-    chunk = {"client_id": run.client_id, "run_id": run.run_id, "after": after, "until": until}
-    planned = await runs.given_orders(work.sql, **chunk)
-    current = await locks.lock_orders(work.sql, client_id=run.client_id, order_ids=planned)
-    changed = [order["id"] for order in current if order["version"] != planned[order["id"]]]
-    if changed:
-        await runs.void(work.sql, **chunk, order_ids=changed, reason=AllocationReason.CHANGED_DURING_RUN)
-    return len(changed)
+@dataclass(slots=True)
+class _Chunk:
+    """What a chunk's plan gives, sorted by what still holds under the pool's lock."""
+
+    holding: list[Release]
+    changed: list[int]
+    """Orders that changed since the plan was made."""
+    upset: list[int]
+    """Orders whose stock somebody else has taken since."""
 
 
-async def _void_what_is_gone(work: Work, run: RunHandle, *, after: int, until: int) -> int:
-    """Void whole orders, last ranks first to go, until the chunk fits what is available now."""
-    chunk = {"client_id": run.client_id, "run_id": run.run_id, "after": after, "until": until}
-    left = await runs.short_skus(work.sql, **chunk)
-    if not left:
-        return 0
-    lines = await runs.given_lines(work.sql, **chunk, sku_ids=sorted(left))
-    upset = []
-    for order_id, group in groupby(lines, key=lambda line: int(line["order_id"])):
+def _check_chunk(planned: Sequence[Row], current: Sequence[Row], available: Mapping[int, int]) -> _Chunk:
+    """Keep, in rank order, every order that is as it was planned and whose stock is still there."""
+    versions = {order["id"]: order["version"] for order in current}
+    left = dict(available)
+    chunk = _Chunk([], [], [])
+    for order_id, group in groupby(planned, key=lambda decision: int(decision["order_id"])):
+        decisions = list(group)
+        if versions[order_id] != decisions[0]["order_version"]:
+            chunk.changed.append(order_id)
+            continue
         wanted: Counter[int] = Counter()
-        for line in group:
-            wanted[line["sku_id"]] += line["given"]
-        if all(quantity <= left[sku_id] for sku_id, quantity in wanted.items()):
-            for sku_id, quantity in wanted.items():
-                left[sku_id] -= quantity
-        else:
-            upset.append(order_id)
-    await runs.void(work.sql, **chunk, order_ids=upset, reason=AllocationReason.STOCK_TAKEN_DURING_RUN)
-    return len(upset)
+        for decision in decisions:
+            wanted[decision["sku_id"]] += decision["given"]
+        if any(quantity > left.get(sku_id, 0) for sku_id, quantity in wanted.items()):
+            chunk.upset.append(order_id)
+            continue
+        for sku_id, quantity in wanted.items():
+            left[sku_id] -= quantity
+        chunk.holding += [
+            Release(order_id, decision["line_id"], decision["sku_id"], decision["given"])
+            for decision in decisions
+        ]
+    return chunk
 
 
 @asynccontextmanager
 async def _step(run: RunHandle, now: datetime) -> AsyncIterator[Work]:
     """One transaction of a run, whose audit entries and events are written before it commits."""
-    async with run.database.transaction() as transaction:
+    async with run.database.transaction(set_based=True) as transaction:
         work = Work(sql=transaction.sql, authority=run.authority, now=now, cause="orderProcessor")
         yield work
         await work.flush()
-
-
-def _record(work: Work, served: list[Row]) -> None:
-    for order in served:
-        work.order_changed(
-            order_id=order["order_id"],
-            distribution_center_id=order["distribution_center_id"],
-            previous_status=order["previous_status"],
-            previous_back_order_status=order["previous_back_order_status"],
-        )
-        whole = order["queue_status"] == QueueStatus.PROCESSED
-        work.audit(
-            "DISPATCH_CREATED",
-            f"Dispatch {order['dispatch_number']} was made for "
-            f"{'all that was open' if whole else 'what could be filled; the rest is a back order'}.",
-            order_id=order["order_id"],
-        )
 
 
 def _demand(queue: list[Row], *, hold: timedelta) -> Iterator[DemandOrder]:

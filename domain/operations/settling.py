@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from domain.operations.command import Work
 from domain.rules import lifecycle
 from domain.rules.vocabulary import OrderStatus, QueueStatus
-from domain.store import orders
+from domain.store import lines, orders
 from domain.store.database import Row
 
 
@@ -22,46 +22,63 @@ def quantities_of(figures: Row) -> lifecycle.Quantities:
 
 
 async def settle_orders(
-    work: Work, *, before: Sequence[Row], decided: dict[int, OrderStatus] | None = None
-) -> None:
-    """Derive each order's statuses from its lines' quantities and record the change.
+    work: Work, *, before: Sequence[Row], decided: Mapping[int, OrderStatus] | None = None
+) -> dict[int, orders.StatusChange]:
+    """Derive each order's statuses from its lines' quantities and record the change, by order id.
 
     `before` are the orders' rows as they were locked. `decided` overrides the status where the
     operation itself sets it, such as a cancellation (B9).
     """
     rows = {order["id"]: order for order in before}
     figures = await orders.figures(work.sql, client_id=work.client_id, order_ids=rows)
-    changes = []
-    for figure in figures:
-        order = rows[figure["id"]]
-        quantities = quantities_of(figure)
-        status = (decided or {}).get(order["id"]) or lifecycle.order_status(
-            current=OrderStatus(order["status"]),
-            confirmed=order["confirmed_at"] is not None,
-            quantities=quantities,
-        )
-        queue_status = lifecycle.queue_status(
-            status=status,
-            open_on_processor=figure["open_on_processor"],
-            dispatched=quantities.dispatched,
-        )
-        changes.append(
-            orders.StatusChange(
-                order_id=order["id"],
-                status=status,
-                delivery_status=lifecycle.delivery_status(
-                    has_backlog_skus=order["locked"], quantities=quantities
-                ),
-                queue_status=queue_status,
-                # An order none of which is dispatched any more is an ordinary queued order again.
-                is_back_order=order["is_back_order"] and queue_status is not QueueStatus.QUEUED,
-                packed=figure["packed"],
-            )
-        )
+    changes = {
+        figure["id"]: _change(rows[figure["id"]], figure, (decided or {}).get(figure["id"]))
+        for figure in figures
+    }
+    await orders.change_status(work.sql, client_id=work.client_id, changes=list(changes.values()))
+    await lines.refresh_since(
+        work.sql,
+        client_id=work.client_id,
+        order_ids=[
+            order_id for order_id, change in changes.items() if _is_or_was_back_order(rows[order_id], change)
+        ],
+        at=work.now,
+    )
+    for order in before:
         work.order_changed(
             order_id=order["id"],
             distribution_center_id=order["distribution_center_id"],
             previous_status=order["status"],
             previous_back_order_status=order["back_order_status"],
         )
-    await orders.change_status(work.sql, client_id=work.client_id, changes=changes)
+    return changes
+
+
+def _change(order: Row, figure: Row, decided: OrderStatus | None) -> orders.StatusChange:
+    quantities = quantities_of(figure)
+    status = decided or lifecycle.order_status(
+        current=OrderStatus(order["status"]),
+        confirmed=order["confirmed_at"] is not None,
+        quantities=quantities,
+    )
+    queue_status = lifecycle.queue_status(
+        status=status,
+        open_on_processor=figure["open_on_processor"],
+        dispatched=quantities.dispatched,
+    )
+    return orders.StatusChange(
+        order_id=order["id"],
+        status=status,
+        delivery_status=lifecycle.delivery_status(has_backlog_skus=order["locked"], quantities=quantities),
+        queue_status=queue_status,
+        # B6: partly processed is what makes a back order. It stays one until it is fulfilled, unless
+        # nothing of it is dispatched any more: then it is an ordinary queued order again.
+        is_back_order=queue_status is QueueStatus.PARTIALLY_PROCESSED
+        or (order["is_back_order"] and queue_status is not QueueStatus.QUEUED),
+        packed=figure["packed"],
+        nothing_open=quantities.open == 0,
+    )
+
+
+def _is_or_was_back_order(order: Row, change: orders.StatusChange) -> bool:
+    return bool(order["is_back_order"]) or change.is_back_order

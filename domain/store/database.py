@@ -27,6 +27,15 @@ Row: TypeAlias = asyncpg.Record
 """One row of an answer: column name to value."""
 
 
+ASKS_FOR_ANOTHER_TRY = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    # The next try sees the row of whoever was first, and gives the proper refusal.
+    asyncpg.UniqueViolationError,
+)
+"""Errors after which the same transaction may succeed; the lock order of locks.py makes them rare."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """One open transaction: `sql` for statements, `orm` for Tortoise models. Both are one connection."""
@@ -71,10 +80,13 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def transaction(self, *, repeatable_read: bool = False) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, *, repeatable_read: bool = False, set_based: bool = False
+    ) -> AsyncIterator[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises.
 
-        With `repeatable_read` every statement of the block sees one and the same snapshot.
+        With `repeatable_read` every statement of the block sees one and the same snapshot. With
+        `set_based` its statements are planned for the arrays they are given and not for the average.
         """
         async with self._client.acquire_connection() as connection:
             isolation = "repeatable_read" if repeatable_read else "read_committed"
@@ -83,6 +95,8 @@ class Database:
                 # started inside a block must not inherit the block's connection.
                 orm = TransactionWrapper(self._client)
                 orm._connection = connection
+                if set_based:
+                    await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
                 yield Transaction(sql=connection, orm=orm)
 
     async def dedicated_connection(self) -> asyncpg.Connection[asyncpg.Record]:

@@ -2,10 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from domain.store.database import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """Units of an order line that the order's new dispatch takes."""
+
+    order_id: int
+    line_id: int
+    sku_id: int
+    quantity: int
+
+
+async def insert(
+    sql: Connection,
+    *,
+    client_id: int,
+    distribution_center_id: int,
+    kind: str,
+    run_id: int | None,
+    at: datetime,
+    lines: Sequence[NewLine],
+) -> dict[int, Row]:
+    """One dispatch for each order of the lines, with these lines; its id and number by order id."""
+    rows = await sql.fetch(
+        """
+        INSERT INTO dispatches (client_id, distribution_center_id, kind, run_id, created_at, order_id)
+        SELECT $1, $2, $3, $4, $5, order_id FROM unnest($6::bigint[]) AS o(order_id)
+        RETURNING order_id, id, number
+        """,
+        client_id,
+        distribution_center_id,
+        kind,
+        run_id,
+        at,
+        list(dict.fromkeys(line.order_id for line in lines)),
+    )
+    made = {row["order_id"]: row for row in rows}
+    await sql.execute(
+        """
+        INSERT INTO dispatch_lines (client_id, dispatch_id, order_line_id, sku_id, quantity)
+        SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
+        """,
+        client_id,
+        [made[line.order_id]["id"] for line in lines],
+        [line.line_id for line in lines],
+        [line.sku_id for line in lines],
+        [line.quantity for line in lines],
+    )
+    return made
 
 
 async def lock(sql: Connection, *, client_id: int, dispatch_id: int) -> Row | None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.rules.vocabulary import DeliveryStatus, OrderStatus, QueueStatus
 from domain.store.database import Connection, Row
 
 
@@ -148,11 +149,12 @@ class StatusChange:
     """What an order becomes."""
 
     order_id: int
-    status: str
-    delivery_status: str
-    queue_status: str
+    status: OrderStatus
+    delivery_status: DeliveryStatus
+    queue_status: QueueStatus
     is_back_order: bool
     packed: bool
+    nothing_open: bool
 
 
 async def change_status(sql: Connection, *, client_id: int, changes: Sequence[StatusChange]) -> None:
@@ -162,9 +164,10 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
         UPDATE orders AS o
         SET status = change.status, delivery_status = change.delivery_status,
             queue_status = change.queue_status, is_back_order = change.is_back_order,
-            packed = change.packed, version = o.version + 1
-        FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[])
-            AS change(order_id, status, delivery_status, queue_status, is_back_order, packed)
+            packed = change.packed, version = o.version + 1,
+            back_order_status = CASE WHEN change.nothing_open THEN 'NONE' ELSE o.back_order_status END
+        FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[], $8::bool[])
+            AS change(order_id, status, delivery_status, queue_status, is_back_order, packed, nothing_open)
         WHERE o.client_id = $1 AND o.id = change.order_id
         """,
         client_id,
@@ -174,6 +177,7 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
         [change.queue_status for change in changes],
         [change.is_back_order for change in changes],
         [change.packed for change in changes],
+        [change.nothing_open for change in changes],
     )
 
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
+
+import asyncpg
 
 from domain.rules.allocation import Decision, Totals
 from domain.store.database import Connection, Row
-
-
-@cache
-def _statement(name: str) -> str:
-    return (Path(__file__).parent / "sql" / name).read_text()
 
 
 async def create(
@@ -54,26 +49,31 @@ async def get(sql: Connection, *, client_id: int, run_id: int) -> Row | None:
 async def claim(
     sql: Connection, *, client_id: int, run_id: int, holder: str, lease: timedelta, now: datetime
 ) -> Row | None:
-    """Make `holder` the run's owner, if it waits or its owner's lease has run out; its row, or None.
+    """Make `holder` the run's owner; its row, or None when that can't be.
 
-    Raises asyncpg.UniqueViolationError while another run of the pool is running (B2). The lease is told
-    by the database's clock, the one clock that all workers share.
+    It can while the run waits, or when its owner's lease has run out, and no other run of the pool is
+    running (B2). The lease is told by the database's clock, the one clock that all workers share.
     """
-    return await sql.fetchrow(
-        """
-        UPDATE processor_runs
-        SET status = 'RUNNING', started_at = coalesce(started_at, $5),
-            lease_holder = $3, lease_until = clock_timestamp() + $4::interval
-        WHERE client_id = $1 AND id = $2
-          AND (status = 'SCHEDULED' OR (status = 'RUNNING' AND lease_until < clock_timestamp()))
-        RETURNING *
-        """,
-        client_id,
-        run_id,
-        holder,
-        lease,
-        now,
-    )
+    try:
+        async with sql.transaction():
+            return await sql.fetchrow(
+                """
+                UPDATE processor_runs
+                SET status = 'RUNNING', started_at = coalesce(started_at, $5),
+                    lease_holder = $3, lease_until = clock_timestamp() + $4::interval
+                WHERE client_id = $1 AND id = $2
+                  AND (status = 'SCHEDULED' OR (status = 'RUNNING' AND lease_until < clock_timestamp()))
+                RETURNING *
+                """,
+                client_id,
+                run_id,
+                holder,
+                lease,
+                now,
+            )
+    except asyncpg.UniqueViolationError:
+        # The index processor_runs_one_running: another run of this pool is under way.
+        return None
 
 
 async def renew(sql: Connection, *, client_id: int, run_id: int, holder: str, lease: timedelta) -> bool:
@@ -171,8 +171,8 @@ async def chunk_end(sql: Connection, *, client_id: int, run_id: int, after: int,
         """
         SELECT coalesce(
             (SELECT next.rank - 1 FROM run_decisions AS next, run_decisions AS last
-             WHERE last.client_id = $1 AND last.run_id = $2 AND last.rank = $3 + $4
-               AND next.client_id = $1 AND next.run_id = $2 AND next.rank > $3 + $4
+             WHERE last.client_id = $1 AND last.run_id = $2 AND last.rank = $3::int + $4::int
+               AND next.client_id = $1 AND next.run_id = $2 AND next.rank > $3::int + $4::int
                AND next.order_rank > last.order_rank
              ORDER BY next.rank LIMIT 1),
             (SELECT planned_lines FROM processor_runs WHERE client_id = $1 AND id = $2))
@@ -185,65 +185,21 @@ async def chunk_end(sql: Connection, *, client_id: int, run_id: int, after: int,
     return end
 
 
-async def given_orders(
-    sql: Connection, *, client_id: int, run_id: int, after: int, until: int
-) -> dict[int, int]:
-    """The orders of the chunk that are given anything, with the version the plan was made from."""
-    rows = await sql.fetch(
-        """
-        SELECT DISTINCT order_id, order_version FROM run_decisions
-        WHERE client_id = $1 AND run_id = $2 AND rank > $3 AND rank <= $4 AND given > 0
-        """,
-        client_id,
-        run_id,
-        after,
-        until,
-    )
-    return {row["order_id"]: row["order_version"] for row in rows}
+async def given_lines(sql: Connection, *, client_id: int, run_id: int, after: int, until: int) -> list[Row]:
+    """The chunk's decisions that give something, in rank order.
 
-
-async def short_skus(
-    sql: Connection, *, client_id: int, run_id: int, after: int, until: int
-) -> dict[int, int]:
-    """SKUs of which the chunk gives more than is available now, with what is available."""
-    rows = await sql.fetch(
-        """
-        SELECT wanted.sku_id,
-               greatest(coalesce(level.on_hand - level.allocated - level.protected, 0), 0) AS available
-        FROM (
-            SELECT sku_id, sum(given) AS given FROM run_decisions
-            WHERE client_id = $1 AND run_id = $2 AND rank > $3 AND rank <= $4 AND given > 0
-            GROUP BY sku_id
-        ) AS wanted
-        JOIN processor_runs AS run ON run.client_id = $1 AND run.id = $2
-        LEFT JOIN stock_levels AS level ON level.client_id = $1
-            AND level.distribution_center_id = run.distribution_center_id AND level.sku_id = wanted.sku_id
-        WHERE wanted.given > coalesce(level.on_hand - level.allocated - level.protected, 0)
-        """,
-        client_id,
-        run_id,
-        after,
-        until,
-    )
-    return {row["sku_id"]: row["available"] for row in rows}
-
-
-async def given_lines(
-    sql: Connection, *, client_id: int, run_id: int, after: int, until: int, sku_ids: Sequence[int]
-) -> list[Row]:
-    """The chunk's decisions that give any of the SKUs, in rank order: order_id, sku_id, given."""
+    Each row has order_id, order_version, line_id, sku_id and given.
+    """
     return await sql.fetch(
         """
-        SELECT order_id, sku_id, given FROM run_decisions
+        SELECT order_id, order_version, line_id, sku_id, given FROM run_decisions
         WHERE client_id = $1 AND run_id = $2 AND rank > $3 AND rank <= $4 AND given > 0
-          AND sku_id = ANY($5::bigint[])
         ORDER BY rank
         """,
         client_id,
         run_id,
         after,
         until,
-        list(sku_ids),
     )
 
 
@@ -258,6 +214,8 @@ async def void(
     reason: str,
 ) -> None:
     """Take back what the chunk's plan gives these orders, and record why."""
+    if not order_ids:
+        return
     await sql.execute(
         """
         UPDATE run_decisions SET given = 0, reason = $6
@@ -271,13 +229,6 @@ async def void(
         list(order_ids),
         reason,
     )
-
-
-async def apply_chunk(
-    sql: Connection, *, client_id: int, run_id: int, after: int, until: int, now: datetime
-) -> list[Row]:
-    """Carry out the chunk in one statement; a row for each order that got a dispatch."""
-    return await sql.fetch(_statement("apply_run_chunk.sql"), client_id, run_id, now, after, until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
