@@ -1,0 +1,17 @@
+"""The root type of subscriptions."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.subscriptions.back_order_lines import BackOrderLineSubscriptions
+from api.subscriptions.orders import OrderSubscriptions
+from api.subscriptions.processor_runs import ProcessorRunSubscriptions
+
+
+@strawberry.type(
+    description="What happens, as it happens. Every subscription can be resumed with the cursor of the last "
+    "event received (`after`), and then misses nothing."
+)
+class Subscription(OrderSubscriptions, BackOrderLineSubscriptions, ProcessorRunSubscriptions):
+    """Every subscription of the API."""
