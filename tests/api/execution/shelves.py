@@ -1,0 +1,110 @@
+"""Data for any schema, made as it is read: the same for the same seed, and as faulty as wished."""
+
+from __future__ import annotations
+
+import datetime
+import random
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    is_abstract_type,
+    is_object_type,
+)
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+
+FAULTS: list[Any] = [None, None, object(), ValueError, [None], {}, -1.5, "word", 2**40]
+
+
+class Shelves:
+    """The context of a request: makes rows by GraphQL type and key, and keeps a log for mutations."""
+
+    def __init__(self, schema: GraphQLSchema, *, seed: int, faults: float) -> None:
+        self.schema = schema
+        self.seed = seed
+        self.faults = faults
+        self.log: list[str] = []
+
+    def row(self, type_name: str, key: object) -> Any:
+        return self.value(self.schema.type_map[type_name], f"{self.seed}:{type_name}:{key}")
+
+    def value(self, type_: Any, key: str) -> Any:
+        """A value of the GraphQL type, or now and then something else."""
+        dice = random.Random(key)  # noqa: S311
+        if dice.random() < self.faults:
+            fault = dice.choice(FAULTS)
+            return ValueError("a faulty value") if fault is ValueError else fault
+        if isinstance(type_, GraphQLNonNull):
+            return self.value(type_.of_type, key + "!")
+        if dice.random() < 0.1:
+            return None
+        if isinstance(type_, GraphQLList):
+            items = [self.value(type_.of_type, f"{key}/{index}") for index in range(dice.randrange(4))]
+            return dice.choice([items, tuple(items), iter(items)])
+        if is_abstract_type(type_):
+            return self.value(dice.choice(self.schema.get_possible_types(type_)), key + "~")
+        if is_object_type(type_):
+            page = type_.name.endswith("Connection")
+            return AttributeRow(self, type_, key) if page else Row(self, type_, key)
+        if isinstance(type_, GraphQLEnumType):
+            value = dice.choice(list(type_.values.values())).value
+            return dice.choice([value, type_.wrapped_cls(value)])  # type: ignore[attr-defined]
+        instant = datetime.datetime(2026, 3, 29, 1, 2, 3, dice.randrange(2) * 4567, tzinfo=datetime.UTC)
+        leaves = {
+            "String": f"text {dice.randrange(100)}",
+            "ID": f"id{dice.randrange(100)}",
+            "Int": dice.choice([dice.randrange(-5, 100), True, 3.0]),
+            "Float": dice.choice([dice.random(), 2, 1e300]),
+            "Boolean": dice.random() < 0.5,
+            "DateTime": instant.astimezone(datetime.timezone(datetime.timedelta(hours=dice.randrange(3)))),
+            "Date": instant.date(),
+            "Isbn": dice.choice(["978", "", "979"]),
+            "JSON": {"list": [1, "two", None]},
+        }
+        return leaves[type_.name]
+
+    def field(self, type_: GraphQLObjectType, name: str, key: str) -> Any:
+        """The value of the field with this python name."""
+        for field in type_.fields.values():
+            if field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].python_name == name:
+                return self.value(field.type, f"{key}.{name}")
+        raise KeyError(name)
+
+
+class Row(dict[str, Any]):
+    """A mapping whose values are made when asked for."""
+
+    def __init__(self, shelves: Shelves, type_: GraphQLObjectType, key: str) -> None:
+        super().__init__({"__typename": type_.name})
+        self._source = shelves, type_, key
+
+    def __missing__(self, name: str) -> Any:
+        shelves, type_, key = self._source
+        value = shelves.field(type_, name, key)
+        # Iterators are for one reader only.
+        if not hasattr(value, "__next__"):
+            self[name] = value
+        return value
+
+    def __repr__(self) -> str:
+        return f"a {self['__typename']}"
+
+
+class AttributeRow:
+    """An object whose attributes are made when asked for."""
+
+    def __init__(self, shelves: Shelves, type_: GraphQLObjectType, key: str) -> None:
+        self._source = shelves, type_, key
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        shelves, type_, key = self._source
+        return shelves.field(type_, name, key)
+
+    def __repr__(self) -> str:
+        return "a page"

@@ -1,0 +1,261 @@
+"""The schema around the executor: what Strawberry's handlers call, and what graphql-core still does."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+from typing import Any, cast
+
+import pytest
+import strawberry
+from graphql import get_introspection_query, parse
+from strawberry.directive import DirectiveLocation, DirectiveValue
+from strawberry.extensions import SchemaExtension
+from strawberry.types import Info
+
+from api.execution.executor import BreadthFirstExecutor
+from api.execution.fields import Parents, batched
+from api.execution.rows import typed
+from api.execution.run import Run
+from api.execution.schema import BreadthFirstSchema
+from tests.api.execution.library import BREADTH_FIRST, GRAPHQL_CORE, Genre, library
+from tests.api.execution.shelves import Shelves
+
+BOOK = "{ title pages genre lateReviews { nodes { stars } } }"
+
+
+def shelves() -> Shelves:
+    return Shelves(BREADTH_FIRST._schema, seed=7, faults=0.0)
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """The breadth-first executions that took place."""
+    found: list[Run] = []
+    execute = Run.execute
+
+    async def counted(self: Run, *args: Any, **kwargs: Any) -> Any:
+        found.append(self)
+        return await execute(self, *args, **kwargs)
+
+    monkeypatch.setattr(Run, "execute", counted)
+    return found
+
+
+async def test_a_document_is_parsed_validated_and_planned_once(runs: list[Run]) -> None:
+    schema = library(BreadthFirstExecutor)
+    query = "query ($short: Boolean!) { book { title pages @skip(if: $short) } }"
+
+    for short in (True, False, True, False):
+        await schema.execute(query, {"short": short}, context_value=shelves())
+
+    assert len(runs) == 4
+    assert schema._prepared.cache_info().misses == 1
+    [operation] = schema.plans._operations.values()
+    assert list(operation.plans) == [(True,), (False,)]
+
+
+async def test_the_caches_hold_as_many_documents_as_said() -> None:
+    schema = BreadthFirstSchema(query=AnimalQuery, types=[Cat, Dog], documents=2)
+
+    for name in "abc":
+        await schema.execute(f"{{ {name}: __typename }}")
+
+    assert len(schema.plans._operations) == 2
+
+
+@pytest.mark.parametrize("document", ["{ book { ", "{ nothing }", "query A { echo } query B { nothing }"])
+async def test_a_wrong_document_is_answered_as_strawberry_answers_it(document: str) -> None:
+    ours = await BREADTH_FIRST.execute(document)
+    theirs = await GRAPHQL_CORE.execute(document)
+
+    assert [error.message for error in ours.errors or ()] == [error.message for error in theirs.errors or ()]
+    assert ours.errors
+
+
+@strawberry.type
+class Pair:
+    @batched(description="Waits for the other.")
+    async def one(parents: Parents, info: Info) -> list[int]:
+        return [await info.context.wait()]
+
+    @batched(description="Waits for the other.")
+    async def two(parents: Parents, info: Info) -> list[int]:
+        return [await info.context.wait()]
+
+
+@strawberry.type(name="Query")
+class PairQuery:
+    @strawberry.field
+    def pair(self) -> Pair:
+        return Pair()
+
+
+async def test_fields_that_wait_wait_together() -> None:
+    schema = BreadthFirstSchema(query=PairQuery)
+
+    async with asyncio.timeout(5):
+        result = await schema.execute("{ pair { one two } }", context_value=asyncio.Barrier(2))
+
+    assert result.data is not None
+    assert sorted(result.data["pair"].values()) == [0, 1]
+
+
+async def test_mutations_run_one_after_the_other() -> None:
+    context = shelves()
+
+    result = await BREADTH_FIRST.execute(
+        'mutation { a: note(text: "a") b: note(text: "b") c: note(text: "c") }', context_value=context
+    )
+
+    assert result.data == {"a": ["a"], "b": ["a", "b"], "c": ["a", "b", "c"]}
+
+
+async def test_introspection_is_left_to_graphql_core(runs: list[Run]) -> None:
+    result = await BREADTH_FIRST.execute(get_introspection_query())
+
+    assert result.data is not None
+    assert result.data["__schema"]["queryType"]["name"] == "Query"
+    assert runs == []
+
+
+async def test_directives_it_does_not_know_are_left_to_graphql_core(runs: list[Run]) -> None:
+    schema = BreadthFirstSchema(query=AnimalQuery, directives=[loud], types=[Cat, Dog])
+
+    result = await schema.execute("{ animals { name @loud } }", context_value=[typed("Cat", {"name": "Tom"})])
+
+    assert result.data == {"animals": [{"name": "TOM"}]}
+    assert runs == []
+
+
+async def test_extensions_that_wrap_resolvers_still_do(runs: list[Run]) -> None:
+    class Loud(SchemaExtension):
+        def resolve(self, _next: Any, root: Any, info: Any, *args: Any, **kwargs: Any) -> Any:
+            return _next(root, info, *args, **kwargs).upper()
+
+    schema = BreadthFirstSchema(query=AnimalQuery, extensions=[Loud], types=[Cat, Dog])
+    result = await schema.execute("{ __typename }")
+
+    assert result.data == {"__typename": "QUERY"}
+    assert runs == []
+
+
+def test_synchronous_execution_is_left_to_graphql_core(runs: list[Run]) -> None:
+    result = BREADTH_FIRST.execute_sync("{ book { title reviews { totalCount } } }", context_value=shelves())
+
+    assert result.errors is None
+    assert runs == []
+
+
+async def test_a_subscription_executes_each_event_breadth_first(runs: list[Run]) -> None:
+    query = f"subscription ($n: Int!) {{ added(count: $n) {BOOK} }}"
+
+    async def events(schema: BreadthFirstSchema) -> list[Any]:
+        stream = await schema.subscribe(query, {"n": 3}, context_value=shelves())
+        return [result.data async for result in stream]
+
+    assert await events(BREADTH_FIRST) == await events(GRAPHQL_CORE)
+    assert len(runs) == 3
+
+
+async def test_one_event_can_be_executed_without_its_stream() -> None:
+    document = parse(f"subscription ($n: Int!) {{ it: added(count: $n) {BOOK} }}")
+    context = shelves()
+    event = context.row("Book", 1)
+
+    result = await BREADTH_FIRST.execute_event(
+        document, event, variable_values={"n": 1}, context_value=context
+    )
+    expected = await BREADTH_FIRST.execute('{ it: book(id: "1") ' + BOOK + " }", context_value=context)
+
+    assert result.errors is None
+    assert result.data == expected.data
+
+
+async def test_an_event_is_not_executed_with_wrong_variables() -> None:
+    document = parse(f"subscription ($n: Int!) {{ added(count: $n) {BOOK} }}")
+
+    result = await BREADTH_FIRST.execute_event(document, None, variable_values={"n": "many"})
+
+    assert result.data is None
+    assert [error.message for error in result.errors or ()] == [
+        "Variable '$n' has invalid value: Int cannot represent non-integer value: 'many'"
+    ]
+
+
+@strawberry.directive(locations=[DirectiveLocation.FIELD])
+def loud(value: DirectiveValue[str]) -> str:
+    return value.upper()
+
+
+@strawberry.interface
+class Animal:
+    name: str
+
+
+@strawberry.type
+class Cat(Animal):
+    genre: Genre
+    at: datetime.datetime
+
+
+@strawberry.type
+class Dog(Animal):
+    barks: bool
+
+    @classmethod
+    def is_type_of(cls, value: Any, info: Info) -> bool:
+        return "barks" in value
+
+
+@strawberry.type(name="Query")
+class AnimalQuery:
+    @strawberry.field
+    def animals(self, info: Info) -> list[Animal | None]:
+        return cast("list[Animal | None]", info.context)
+
+
+@pytest.fixture(params=[BREADTH_FIRST, GRAPHQL_CORE], ids=["breadth-first", "graphql-core"])
+def animals(request: pytest.FixtureRequest) -> BreadthFirstSchema:
+    return BreadthFirstSchema(
+        query=AnimalQuery, types=[Cat, Dog], execution_context_class=request.param.execution_context_class
+    )
+
+
+async def test_a_row_says_its_type(animals: BreadthFirstSchema) -> None:
+    rows = [typed("Cat", {"name": "Tom"}), typed("Dog", {"name": "Rex", "barks": True}), typed("Dog", {}), {}]
+
+    result = await animals.execute("{ animals { __typename name } }", context_value=rows)
+
+    assert result.data == {
+        "animals": [{"__typename": "Cat", "name": "Tom"}, {"__typename": "Dog", "name": "Rex"}, None, None]
+    }
+    assert [(error.path, error.message[:60]) for error in result.errors or ()] == [
+        (["animals", 2], "Expected value of type 'Dog' but got: {'__typename': 'Dog'}."),
+        (["animals", 3], "Abstract type 'Animal' must resolve to an Object type at run"),
+    ]
+
+
+async def test_enums_are_texts_or_members_and_instants_are_in_utc(animals: BreadthFirstSchema) -> None:
+    east = datetime.timezone(datetime.timedelta(hours=2))
+    rows = [
+        typed("Cat", {"genre": "NOVEL", "at": datetime.datetime(2026, 1, 2, 1, 0, tzinfo=east)}),
+        typed("Cat", {"genre": Genre.ATLAS, "at": datetime.datetime(2026, 1, 2, 3, 4, 5, 600, datetime.UTC)}),
+        typed("Cat", {"genre": "PROSE", "at": None}),
+        typed("Cat", {"genre": "POETRY", "at": datetime.datetime(2026, 1, 2)}),  # noqa: DTZ001
+    ]
+
+    result = await animals.execute("{ animals { ... on Cat { genre at } } }", context_value=rows)
+
+    assert result.data == {
+        "animals": [
+            {"genre": "NOVEL", "at": "2026-01-01T23:00:00Z"},
+            {"genre": "ATLAS", "at": "2026-01-02T03:04:05.000600Z"},
+            None,
+            None,
+        ]
+    }
+    assert [(error.path, error.message) for error in result.errors or ()] == [
+        (["animals", 2, "genre"], "Enum 'Genre' cannot represent value: 'PROSE'"),
+        (["animals", 3, "at"], "DateTime cannot represent an instant without a time zone."),
+    ]
