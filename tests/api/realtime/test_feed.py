@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -165,6 +166,23 @@ async def test_resuming_in_the_middle_of_a_thousand_events_while_writers_go_on_m
     for order_id in range(8):
         causes = [event.cause for event in seen if event.subject_id == order_id]
         assert causes == [str(change) for change in range(125)]
+
+
+async def test_relays_stopped_at_any_moment_lose_and_repeat_nothing(database: Database, redis: Redis) -> None:
+    chance = random.Random(3)  # noqa: S311 - any moments will do
+    async with feeding(database, redis) as feed, asyncio.TaskGroup() as tasks:
+        reader = await follow(feed, ORDERS)
+        writing = tasks.create_task(_commit_one_by_one(database, 300))
+        while not writing.done():
+            async with relaying(database, redis):
+                await asyncio.sleep(chance.random() / 20)
+        async with relaying(database, redis):
+            assert await take(reader, 300) == [(number, number) for number in range(1, 301)]
+
+
+async def _commit_one_by_one(database: Database, count: int) -> None:
+    for number in range(1, count + 1):
+        await commit(database, number)
 
 
 async def test_nothing_is_lost_when_redis_is_emptied(database: Database, redis: Redis, feed: Feed) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+import httpx
 import pytest
 import strawberry
 import uvicorn
@@ -381,6 +382,33 @@ async def test_the_sockets_of_a_revoked_token_are_closed(program: Program) -> No
             await revoked.receive()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4403
+
+
+async def test_server_sent_events_resume_and_go_live_and_end_with_the_client(program: Program) -> None:
+    await program.commit(1, 2, 3)
+    await until(lambda: program.feed.position == 3)
+    body = {"query": ALL, "variables": {"after": cursor.encode(1)}}
+    url = f"http://127.0.0.1:{program.port}/1/1"
+    async with httpx.AsyncClient(headers={"accept": "text/event-stream"}, timeout=10) as client:
+        async with client.stream("POST", url, json=body) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            lines = aiter(answer.aiter_lines())
+            received = [await _next_event(lines), await _next_event(lines)]
+            await program.commit(4)
+            received.append(await _next_event(lines))
+        assert [event["data"]["changed"]["number"] for event in received] == [2, 3, 4]
+        await until(lambda: not program.feed.readers())
+
+        bad = await client.post(url, json={"query": ALL, "variables": {"after": "nonsense"}})
+        assert "BAD_USER_INPUT" in bad.text
+        assert "event: complete" in bad.text
+
+
+async def _next_event(lines: AsyncIterator[str]) -> Any:
+    async for line in lines:
+        if line.startswith("data: "):
+            return json.loads(line.removeprefix("data: "))
+    raise EOFError
 
 
 async def _commit_slowly(program: Program, numbers: range) -> None:
