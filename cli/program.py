@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import FrameType
 from typing import NoReturn, TypeVar
 
 import typer
@@ -100,6 +102,8 @@ def run(
     `process` names this process in its logs; `redis` says whether it needs Redis.
     """
     settings = settings or read_settings()
+    # Until a command handles it by itself: unwind, so that embedded servers are stopped.
+    signal.signal(signal.SIGTERM, _end_in_order)
     configure_logs(level=settings.log_level, form=settings.log_format, process=process)
     try:
         with databases(settings, redis=redis) as found:
@@ -115,7 +119,18 @@ def run(
 
 
 async def _awaited(work: Callable[[Program], Awaitable[Result]], program: Program) -> Result:
-    return await work(program)
+    try:
+        return await work(program)
+    except BaseExceptionGroup as group:
+        # A task group wraps even a single error; whoever catches errors wants to see that one.
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        raise error from None
+
+
+def _end_in_order(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def read_settings() -> Settings:

@@ -42,6 +42,8 @@ async def keep_alive(
             stdin=PIPE,
             pass_fds=pass_fds,
             env={**os.environ, **environment},
+            # Ctrl-C in the terminal is for us; we tell the child when its turn to stop has come.
+            start_new_session=True,
         )
         try:
             code = await child.wait()

@@ -13,7 +13,7 @@ from domain.bootstrap import DEMO, create_client, create_token, find_clients
 from cli.clients import client_with_code
 from cli.demo.business import Business
 from cli.demo.feed import Feed
-from cli.demo.graphql_socket import GraphQLSocket
+from cli.demo.graphql_socket import GraphQLSocket, SocketClosedError
 from cli.demo.samples import Shop
 from cli.http_server import listening_socket
 from cli.program import Program, console, read_settings, run, utc_now
@@ -49,7 +49,10 @@ def demo(
 
         async def watch(address: str) -> None:
             _explain(address, token)
-            await _do_business(address, token)
+            try:
+                await _do_business(address, token)
+            except* SocketClosedError:
+                console.print("The API closes its connections.")
 
         await serve_until_stopped(program, workers=1, beside=watch)
 

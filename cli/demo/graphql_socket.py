@@ -10,11 +10,16 @@ from typing import Any
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 
 class AnsweredWithErrorsError(Exception):
     """The API answered with errors instead of data."""
+
+
+class SocketClosedError(Exception):
+    """The connection to the API is gone."""
 
 
 class GraphQLSocket:
@@ -48,18 +53,27 @@ class GraphQLSocket:
             return data
         raise AnsweredWithErrorsError("the API completed the operation without an answer")
 
+    async def _send(self, message: Mapping[str, Any]) -> None:
+        try:
+            await self._connection.send(orjson.dumps(message).decode())
+        except ConnectionClosed as closed:
+            raise SocketClosedError from closed
+
     async def subscribe(
         self, document: str, variables: Mapping[str, Any] | None = None
     ) -> AsyncIterator[dict[str, Any]]:
-        """The data of every event, until the API ends the subscription or the connection closes."""
+        """The data of every event, until the API ends the subscription.
+
+        Raises AnsweredWithErrorsError, and SocketClosedError when the connection is gone.
+        """
         key = str(next(self._ids))
         answers = self._answers[key] = asyncio.Queue()
         payload = {"query": document, "variables": variables or {}}
-        await self._connection.send(
-            orjson.dumps({"id": key, "type": "subscribe", "payload": payload}).decode()
-        )
+        await self._send({"id": key, "type": "subscribe", "payload": payload})
         try:
             while (message := await answers.get())["type"] != "complete":
+                if message["type"] == "closed":
+                    raise SocketClosedError
                 problems = (
                     message["payload"] if message["type"] == "error" else message["payload"].get("errors")
                 )
@@ -73,8 +87,8 @@ class GraphQLSocket:
         async for text in self._connection:
             message = orjson.loads(text)
             if message["type"] == "ping":
-                await self._connection.send('{"type":"pong"}')
+                await self._send({"type": "pong"})
             elif message.get("id") in self._answers:
                 self._answers[message["id"]].put_nowait(message)
         for answers in self._answers.values():
-            answers.put_nowait({"type": "complete"})
+            answers.put_nowait({"type": "closed"})

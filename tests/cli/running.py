@@ -80,23 +80,23 @@ async def serving(*words: str, env: Mapping[str, str]) -> AsyncIterator[Served]:
         sys.executable, "-m", "cli.main", "serve", "--port", "0", *words, env=env, stderr=PIPE
     )
     assert process.stderr is not None
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    logs = asyncio.create_task(_read(process.stderr, address))
     try:
-        address = await asyncio.wait_for(_address(process.stderr), _PATIENCE_SECONDS)
-        # Nobody reading would fill the pipe and stop the server.
-        logs = asyncio.create_task(process.stderr.read())
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30) as api:
+        base_url = await asyncio.wait_for(address, _PATIENCE_SECONDS)
+        async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=30) as api:
             served = Served(process, api)
             await eventually(served.is_ready)
             yield served
         if process.returncode is None:
             process.terminate()
         await asyncio.wait_for(process.wait(), _PATIENCE_SECONDS)
-        await logs
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
+        await logs
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -109,10 +109,12 @@ async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _address(lines: asyncio.StreamReader) -> str:
+async def _read(lines: asyncio.StreamReader, address: asyncio.Future[str]) -> None:
+    """Tell the address as soon as it is there, and read on: a full pipe would stop the server."""
     seen = ""
     while line := (await lines.readline()).decode():
         seen += line
-        if found := re.search(r"http://\S+", line):
-            return found[0]
-    raise AssertionError(f"the server ended before it said where it is:\n{seen}")
+        if not address.done() and (found := re.search(r"http://\S+", line)):
+            address.set_result(found[0])
+    if not address.done():
+        address.set_exception(AssertionError(f"the server ended before it said where it is:\n{seen}"))

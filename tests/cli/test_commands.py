@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -211,5 +211,10 @@ async def test_a_server_that_is_not_there_is_told_in_a_sentence(settings: Settin
 
 
 async def _workers_of(pid: int) -> list[int]:
-    children = await asyncio.to_thread(psutil.Process(pid).children, recursive=True)
-    return sorted(child.pid for child in children if "worker" in child.cmdline())
+    """The worker processes that the server `pid` has started and that still live."""
+    workers = []
+    for child in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "worker" in child.cmdline():
+                workers.append(child.pid)
+    return sorted(workers)
