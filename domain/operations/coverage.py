@@ -63,7 +63,10 @@ async def refresh_coverage(
         work.sql,
         client_id=work.client_id,
         at=work.now,
-        changes=[lines.CoverageChange(row["line_id"], back_ordered[row["line_id"]]) for row in changed],
+        changes=[
+            lines.CoverageChange(row["line_id"], row["order_id"], back_ordered[row["line_id"]])
+            for row in changed
+        ],
     )
     for row in changed:
         work.line_changed(

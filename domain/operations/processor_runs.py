@@ -132,7 +132,7 @@ async def plan_run(run: RunHandle, *, now: datetime) -> None:
     """Decide who gets what and record it, unless that has been done. Raises RunLostError."""
     async with run.database.connection() as sql:
         await statistics.refresh_if_stale(sql)
-    async with run.database.transaction(repeatable_read=True, set_based=True) as transaction:
+    async with run.database.transaction(repeatable_read=True) as transaction:
         sql = transaction.sql
         row = await runs.get(sql, client_id=run.client_id, run_id=run.run_id)
         if row is None or row["lease_holder"] != run.holder:
@@ -317,7 +317,7 @@ def _check_chunk(planned: Sequence[Row], current: Sequence[Row], available: Mapp
 @asynccontextmanager
 async def _step(run: RunHandle, now: datetime) -> AsyncIterator[Work]:
     """One transaction of a run, whose audit entries and events are written before it commits."""
-    async with run.database.transaction(set_based=True) as transaction:
+    async with run.database.transaction() as transaction:
         work = Work(sql=transaction.sql, authority=run.authority, now=now, cause="orderProcessor")
         yield work
         await work.flush()

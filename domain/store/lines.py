@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.rules.vocabulary import FulfilmentRoute
 from domain.store.database import Connection, Row
 
 
@@ -31,7 +32,7 @@ async def change_quantities(
 
     The lines' pools are locked by the caller. Lines on the route DROPSHIP put no demand on a pool.
     """
-    return await sql.fetch(
+    changed = await sql.fetch(
         """
         WITH change AS (
             SELECT * FROM unnest($2::bigint[], $3::int[], $4::int[], $5::int[], $6::int[])
@@ -43,23 +44,22 @@ async def change_quantities(
                 shipped = line.shipped + change.shipped,
                 cancelled = line.cancelled + change.cancelled
             FROM change
-            WHERE line.client_id = $1 AND line.id = change.line_id
+            WHERE line.client_id = $1 AND line.id = ANY($2::bigint[]) AND line.id = change.line_id
             RETURNING line.id, line.order_id, line.sku_id, line.route,
-                      line.requested - line.allocated - line.shipped - line.cancelled AS open
+                      line.requested - line.allocated - line.shipped - line.cancelled AS open,
+                      change.requested - change.allocated - change.shipped - change.cancelled AS opened
         ), met AS (
-            DELETE FROM pool_demand USING changed
-            WHERE pool_demand.client_id = $1 AND pool_demand.line_id = changed.id AND changed.open = 0
+            DELETE FROM pool_demand AS demand USING changed
+            WHERE demand.client_id = $1 AND demand.line_id = ANY($2::bigint[])
+              AND demand.line_id = changed.id AND changed.open = 0
         ), waiting AS (
-            INSERT INTO pool_demand (client_id, line_id, distribution_center_id, sku_id, order_id,
-                                     route, priority, ordered_at, open)
-            SELECT $1, changed.id, o.distribution_center_id, changed.sku_id, o.id, changed.route, o.priority,
-                   o.ordered_at, changed.open
-            FROM changed JOIN orders AS o ON o.client_id = $1 AND o.id = changed.order_id
-            WHERE changed.open > 0 AND changed.route <> 'DROPSHIP'
-            ON CONFLICT (client_id, line_id) DO UPDATE
-            SET open = excluded.open, back_ordered = least(pool_demand.back_ordered, excluded.open)
+            UPDATE pool_demand AS demand
+            SET open = changed.open, back_ordered = least(demand.back_ordered, changed.open)
+            FROM changed
+            WHERE demand.client_id = $1 AND demand.line_id = ANY($2::bigint[])
+              AND demand.line_id = changed.id AND changed.open > 0
         )
-        SELECT id, order_id, sku_id, open FROM changed ORDER BY id
+        SELECT id, order_id, sku_id, route, open, open - opened AS previously_open FROM changed ORDER BY id
         """,
         client_id,
         [change.line_id for change in changes],
@@ -67,6 +67,39 @@ async def change_quantities(
         [change.allocated for change in changes],
         [change.shipped for change in changes],
         [change.cancelled for change in changes],
+    )
+    await demand_again(
+        sql,
+        client_id=client_id,
+        lines=[
+            line
+            for line in changed
+            if line["open"] and not line["previously_open"] and line["route"] != FulfilmentRoute.DROPSHIP
+        ],
+    )
+    return changed
+
+
+async def demand_again(sql: Connection, *, client_id: int, lines: Sequence[Row]) -> None:
+    """Put lines (rows with id, order_id, sku_id, route, open) that had no open quantity into the demand."""
+    if not lines:
+        return
+    await sql.execute(
+        """
+        INSERT INTO pool_demand (client_id, line_id, distribution_center_id, sku_id, order_id, route,
+                                 priority, ordered_at, open)
+        SELECT $1, line.id, o.distribution_center_id, line.sku_id, o.id, line.route, o.priority,
+               o.ordered_at, line.open
+        FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::int[])
+            AS line(id, order_id, sku_id, route, open)
+        JOIN orders AS o ON o.client_id = $1 AND o.id = ANY($3::bigint[]) AND o.id = line.order_id
+        """,
+        client_id,
+        [line["id"] for line in lines],
+        [line["order_id"] for line in lines],
+        [line["sku_id"] for line in lines],
+        [line["route"] for line in lines],
+        [line["open"] for line in lines],
     )
 
 
@@ -89,6 +122,7 @@ class CoverageChange:
     """A line whose back-ordered quantity is to become `back_ordered`."""
 
     line_id: int
+    order_id: int
     back_ordered: int
 
 
@@ -134,13 +168,14 @@ async def write_coverage(
                 THEN coalesce(line.back_ordered_since, $4)
             END
         FROM unnest($2::bigint[], $3::int[]) AS change(line_id, back_ordered), orders AS o
-        WHERE line.client_id = $1 AND line.line_id = change.line_id
-          AND o.client_id = $1 AND o.id = line.order_id
+        WHERE line.client_id = $1 AND line.line_id = ANY($2::bigint[]) AND line.line_id = change.line_id
+          AND o.client_id = $1 AND o.id = ANY($5::bigint[]) AND o.id = line.order_id
         """,
         client_id,
         [change.line_id for change in changes],
         [change.back_ordered for change in changes],
         at,
+        list({change.order_id for change in changes}),
     )
 
 
@@ -153,9 +188,9 @@ async def refresh_since(sql: Connection, *, client_id: int, order_ids: Sequence[
             WHEN line.back_ordered > 0 OR (o.is_back_order AND line.route = 'PROCESSOR')
             THEN coalesce(line.back_ordered_since, $3)
         END
-        FROM order_lines AS ol JOIN orders AS o ON o.client_id = $1 AND o.id = ol.order_id
-        WHERE ol.client_id = $1 AND ol.order_id = ANY($2::bigint[])
-          AND line.client_id = $1 AND line.line_id = ol.id
+        FROM orders AS o
+        WHERE line.client_id = $1 AND line.order_id = ANY($2::bigint[])
+          AND o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = line.order_id
         """,
         client_id,
         list(order_ids),

@@ -101,7 +101,7 @@ async def insert_lines(
                                  priority, ordered_at, open)
         SELECT $1, line.id, o.distribution_center_id, line.sku_id, o.id, line.route, o.priority,
                o.ordered_at, line.requested
-        FROM line JOIN orders AS o ON o.client_id = $1 AND o.id = line.order_id
+        FROM line JOIN orders AS o ON o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = line.order_id
         """,
         client_id,
         [line[0] for line in lines],
@@ -168,7 +168,7 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
             back_order_status = CASE WHEN change.nothing_open THEN 'NONE' ELSE o.back_order_status END
         FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[], $8::bool[])
             AS change(order_id, status, delivery_status, queue_status, is_back_order, packed, nothing_open)
-        WHERE o.client_id = $1 AND o.id = change.order_id
+        WHERE o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = change.order_id
         """,
         client_id,
         [change.order_id for change in changes],
@@ -230,20 +230,20 @@ async def refresh_back_order_status(
     return await sql.fetch(
         """
         WITH figures AS (
-            SELECT asked.id, coalesce(sum(demand.open), 0) AS open,
-                   coalesce(sum(demand.back_ordered), 0) AS short
-            FROM unnest($2::bigint[]) AS asked(id)
-            LEFT JOIN order_lines AS line ON line.client_id = $1 AND line.order_id = asked.id
-            LEFT JOIN pool_demand AS demand ON demand.client_id = $1 AND demand.line_id = line.id
-            GROUP BY asked.id
+            SELECT order_id AS id, sum(open) AS open, sum(back_ordered) AS short
+            FROM pool_demand WHERE client_id = $1 AND order_id = ANY($2::bigint[])
+            GROUP BY order_id
         ), derived AS (
-            SELECT figures.id, old.back_order_status AS previous,
-                   CASE WHEN short = 0 THEN 'NONE' WHEN short = open THEN 'FULL' ELSE 'PARTIAL' END AS current
-            FROM figures JOIN orders AS old ON old.client_id = $1 AND old.id = figures.id
+            SELECT old.id, old.back_order_status AS previous,
+                   CASE WHEN coalesce(short, 0) = 0 THEN 'NONE' WHEN short = open THEN 'FULL'
+                        ELSE 'PARTIAL' END AS current
+            FROM orders AS old LEFT JOIN figures ON figures.id = old.id
+            WHERE old.client_id = $1 AND old.id = ANY($2::bigint[])
         )
         UPDATE orders AS o SET back_order_status = derived.current
         FROM derived
-        WHERE o.client_id = $1 AND o.id = derived.id AND derived.current <> derived.previous
+        WHERE o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = derived.id
+          AND derived.current <> derived.previous
         RETURNING o.id, o.distribution_center_id, o.status, derived.previous
         """,
         client_id,

@@ -112,7 +112,8 @@ async def move(
             SELECT sku_id, sum(on_hand)::int AS on_hand, sum(allocated)::int AS allocated
             FROM movement GROUP BY sku_id
         ) AS change
-        WHERE level.client_id = $1 AND level.distribution_center_id = $2 AND level.sku_id = change.sku_id
+        WHERE level.client_id = $1 AND level.distribution_center_id = $2
+          AND level.sku_id = ANY($4::bigint[]) AND level.sku_id = change.sku_id
         """,
         client_id,
         distribution_center_id,

@@ -226,6 +226,7 @@ CREATE TABLE pool_demand (
 ) WITH (fillfactor = 60);
 CREATE INDEX pool_demand_rank
     ON pool_demand (client_id, distribution_center_id, sku_id, priority DESC, ordered_at, order_id, line_id);
+CREATE INDEX pool_demand_order ON pool_demand (client_id, order_id);
 CREATE INDEX pool_demand_back_ordered
     ON pool_demand (client_id, back_ordered_since, line_id) WHERE back_ordered_since IS NOT NULL;
 
