@@ -9,57 +9,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 from graphql.pyutils import Path
 
 from api.execution.plan import FieldPlan, Shape
 
 
-class Place(Protocol):
-    """The column's place."""
+class RootPlace:
+    """The one root value."""
 
-    def path(self, index: int) -> Path | None:
+    trail: None = None
+
+    def path(self, index: int) -> None:
         """The path of the value at `index`."""
 
     def nulled(self, index: int) -> Path | None:
         """The position that becomes null when the value at `index` is in error; None is the root."""
+        return None
 
     def rank(self, index: int) -> tuple[int, ...]:
         """The value's rank in document order, depth first."""
-
-    @property
-    def trail(self) -> Path | None:
-        """The path shared by all values: without list indices."""
-
-
-class RootPlace:
-    """The single root value."""
-
-    trail: Path | None = None
-
-    def path(self, index: int) -> Path | None:
-        return None
-
-    def nulled(self, index: int) -> Path | None:
-        return None
-
-    def rank(self, index: int) -> tuple[int, ...]:
         return ()
 
 
 class FieldPlace:
     """The values of one field, one for each of the parents at the place above."""
 
-    def __init__(self, parents: Place, field: FieldPlan) -> None:
+    __slots__ = ("_parents", "field")
+
+    def __init__(self, parents: ParentPlace, field: FieldPlan) -> None:
         self._parents = parents
         self.field = field
 
     @property
-    def trail(self) -> Path | None:
+    def trail(self) -> Path:
+        """The path shared by all values: without list indices."""
         return Path(self._parents.trail, self.field.key, self.field.parent_type.name)
 
-    def path(self, index: int) -> Path | None:
+    def path(self, index: int) -> Path:
         return Path(self._parents.path(index), self.field.key, self.field.parent_type.name)
 
     def nulled(self, index: int) -> Path | None:
@@ -72,7 +60,8 @@ class FieldPlace:
 class ItemPlace:
     """The items of all lists of the place above, one list after the other."""
 
-    def __init__(self, lists_at: Place, lists: Sequence[Sequence[Any] | None], item: Shape) -> None:
+    def __init__(self, lists_at: ValuePlace, lists: Sequence[Sequence[Any] | None], item: Shape) -> None:
+        self.field: FieldPlan = lists_at.field
         self._lists_at = lists_at
         self._lists = lists
         self._item = item
@@ -85,10 +74,10 @@ class ItemPlace:
         ]
 
     @property
-    def trail(self) -> Path | None:
+    def trail(self) -> Path:
         return self._lists_at.trail
 
-    def path(self, index: int) -> Path | None:
+    def path(self, index: int) -> Path:
         owner, position = self.origins[index]
         return Path(self._lists_at.path(owner), position, None)
 
@@ -103,15 +92,15 @@ class ItemPlace:
 class SomePlace:
     """Some of the values of the place above: those that are there, or of one type."""
 
-    def __init__(self, all_at: Place, indices: Sequence[int]) -> None:
+    def __init__(self, all_at: ValuePlace, indices: Sequence[int]) -> None:
         self._all_at = all_at
         self._indices = indices
 
     @property
-    def trail(self) -> Path | None:
+    def trail(self) -> Path:
         return self._all_at.trail
 
-    def path(self, index: int) -> Path | None:
+    def path(self, index: int) -> Path:
         return self._all_at.path(self._indices[index])
 
     def nulled(self, index: int) -> Path | None:
@@ -119,3 +108,8 @@ class SomePlace:
 
     def rank(self, index: int) -> tuple[int, ...]:
         return self._all_at.rank(self._indices[index])
+
+
+# Where the values of a field are, and where the parents of a selection are.
+ValuePlace = FieldPlace | ItemPlace
+ParentPlace = RootPlace | ValuePlace | SomePlace

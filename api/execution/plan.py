@@ -136,6 +136,11 @@ class FieldPlan:
     constant_arguments: dict[str, Any] | None
 
     @property
+    def full_name(self) -> str:
+        """The field's name with its type's, for messages."""
+        return f"{self.parent_type}.{self.nodes[0].name.value}"
+
+    @property
     def waits(self) -> bool:
         """Whether resolving may wait for something, so that it is worth doing beside its siblings."""
         is_async = self.batched.is_async if self.batched else self.source is Source.RESOLVER

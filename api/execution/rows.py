@@ -28,7 +28,7 @@ def read_field(source: Any, name: str) -> Any:
 
 def typed(type_name: str, row: Any) -> dict[str, Any]:
     """Copy a row that stands for an interface or union, with the name of its GraphQL type."""
-    return {**dict(row.items()), TYPENAME: type_name}
+    return {**row, TYPENAME: type_name}
 
 
 def type_name_of(value: Any) -> str | None:

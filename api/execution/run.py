@@ -1,32 +1,29 @@
 """One breadth-first execution: each field of the plan is resolved once for all parents of its level.
 
-Values travel as columns, lists with one value per parent. An exception in a column is the error of
-that one value. A value in error is None in its column; where its type is non-null its index is also
-among the column's holes, and whoever holds the value becomes null in turn. Errors are noted
-with their place and put into the response in document order, as a depth-first execution meets them:
-below a position that an earlier error made null there is nothing left to report.
+Values travel as columns, lists with one value for each parent. An exception in a column is the error
+of that one value. A value in error is null in the response; where its type is non-null, its index is
+a hole of its column, and whatever holds the value becomes null in turn.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from inspect import isawaitable
 from itertools import chain, islice, repeat
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from graphql import GraphQLError, GraphQLObjectType, Undefined, located_error
+from graphql import GraphQLError, GraphQLObjectType, Undefined
 from graphql.execution import Executor
 from graphql.execution.executor import invalid_return_type_error
-from graphql.execution.values import get_argument_values
-from graphql.pyutils import Path, is_iterable
+from graphql.pyutils import is_iterable
 from strawberry.schema import Schema
-from strawberry.schema.schema_converter import get_arguments
 
-from api.execution.fields import BatchedField
+from api.execution.errors import FieldErrors
 from api.execution.leaves import is_special_type
-from api.execution.places import FieldPlace, ItemPlace, Place, RootPlace, SomePlace
+from api.execution.places import FieldPlace, ItemPlace, ParentPlace, RootPlace, SomePlace, ValuePlace
 from api.execution.plan import FieldPlan, Leaf, ListOf, ObjectOf, OneOf, SelectionPlan, Shape, Source
+from api.execution.resolve import Resolver
 from api.execution.rows import uniform_access
 
 NO_HOLES: frozenset[int] = frozenset()
@@ -42,12 +39,42 @@ class _Completed(NamedTuple):
     holes: frozenset[int] = NO_HOLES
 
 
-class _Note(NamedTuple):
-    """An error, its rank in document order, and the position that becomes null."""
+class _Column:
+    """A field's resolved values on their way into the response; nulls stand for those that failed."""
 
-    rank: tuple[int, ...]
-    error: GraphQLError
-    nulled: Path | None
+    __slots__ = ("_errors", "failed", "kinds", "place", "values")
+
+    def __init__(self, values: list[Any], place: ValuePlace, errors: FieldErrors) -> None:
+        self.values = values
+        self.kinds = set(map(type, values))
+        self.place = place
+        self.failed: set[int] = set()
+        self._errors = errors
+        if any(map(is_special_type, self.kinds)):
+            self.values = [self._plain(index, value) for index, value in enumerate(values)]
+
+    def _plain(self, index: int, value: Any) -> Any:
+        if isinstance(value, Exception):
+            self.fail(index, value)
+            return None
+        return None if value is Undefined else value
+
+    def fail(self, index: int, error: Exception) -> None:
+        """Note the error of the value at this index."""
+        self._errors.note(error, self.place, index)
+        self.failed.add(index)
+
+    def completed(self, shape: Shape, values: list[Any]) -> _Completed:
+        """Find the nulls among the completed values that may not be."""
+        if shape.nullable or not (self.failed or self.kinds & ABSENT):
+            return _Completed(values)
+        holes = frozenset(index for index, value in enumerate(values) if value is None)
+        for index in holes - self.failed:
+            name = self.place.field.full_name
+            self._errors.note(
+                TypeError(f"Cannot return null for non-nullable field {name}."), self.place, index
+            )
+        return _Completed(values, holes)
 
 
 class Run:
@@ -55,32 +82,29 @@ class Run:
 
     def __init__(self, executor: Executor[Any], schema: Schema) -> None:
         self._executor = executor
-        self._schema = schema
-        self._notes: list[_Note] = []
+        self._resolver = Resolver(executor, schema)
+        self._errors = FieldErrors()
 
     async def execute(self, plan: SelectionPlan, *, serially: bool) -> dict[str, Any] | None:
         """Return the response's data; the errors are added to the executor's."""
         completed = await self._select(plan, [self._executor.root_value], RootPlace(), serially=serially)
-        for note in sorted(self._notes, key=lambda note: note.rank):
-            self._executor.collected_errors.add(note.error, note.nulled)
+        self._errors.report(self._executor.collected_errors)
         data: dict[str, Any] | None = completed.values[0]
         return data
 
-    # ------------------------------------------------------------ selections
-
     async def _select(
-        self, plan: SelectionPlan, parents: Sequence[Any], place: Place, *, serially: bool = False
+        self, plan: SelectionPlan, parents: Sequence[Any], place: ParentPlace, *, serially: bool = False
     ) -> _Completed:
         """Resolve the fields for all parents and assemble one dict for each."""
         access = uniform_access(parents)
         columns: list[_Completed] = [_Completed([])] * len(plan.fields)
         waiting: list[FieldPlan] = []
         for field in plan.fields:
-            if field.source is Source.ROW and isinstance(field.shape, Leaf):
-                values = field.column.values(parents, access)
-                columns[field.number] = self._leaves(field.shape, values, FieldPlace(place, field), field)
-            elif field.source is Source.TYPENAME:
+            if field.source is Source.TYPENAME:
                 columns[field.number] = _Completed([plan.type.name] * len(parents))
+            elif field.source is Source.ROW and isinstance(field.shape, Leaf):
+                values = field.column.values(parents, access)
+                columns[field.number] = self._leaves(field.shape, values, FieldPlace(place, field))
             elif field.waits and not serially:
                 waiting.append(field)
             else:
@@ -95,167 +119,69 @@ class Run:
         return _assemble(plan.keys, columns, len(parents))
 
     async def _field(
-        self, field: FieldPlan, parents: Sequence[Any], access: bool | None, place: Place
+        self, field: FieldPlan, parents: Sequence[Any], access: bool | None, parents_at: ParentPlace
     ) -> _Completed:
-        own_place = FieldPlace(place, field)
+        place = FieldPlace(parents_at, field)
         if field.source is Source.ROW:
             values = field.column.values(parents, access)
         elif field.batched is not None:
-            values = await self._resolve_batch(field, field.batched, parents, own_place)
+            values = await self._resolver.for_all(field.batched, parents, place)
         else:
-            values = await self._resolve_each(field, parents, own_place)
-        return await self._complete(field.shape, values, own_place, field)
+            values = await self._resolver.for_each(parents, place)
+        return await self._complete(field.shape, values, place)
 
-    # ------------------------------------------------------------ resolvers
-
-    async def _resolve_batch(
-        self, field: FieldPlan, batched: BatchedField, parents: Sequence[Any], place: Place
-    ) -> list[Any]:
-        try:
-            raw_info = self._resolve_info(field, place.trail)
-            info = self._schema.config.info_class(_raw_info=raw_info, _field=batched)
-            _, keywords = get_arguments(
-                field=batched,
-                source=None,
-                info=info,
-                kwargs=self._arguments(field),
-                config=self._schema.config,
-                scalar_registry=self._schema.schema_converter.scalar_registry,
-            )
-            values = batched.batch(parents, keywords)
-            if isawaitable(values):
-                values = await values
-            return list(batched.check(parents, values))
-        except Exception as error:  # noqa: BLE001 - the error of this field for every parent
-            return [error] * len(parents)
-
-    async def _resolve_each(self, field: FieldPlan, parents: Sequence[Any], place: Place) -> list[Any]:
-        resolve = field.definition.resolve or self._executor.field_resolver
-        values: list[Any] = []
-        for index, parent in enumerate(parents):
-            try:
-                info = self._resolve_info(field, place.path(index))
-                values.append(resolve(parent, info, **self._arguments(field)))
-            except Exception as error:  # noqa: BLE001 - the error of this parent's field
-                values.append(error)
-        waiting = [index for index, value in enumerate(values) if isawaitable(value)]
-        if len(waiting) == 1:
-            values[waiting[0]] = await _settled(values[waiting[0]])
-        elif waiting:
-            settled = await asyncio.gather(*(_settled(values[index]) for index in waiting))
-            for index, value in zip(waiting, settled, strict=True):
-                values[index] = value
-        return values
-
-    def _arguments(self, field: FieldPlan) -> dict[str, Any]:
-        if field.constant_arguments is not None:
-            return dict(field.constant_arguments)
-        return get_argument_values(
-            field.definition,
-            field.nodes[0],
-            self._executor.variable_values,
-            None,
-            self._executor.hide_suggestions,
-        )
-
-    def _resolve_info(self, field: FieldPlan, path: Path | None) -> Any:
-        return self._executor.build_resolve_info(
-            field.definition, field.nodes, field.parent_type, cast("Path", path)
-        )
-
-    # ------------------------------------------------------------ values
-
-    async def _complete(self, shape: Shape, values: list[Any], place: Place, field: FieldPlan) -> _Completed:
+    async def _complete(self, shape: Shape, values: list[Any], place: ValuePlace) -> _Completed:
         """Turn resolved values into what the response shows, nulls included."""
         if isinstance(shape, Leaf):
-            return self._leaves(shape, values, place, field)
-        kinds = set(map(type, values))
-        values, failed = self._settle(values, kinds, place, field)
+            return self._leaves(shape, values, place)
+        if not values:
+            return _Completed([])
+        column = _Column(values, place, self._errors)
         if isinstance(shape, ListOf):
-            completed = await self._lists(shape, values, place, field, failed)
+            completed = await self._lists(shape, column)
         elif isinstance(shape, ObjectOf):
-            completed = await self._objects(shape, values, place, field, failed)
+            completed = await self._objects(shape, column)
         else:
-            completed = await self._any_of(shape, values, place, field, failed)
-        if not failed and not kinds & ABSENT:
-            return _Completed(completed)
-        return self._nulls(shape, completed, failed, place, field)
+            completed = await self._any_of(shape, column)
+        return column.completed(shape, completed)
 
-    def _settle(
-        self, values: list[Any], kinds: set[type], place: Place, field: FieldPlan
-    ) -> tuple[list[Any], set[int]]:
-        """Note the errors among the values and put None in their place."""
-        failed: set[int] = set()
-        if any(map(is_special_type, kinds)):
-            values = list(values)
-            for index, value in enumerate(values):
-                if isinstance(value, Exception):
-                    self._note(value, place, index, field)
-                    failed.add(index)
-                    values[index] = None
-                elif value is Undefined:
-                    values[index] = None
-        return values, failed
-
-    def _nulls(
-        self, shape: Shape, completed: list[Any], failed: set[int], place: Place, field: FieldPlan
-    ) -> _Completed:
-        """Find the nulls that may not be; `failed` are those already noted."""
-        if shape.nullable:
-            return _Completed(completed)
-        holes = frozenset(index for index, value in enumerate(completed) if value is None)
-        for index in holes - failed:
-            missing = f"Cannot return null for non-nullable field {_name(field)}."
-            self._note(TypeError(missing), place, index, field)
-        return _Completed(completed, holes)
-
-    def _leaves(self, shape: Leaf, values: list[Any], place: Place, field: FieldPlan) -> _Completed:
+    def _leaves(self, shape: Leaf, values: list[Any], place: ValuePlace) -> _Completed:
         kinds = set(map(type, values))
         if shape.nullable or not kinds & ABSENT:
             output = shape.column(values, kinds)
             if output is not None:
                 return _Completed(output)
-        return self._leaves_one_by_one(shape, values, kinds, place, field)
+        column = _Column(values, place, self._errors)
+        output = [self._leaf(shape, column, index, value) for index, value in enumerate(column.values)]
+        return column.completed(shape, output)
 
-    def _leaves_one_by_one(
-        self, shape: Leaf, values: list[Any], kinds: set[type], place: Place, field: FieldPlan
-    ) -> _Completed:
-        values, failed = self._settle(values, kinds, place, field)
-        output: list[Any] = []
-        for index, value in enumerate(values):
-            try:
-                output.append(
-                    None if value is None else self._executor.complete_leaf_value(shape.type, value)
-                )
-            except Exception as error:  # noqa: BLE001 - the error of this value
-                self._note(error, place, index, field)
-                failed.add(index)
-                output.append(None)
-        return self._nulls(shape, output, failed, place, field)
+    def _leaf(self, shape: Leaf, column: _Column, index: int, value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            return self._executor.complete_leaf_value(shape.type, value)
+        except Exception as error:  # noqa: BLE001 - the error of this value
+            column.fail(index, error)
+            return None
 
-    async def _lists(
-        self, shape: ListOf, values: list[Any], place: Place, field: FieldPlan, failed: set[int]
-    ) -> list[Any]:
-        if not set(map(type, values)) <= {list, tuple, type(None)}:
-            values = [
-                await self._items(value, place, index, field, failed) for index, value in enumerate(values)
-            ]
-        items = list(chain.from_iterable(value for value in values if value is not None))
-        items_at = ItemPlace(place, values, shape.item)
-        completed = await self._complete(shape.item, items, items_at, field)
+    async def _lists(self, shape: ListOf, column: _Column) -> list[Any]:
+        lists = column.values
+        if not column.kinds <= {list, tuple, type(None)}:
+            lists = [await self._items(column, index, value) for index, value in enumerate(lists)]
+        place = ItemPlace(column.place, lists, shape.item)
+        items = list(chain.from_iterable(value for value in lists if value is not None))
+        completed = await self._complete(shape.item, items, place)
         remaining = iter(completed.values)
-        lists: list[Any] = [
-            None if value is None else list(islice(remaining, len(value))) for value in values
+        output: list[Any] = [
+            None if value is None else list(islice(remaining, len(value))) for value in lists
         ]
         for hole in completed.holes:
-            owner = items_at.origins[hole][0]
-            lists[owner] = None
-            failed.add(owner)
-        return lists
+            owner, _ = place.origins[hole]
+            output[owner] = None
+            column.failed.add(owner)
+        return output
 
-    async def _items(
-        self, value: Any, place: Place, index: int, field: FieldPlan, failed: set[int]
-    ) -> list[Any] | None:
+    async def _items(self, column: _Column, index: int, value: Any) -> list[Any] | None:
         """Read any kind of iterable, as graphql-core does."""
         try:
             if value is None:
@@ -264,111 +190,81 @@ class Run:
                 return [item async for item in value]
             if is_iterable(value):
                 return list(value)
-            raise GraphQLError(f"Expected Iterable, but did not find one for field '{_name(field)}'.")
+            name = column.place.field.full_name
+            raise GraphQLError(f"Expected Iterable, but did not find one for field '{name}'.")
         except Exception as error:  # noqa: BLE001 - the error of this list
-            self._note(error, place, index, field)
-            failed.add(index)
+            column.fail(index, error)
             return None
 
-    async def _objects(
-        self, shape: ObjectOf, values: list[Any], place: Place, field: FieldPlan, failed: set[int]
-    ) -> list[Any]:
-        if shape.type.is_type_of is None and type(None) not in set(map(type, values)):
-            completed = await self._select(shape.selection, values, place)
-            failed |= completed.holes
+    async def _objects(self, shape: ObjectOf, column: _Column) -> list[Any]:
+        if shape.type.is_type_of is None and not (column.failed or column.kinds & ABSENT):
+            completed = await self._select(shape.selection, column.values, column.place)
+            column.failed |= completed.holes
             return completed.values
-        present = [index for index, value in enumerate(values) if value is not None]
-        return await self._scatter(
-            {shape.type: present}, lambda _: shape.selection, values, place, field, failed
-        )
+        present = [index for index, value in enumerate(column.values) if value is not None]
+        return await self._scatter({shape.type: present}, lambda _: shape.selection, column)
 
-    async def _any_of(
-        self, shape: OneOf, values: list[Any], place: Place, field: FieldPlan, failed: set[int]
-    ) -> list[Any]:
+    async def _any_of(self, shape: OneOf, column: _Column) -> list[Any]:
         by_type: dict[GraphQLObjectType, list[int]] = {}
         resolve_type = shape.type.resolve_type or self._executor.type_resolver
-        info = self._resolve_info(field, place.trail)
-        for index, value in enumerate(values):
+        field = column.place.field
+        info = self._resolver.info(field, column.place.trail)
+        for index, value in enumerate(column.values):
             if value is None:
                 continue
             try:
                 found: Any = resolve_type(value, info, shape.type)
                 if isawaitable(found):
                     found = await found
-                runtime_type = self._executor.ensure_valid_runtime_type(
+                type_ = self._executor.ensure_valid_runtime_type(
                     found, shape.type, field.details, info, value
                 )
+                by_type.setdefault(type_, []).append(index)
             except Exception as error:  # noqa: BLE001 - the error of this value
-                self._note(error, place, index, field)
-                failed.add(index)
-            else:
-                by_type.setdefault(runtime_type, []).append(index)
-        return await self._scatter(by_type, shape.selection, values, place, field, failed)
+                column.fail(index, error)
+        return await self._scatter(by_type, shape.selection, column)
 
     async def _scatter(
         self,
         by_type: dict[GraphQLObjectType, list[int]],
         selection: Callable[[GraphQLObjectType], SelectionPlan],
-        values: list[Any],
-        place: Place,
-        field: FieldPlan,
-        failed: set[int],
+        column: _Column,
     ) -> list[Any]:
         """Select of the values of each type, and put the results at their indices."""
-        output: list[Any] = [None] * len(values)
+        output: list[Any] = [None] * len(column.values)
         for type_, found in by_type.items():
-            indices = await self._of_type(type_, found, values, place, field, failed)
+            indices = await self._of_type(type_, found, column)
             if not indices:
                 continue
-            parents = [values[index] for index in indices]
-            completed = await self._select(selection(type_), parents, SomePlace(place, indices))
+            parents = [column.values[index] for index in indices]
+            completed = await self._select(selection(type_), parents, SomePlace(column.place, indices))
             for index, value in zip(indices, completed.values, strict=True):
                 output[index] = value
-            failed.update(indices[hole] for hole in completed.holes)
+            column.failed.update(indices[hole] for hole in completed.holes)
         return output
 
-    async def _of_type(
-        self,
-        type_: GraphQLObjectType,
-        indices: list[int],
-        values: list[Any],
-        place: Place,
-        field: FieldPlan,
-        failed: set[int],
-    ) -> list[int]:
+    async def _of_type(self, type_: GraphQLObjectType, indices: list[int], column: _Column) -> list[int]:
         """Keep the indices of the values that the type's own check, if it has one, accepts."""
         if type_.is_type_of is None:
             return indices
-        info = self._resolve_info(field, place.trail)
+        field = column.place.field
+        info = self._resolver.info(field, column.place.trail)
         accepted = []
         for index in indices:
             try:
-                verdict = type_.is_type_of(values[index], info)
+                verdict = type_.is_type_of(column.values[index], info)
                 if isawaitable(verdict):
                     verdict = await verdict
                 if not verdict:
-                    raise invalid_return_type_error(type_, values[index], field.details)
+                    raise invalid_return_type_error(type_, column.values[index], field.details)
                 accepted.append(index)
             except Exception as error:  # noqa: BLE001 - the error of this value
-                self._note(error, place, index, field)
-                failed.add(index)
+                column.fail(index, error)
         return accepted
-
-    def _note(self, error: Exception, place: Place, index: int, field: FieldPlan) -> None:
-        path = place.path(index)
-        located = located_error(error, field.nodes, path.as_list() if path else None)
-        self._notes.append(_Note(place.rank(index), located, place.nulled(index)))
-
-
-async def _settled(value: Awaitable[Any]) -> Any:
-    try:
-        return await value
-    except Exception as error:  # noqa: BLE001 - the error of this parent's field
-        return error
 
 
 def _assemble(keys: tuple[str, ...], columns: list[_Completed], count: int) -> _Completed:
-    """Make the columns of a selection one dict per parent, or None where a column has a hole."""
+    """Make the columns of a selection one dict for each parent, or None where a column has a hole."""
     if not columns:
         return _Completed([{} for _ in range(count)])
     rows = zip(*(column.values for column in columns), strict=True)
@@ -378,7 +274,3 @@ def _assemble(keys: tuple[str, ...], columns: list[_Completed], count: int) -> _
     for hole in holes:
         objects[hole] = None
     return _Completed(objects, holes)
-
-
-def _name(field: FieldPlan) -> str:
-    return f"{field.parent_type}.{field.nodes[0].name.value}"

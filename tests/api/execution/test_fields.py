@@ -77,6 +77,15 @@ async def test_a_batched_resolver_is_called_once_for_all_parents_of_a_level(
     assert calls == [("leaves 2", [1, 2]), ("double", [10, 11, 20, 21])]
 
 
+async def test_a_batched_resolver_is_not_called_without_parents(schema: BreadthFirstSchema) -> None:
+    calls: list[Any] = []
+
+    result = await schema.execute("{ branches { leaves(first: 0) { double } } }", context_value=calls)
+
+    assert result.data == {"branches": [{"leaves": []}, {"leaves": []}]}
+    assert calls == [("leaves 0", [1, 2])]
+
+
 async def test_the_same_field_with_other_arguments_is_another_call(schema: BreadthFirstSchema) -> None:
     calls: list[Any] = []
 

@@ -18,7 +18,8 @@ from tests.api.execution.shelves import Shelves
 SCHEMA = BREADTH_FIRST._schema
 WAITING = {"lateReviews", "similar", "shelf", "shortOfValues", "slowSpine", "lateBooks"}
 
-many = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+# As many documents as the profile says; a thorough run asks for thousands.
+many = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 seeds = st.integers(0, 99)
 fault_rates = st.sampled_from([0.0, 0.0, 0.02, 0.1])
 
@@ -97,7 +98,7 @@ async def test_waiting_resolvers_of_faulty_data_change_nothing_but_which_cause_o
     assert_equal_but_for_races(ours, theirs)
 
 
-@settings(many, max_examples=60)
+@many
 @given(documents(SCHEMA, operation="mutation", allowed=lambda name: name not in WAITING), seeds, fault_rates)
 async def test_mutations_equal_those_of_graphql_core(document: Document, seed: int, faults: float) -> None:
     ours, theirs = await results(document, seed, faults)

@@ -1,0 +1,88 @@
+"""Calls resolvers: one value for each parent, an exception where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from inspect import isawaitable
+from typing import Any
+
+from graphql.execution import Executor
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import Path
+from strawberry.schema import Schema
+from strawberry.schema.schema_converter import get_arguments
+
+from api.execution.fields import BatchedField
+from api.execution.places import FieldPlace
+from api.execution.plan import FieldPlan
+
+
+class Resolver:
+    """Resolves the fields of one execution."""
+
+    def __init__(self, executor: Executor[Any], schema: Schema) -> None:
+        self._executor = executor
+        self._schema = schema
+
+    async def for_all(self, batched: BatchedField, parents: Sequence[Any], place: FieldPlace) -> list[Any]:
+        """Call a batched resolver once. Its info's path is without list indices."""
+        field = place.field
+        try:
+            info = self._schema.config.info_class(_raw_info=self.info(field, place.trail), _field=batched)
+            _, arguments = get_arguments(
+                field=batched,
+                source=None,
+                info=info,
+                kwargs=self._arguments(field),
+                config=self._schema.config,
+                scalar_registry=self._schema.schema_converter.scalar_registry,
+            )
+            values = batched.batch(parents, arguments)
+            if isawaitable(values):
+                values = await values
+            return list(batched.check(parents, values))
+        except Exception as error:  # noqa: BLE001 - the error of this field for every parent
+            return [error] * len(parents)
+
+    async def for_each(self, parents: Sequence[Any], place: FieldPlace) -> list[Any]:
+        """Call an ordinary resolver for every parent; those that wait, wait together."""
+        field = place.field
+        resolve = field.definition.resolve or self._executor.field_resolver
+        values: list[Any] = []
+        for index, parent in enumerate(parents):
+            try:
+                info = self.info(field, place.path(index))
+                values.append(resolve(parent, info, **self._arguments(field)))
+            except Exception as error:  # noqa: BLE001 - the error of this parent's field
+                values.append(error)
+        waiting = [index for index, value in enumerate(values) if isawaitable(value)]
+        if len(waiting) == 1:
+            values[waiting[0]] = await _settled(values[waiting[0]])
+        elif waiting:
+            settled = await asyncio.gather(*(_settled(values[index]) for index in waiting))
+            for index, value in zip(waiting, settled, strict=True):
+                values[index] = value
+        return values
+
+    def info(self, field: FieldPlan, path: Path) -> Any:
+        """What graphql-core tells resolvers."""
+        return self._executor.build_resolve_info(field.definition, field.nodes, field.parent_type, path)
+
+    def _arguments(self, field: FieldPlan) -> dict[str, Any]:
+        if field.constant_arguments is not None:
+            return dict(field.constant_arguments)
+        return get_argument_values(
+            field.definition,
+            field.nodes[0],
+            self._executor.variable_values,
+            None,
+            self._executor.hide_suggestions,
+        )
+
+
+async def _settled(value: Awaitable[Any]) -> Any:
+    try:
+        return await value
+    except Exception as error:  # noqa: BLE001 - the error of this parent's field
+        return error
