@@ -16,7 +16,6 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from domain.store.database import Database
-from domain.store.event_log import DATABASE_ERRORS
 from domain.store.event_relay import RelayTurn
 from domain.store.events import STREAM, LoggedEvent, encode_batch
 
@@ -65,8 +64,8 @@ class Relay:
                         await asyncio.sleep(self._poll_seconds)
                 finally:
                     await turn.close()
-            except DATABASE_ERRORS as error:
-                log.warning("relay.database_lost", error=str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it is, events wait for the next try
+                log.warning("relay.interrupted", error=repr(error))
             await asyncio.sleep(self._poll_seconds)
 
     async def _relay(self, turn: RelayTurn) -> None:
@@ -101,7 +100,7 @@ class Relay:
                     self.published_seq = last_seq
         except (RedisError, OSError) as error:
             self.published_seq = None
-            log.warning("relay.redis_lost", error=str(error))
+            log.warning("relay.redis_lost", error=repr(error))
             return False
         return True
 
@@ -117,7 +116,7 @@ class Relay:
                     await self._redis.delete(self._stream)
                     published = 0
         except (RedisError, OSError) as error:
-            log.warning("relay.redis_lost", error=str(error))
+            log.warning("relay.redis_lost", error=repr(error))
             return
         published = max(published, position.expired_until, position.last_seq - _STREAM_EVENTS)
         self.published_seq = published

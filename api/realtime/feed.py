@@ -17,6 +17,7 @@ from typing import Any
 from weakref import WeakSet
 
 import structlog
+from msgspec import DecodeError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -24,7 +25,7 @@ from api.realtime.cursor import CursorExpiredError
 from api.realtime.reader import Reader
 from domain.store import event_log
 from domain.store.database import Database
-from domain.store.event_log import DATABASE_ERRORS, Interest
+from domain.store.event_log import Interest
 from domain.store.events import STREAM, LoggedEvent, Topic, decode_batch
 
 log = structlog.get_logger()
@@ -146,29 +147,32 @@ class Feed:
         while True:
             try:
                 await self._advance()
-            except DATABASE_ERRORS as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, subscribers wait for the next try
                 self._enter(FeedState.NOWHERE, error)
                 await asyncio.sleep(self._poll_seconds)
 
     async def _advance(self) -> None:
-        entries: list[tuple[bytes, dict[bytes, bytes]]] = []
         try:
-            async with asyncio.timeout(self._poll_seconds + _REDIS_SECONDS):
-                answer = await self._redis.xread(
-                    {self._stream: f"{self.position}-0"}, count=20, block=int(self._poll_seconds * 1000)
-                )
-        except (RedisError, OSError) as error:
+            batches = await self._read_stream()
+        except (RedisError, OSError, LookupError, DecodeError) as error:
+            # Redis is away, or holds under this name what no relay has written.
             await self._read_log()
             self._enter(FeedState.LOG, error)
             await asyncio.sleep(self._poll_seconds)
             return
-        if answer:
-            ((_stream, entries),) = answer
-        else:
-            await self._read_log()
         self._enter(FeedState.STREAM)
-        for _entry_id, fields in entries:
-            await self._follow_on(decode_batch(fields[b"events"]))
+        if not batches:
+            await self._read_log()
+        for batch in batches:
+            await self._follow_on(batch)
+
+    async def _read_stream(self) -> list[list[LoggedEvent]]:
+        """What the stream has after `position`; waits for it a while."""
+        async with asyncio.timeout(self._poll_seconds + _REDIS_SECONDS):
+            answer = await self._redis.xread(
+                {self._stream: f"{self.position}-0"}, count=20, block=int(self._poll_seconds * 1000)
+            )
+        return [decode_batch(fields[b"events"]) for _, entries in answer for _, fields in entries]
 
     async def _follow_on(self, events: Sequence[LoggedEvent]) -> None:
         """Hand out a batch of the stream, and before it what the stream lacked."""
@@ -214,5 +218,5 @@ class Feed:
 
     def _enter(self, state: FeedState, error: Exception | None = None) -> None:
         if state is not self.state:
-            log.info("feed.state", before=self.state, after=state, error=str(error) if error else None)
+            log.info("feed.state", before=self.state, after=state, error=repr(error) if error else None)
             self.state = state

@@ -17,8 +17,9 @@ import msgspec
 from domain.store.database import Connection
 from domain.store.events import EventData, LoggedEvent, Topic
 
-DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
-"""What anything here raises while the database is down; whoever works for ever catches it and tries again."""
+# A connection that is cut off while it is used may also fail in asyncpg's own state machine.
+DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What anything here raises while the database is down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

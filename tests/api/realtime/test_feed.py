@@ -227,6 +227,18 @@ async def test_while_redis_is_away_events_come_from_the_log_and_the_feed_says_so
     await redis.aclose()
 
 
+async def test_a_stream_that_cannot_be_read_does_not_stop_the_events(
+    database: Database, redis: Redis
+) -> None:
+    await redis.xadd(STREAM, {"events": b"nonsense"}, id="900-0")
+    async with feeding(database, redis) as feed:
+        reader = await follow(feed, ORDERS)
+        async with relaying(database, redis):
+            await commit(database, 1, 2)
+
+            assert await take(reader, 2) == [(1, 1), (2, 2)]
+
+
 async def test_a_burst_larger_than_the_buffer_reaches_a_reader_that_takes_it(
     database: Database, redis: Redis, relay: Relay
 ) -> None:
