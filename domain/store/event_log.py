@@ -142,7 +142,9 @@ WITH oldest AS (
 ), marked AS (
     UPDATE event_position SET expired_until = cut.seq FROM cut WHERE cut.seq IS NOT NULL
 ), deleted AS (
-    DELETE FROM event_log USING cut WHERE event_log.seq <= cut.seq RETURNING 1
+    DELETE FROM event_log
+    WHERE seq BETWEEN (SELECT min(seq) FROM oldest) AND (SELECT seq FROM cut)
+    RETURNING 1
 )
 SELECT count(*) FROM deleted
 """
