@@ -104,8 +104,6 @@ async def cancel_open_lines(work: Work, cancelled: Sequence[Row], decided: dict[
         client_id=work.client_id,
         changes=[lines.QuantityChange(line["id"], cancelled=line["open"]) for line in open_lines],
     )
-    wholly = [order_id for order_id, status in decided.items() if status is OrderStatus.CANCELLED]
-    await orders.set_cancelled_by(work.sql, client_id=work.client_id, order_ids=wholly, by="CLIENT")
     await settle_orders(work, before=cancelled, decided=decided)
     pool_of = {order["id"]: order["distribution_center_id"] for order in cancelled}
     freed: defaultdict[int, set[int]] = defaultdict(set)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from domain.operations.command import Work
 from domain.rules import lifecycle
-from domain.rules.vocabulary import OrderStatus, QueueStatus
+from domain.rules.vocabulary import CancelledBy, OrderStatus, QueueStatus
 from domain.store import lines, orders
 from domain.store.database import Row
 
@@ -36,6 +36,11 @@ async def settle_orders(
         for figure in figures
     }
     await orders.change_status(work.sql, client_id=work.client_id, changes=list(changes.values()))
+    cancelled = [order_id for order_id, change in changes.items() if change.status is OrderStatus.CANCELLED]
+    if cancelled:
+        await orders.set_cancelled_by(
+            work.sql, client_id=work.client_id, order_ids=cancelled, by=CancelledBy.CLIENT
+        )
     await lines.refresh_since(
         work.sql,
         client_id=work.client_id,

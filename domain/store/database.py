@@ -37,7 +37,7 @@ ASKS_FOR_ANOTHER_TRY = (
 
 
 _PLAN_FOR_SETS = """
-SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_nestloop', 'off', true)
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_nestloop', 'off', true)
 """
 
 
@@ -91,9 +91,9 @@ class Database:
         With `repeatable_read` every statement of the block sees one and the same snapshot.
 
         Statements that change something work on arrays of ids: they name the rows of every large table
-        with `= ANY(array)` and join the rest by hash. Nested loops are off and plans are made for the
-        arrays at hand, because a client or a day without statistics makes the planner believe in one
-        row, and a nested loop over two thousands-row sets takes minutes.
+        with `= ANY(array)` and join the rest by hash. Nested loops are off and plans are generic: a plan
+        made for one particular client that the statistics don't know yet believes it has one row, and
+        reads all its rows instead of those named, again for every foreign key it checks.
         """
         async with self._client.acquire_connection() as connection:
             isolation = "repeatable_read" if repeatable_read else "read_committed"

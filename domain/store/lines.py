@@ -117,6 +117,28 @@ async def of_orders(sql: Connection, *, client_id: int, order_ids: Sequence[int]
     )
 
 
+async def move_to_order(sql: Connection, *, client_id: int, line_ids: Sequence[int], order_id: int) -> None:
+    """Make the lines the first ones of another order of the same pool, numbered as they are given.
+
+    Nothing of them is dispatched, so in their new order they are back-order lines only while short.
+    """
+    await sql.execute(
+        """
+        WITH moved AS (
+            UPDATE order_lines AS line SET order_id = $3, line_number = given.place
+            FROM unnest($2::bigint[]) WITH ORDINALITY AS given(id, place)
+            WHERE line.client_id = $1 AND line.id = ANY($2::bigint[]) AND line.id = given.id
+        )
+        UPDATE pool_demand
+        SET order_id = $3, back_ordered_since = CASE WHEN back_ordered > 0 THEN back_ordered_since END
+        WHERE client_id = $1 AND line_id = ANY($2::bigint[])
+        """,
+        client_id,
+        list(line_ids),
+        order_id,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class CoverageChange:
     """A line whose back-ordered quantity is to become `back_ordered`."""

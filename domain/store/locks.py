@@ -57,3 +57,24 @@ async def lock_orders_and_pools(sql: Connection, *, client_id: int, order_ids: C
     )
     await lock_pools(sql, client_id=client_id, distribution_center_ids=[pool["id"] for pool in pools])
     return await lock_orders(sql, client_id=client_id, order_ids=ids)
+
+
+async def lock_order_of_line(sql: Connection, *, client_id: int, line_id: int) -> Row | None:
+    """Lock the line's pool and order; the order's row as it is now, or None when there is no such line."""
+    # A split moves lines between orders of one pool, so the pool is known before its lock, the order after.
+    pool = await sql.fetchval(
+        """
+        SELECT distribution_center_id FROM orders
+        WHERE client_id = $1 AND id = (SELECT order_id FROM order_lines WHERE client_id = $1 AND id = $2)
+        """,
+        client_id,
+        line_id,
+    )
+    if pool is None:
+        return None
+    await lock_pools(sql, client_id=client_id, distribution_center_ids=[pool])
+    order_id = await sql.fetchval(
+        "SELECT order_id FROM order_lines WHERE client_id = $1 AND id = $2", client_id, line_id
+    )
+    (order,) = await lock_orders(sql, client_id=client_id, order_ids=[order_id])
+    return order

@@ -111,6 +111,36 @@ async def insert_lines(
     )
 
 
+async def split_off(
+    sql: Connection, *, client_id: int, order_id: int, number: str, status: OrderStatus
+) -> int | None:
+    """Insert a queued order that is like this one but for its number, and has no lines yet; its id.
+
+    None when the number is taken. Everything the two share is copied, the columns of the rank key and
+    the start of the hold time among it (D8).
+    """
+    new_id: int | None = await sql.fetchval(
+        """
+        INSERT INTO orders (client_id, number, status, distribution_center_id, store_id, priority, ordered_at,
+                            accepted_at, confirmed_at, delayed_until, marketplace_status,
+                            marketplace_invoice_number, sales_order_code, invoice_code, shipping_agency,
+                            email)
+        SELECT client_id, $3, $4, distribution_center_id, store_id, priority, ordered_at,
+               accepted_at, confirmed_at, delayed_until, marketplace_status,
+               marketplace_invoice_number, sales_order_code, invoice_code, shipping_agency,
+               email
+        FROM orders WHERE client_id = $1 AND id = $2
+        ON CONFLICT (client_id, number) DO NOTHING
+        RETURNING id
+        """,
+        client_id,
+        order_id,
+        number,
+        status,
+    )
+    return new_id
+
+
 async def existing_numbers(sql: Connection, *, client_id: int, numbers: Collection[str]) -> dict[str, int]:
     """The ids of the orders that have these numbers, by number."""
     rows = await sql.fetch(

@@ -1,0 +1,238 @@
+"""Changing an order that is on its way: delaying it, and its lines' quantities (D5, D8, F9)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+
+from domain.operations.checks import check_count, check_quantity
+from domain.operations.command import Command, Work, perform
+from domain.operations.coverage import refresh_coverage
+from domain.operations.editing import OrderChanged, open_line, open_order, require_editable
+from domain.operations.load_sales_orders import SalesOrderLine, checked_lines
+from domain.operations.settling import settle_orders
+from domain.rules.refusals import ErrorCode, Refusal
+from domain.store import lines, orders, reference
+from domain.store.database import Row
+
+
+async def delay_order(
+    command: Command, *, order_id: int, until: datetime | None, expected_version: int | None = None
+) -> OrderChanged:
+    """Have the processor pass the order over until then; None takes the delay away (D5).
+
+    Raises INVALID_INPUT for a time that is not to come, NOTHING_TO_DO when the order is delayed so
+    already, NOT_FOUND, VERSION_CONFLICT, ORDER_LOCKED and ORDER_STATUS_NOT_ALLOWED.
+    """
+
+    async def body(work: Work) -> OrderChanged:
+        if until is not None and until <= work.now:
+            raise Refusal(
+                ErrorCode.INVALID_INPUT,
+                "An order can only be delayed to a time that is to come; leave it out to end the delay.",
+                path=("until",),
+            )
+        order = await open_order(work, order_id=order_id, expected_version=expected_version, path=("id",))
+        require_editable(order, path=("id",))
+        await _delay(work, order, until)
+        return OrderChanged(order_id)
+
+    return await perform(
+        command,
+        operation="delayOrder",
+        payload=[order_id, until, expected_version],
+        answer=OrderChanged,
+        body=body,
+    )
+
+
+async def change_order_line(
+    command: Command, *, line_id: int, requested: int, expected_version: int | None = None
+) -> OrderChanged:
+    """Ask for another quantity of a line, in units; what is dispatched or cancelled of it stays (D8).
+
+    Raises INVALID_INPUT for less than that, NOTHING_TO_DO for the quantity it has, NOT_FOUND,
+    VERSION_CONFLICT, ORDER_LOCKED and ORDER_STATUS_NOT_ALLOWED.
+    """
+
+    async def body(work: Work) -> OrderChanged:
+        check_quantity(requested, path=("requested",))
+        order, line = await open_line(
+            work, line_id=line_id, expected_version=expected_version, path=("lineId",)
+        )
+        least: int = line["requested"] - line["open"]
+        if requested < least:
+            raise Refusal(
+                ErrorCode.INVALID_INPUT,
+                f"{least} units of the line are allocated, shipped or cancelled, so it can't ask for less; "
+                f"the least possible is {least}.",
+                path=("requested",),
+                details={"least": least},
+            )
+        if requested == line["requested"]:
+            raise Refusal(
+                ErrorCode.NOTHING_TO_DO, "The line asks for this quantity already.", path=("requested",)
+            )
+        await lines.change_quantities(
+            work.sql,
+            client_id=work.client_id,
+            changes=[lines.QuantityChange(line_id, requested=requested - line["requested"])],
+        )
+        await _settle(work, order, sku_ids=[line["sku_id"]])
+        work.audit(
+            "ORDER_LINE_CHANGED",
+            f"Line {line['line_number']} of order {order['number']} asks for {requested} units "
+            f"instead of {line['requested']}.",
+            order_id=order["id"],
+            before={"line": line_id, "requested": line["requested"]},
+            after={"line": line_id, "requested": requested},
+        )
+        return OrderChanged(order["id"])
+
+    return await perform(
+        command,
+        operation="changeOrderLine",
+        payload=[line_id, requested, expected_version],
+        answer=OrderChanged,
+        body=body,
+    )
+
+
+async def add_order_lines(
+    command: Command,
+    *,
+    order_id: int,
+    new_lines: Sequence[SalesOrderLine],
+    expected_version: int | None = None,
+) -> OrderChanged:
+    """Add lines behind the ones there are; the order waits for a run again (D8).
+
+    Raises INVALID_INPUT and NOT_FOUND under the path of the line, NOT_FOUND for the order,
+    VERSION_CONFLICT, ORDER_LOCKED and ORDER_STATUS_NOT_ALLOWED.
+    """
+
+    async def body(work: Work) -> OrderChanged:
+        check_count(new_lines, what="lines to add", path=("lines",))
+        codes = await reference.resolve(
+            work.sql, client_id=work.client_id, skus={line.sku_code for line in new_lines}
+        )
+        added = checked_lines(new_lines, codes, path=("lines",))
+        order = await open_order(
+            work, order_id=order_id, expected_version=expected_version, path=("orderId",)
+        )
+        require_editable(order, path=("orderId",))
+        await _add(work, order, added)
+        return OrderChanged(order_id)
+
+    return await perform(
+        command,
+        operation="addOrderLines",
+        payload=[order_id, new_lines, expected_version],
+        answer=OrderChanged,
+        body=body,
+    )
+
+
+async def cancel_order_line(
+    command: Command, *, line_id: int, quantity: int, expected_version: int | None = None
+) -> OrderChanged:
+    """Cancel some or all of a line's open units (F9); with the last units of all lines goes the order.
+
+    Raises INVALID_INPUT for more than is open, NOT_FOUND, VERSION_CONFLICT, ORDER_LOCKED and
+    ORDER_STATUS_NOT_ALLOWED.
+    """
+
+    async def body(work: Work) -> OrderChanged:
+        check_quantity(quantity, path=("quantity",))
+        order, line = await open_line(
+            work, line_id=line_id, expected_version=expected_version, path=("lineId",)
+        )
+        if quantity > line["open"]:
+            raise Refusal(
+                ErrorCode.INVALID_INPUT,
+                f"{line['open']} units of the line are open, so {quantity} can't be cancelled; "
+                "what is on a dispatch is cancelled with it.",
+                path=("quantity",),
+                details={"open": line["open"]},
+            )
+        await lines.change_quantities(
+            work.sql,
+            client_id=work.client_id,
+            changes=[lines.QuantityChange(line_id, cancelled=quantity)],
+        )
+        await _settle(work, order, sku_ids=[line["sku_id"]])
+        work.audit(
+            "ORDER_LINE_CANCELLED",
+            f"{quantity} units of line {line['line_number']} of order {order['number']} were cancelled.",
+            order_id=order["id"],
+            before={"line": line_id, "cancelled": line["cancelled"]},
+            after={"line": line_id, "cancelled": line["cancelled"] + quantity},
+        )
+        return OrderChanged(order["id"])
+
+    return await perform(
+        command,
+        operation="cancelOrderLine",
+        payload=[line_id, quantity, expected_version],
+        answer=OrderChanged,
+        body=body,
+    )
+
+
+async def _delay(work: Work, order: Row, until: datetime | None) -> None:
+    delayed_until: datetime | None = order["delayed_until"]
+    if until == delayed_until:
+        raise Refusal(
+            ErrorCode.NOTHING_TO_DO,
+            "The order is delayed until then already; leave the time out to end the delay."
+            if delayed_until is not None
+            else "The order is not delayed.",
+            path=("until",),
+        )
+    await orders.set_delay(work.sql, client_id=work.client_id, order_ids=[order["id"]], until=until)
+    work.order_changed(
+        order_id=order["id"],
+        distribution_center_id=order["distribution_center_id"],
+        previous_status=order["status"],
+        previous_back_order_status=order["back_order_status"],
+    )
+    work.audit(
+        "ORDER_DELAYED",
+        f"Order {order['number']} was delayed until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+        if until is not None
+        else f"The delay of order {order['number']} was ended.",
+        order_id=order["id"],
+        before={"delayed_until": delayed_until},
+        after={"delayed_until": until},
+    )
+
+
+async def _add(work: Work, order: Row, added: Sequence[orders.NewLine]) -> None:
+    present = await lines.of_orders(work.sql, client_id=work.client_id, order_ids=[order["id"]])
+    numbers = range(present[-1]["line_number"] + 1, present[-1]["line_number"] + 1 + len(added))
+    await orders.insert_lines(
+        work.sql,
+        client_id=work.client_id,
+        lines=[
+            (order["id"], number, line.sku_id, line.quantity)
+            for number, line in zip(numbers, added, strict=True)
+        ],
+    )
+    await _settle(work, order, sku_ids={line.sku_id for line in added})
+    work.audit(
+        "ORDER_LINES_ADDED",
+        f"{len(added)} {'line was' if len(added) == 1 else 'lines were'} added to order {order['number']}.",
+        order_id=order["id"],
+        before={"lines": len(present)},
+        after={"lines": len(present) + len(added)},
+    )
+
+
+async def _settle(work: Work, order: Row, *, sku_ids: Collection[int]) -> None:
+    await settle_orders(work, before=[order])
+    await refresh_coverage(
+        work,
+        distribution_center_id=order["distribution_center_id"],
+        sku_ids=sku_ids,
+        status_of=[order["id"]],
+    )
