@@ -120,10 +120,11 @@ class BatchedField(StrawberryField):
         return self._enqueue(source, info, kwargs)
 
     def _enqueue(self, source: Any, info: strawberry.Info, kwargs: dict[str, Any]) -> asyncio.Future[Any]:
-        # The same field nodes and variables mean the same arguments. Both objects are kept alive by
-        # the waiting batch, so their ids cannot be taken by another request meanwhile.
+        # One request has one dict of variables, which the waiting batch keeps alive, so that its id
+        # cannot be another's meanwhile. In a request, a level is its path without list indices.
         raw = info._raw_info
-        key = (id(raw.variable_values), raw.parent_type.name, *map(id, raw.field_nodes))
+        level = [part for part in raw.path.as_list() if isinstance(part, str)]
+        key = (id(raw.variable_values), raw.parent_type.name, *level)
         loop = asyncio.get_running_loop()
         batch = self._waiting.get(key)
         if batch is None:

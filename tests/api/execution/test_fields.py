@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, cast
 
 import pytest
@@ -105,12 +106,12 @@ async def test_requests_at_the_same_time_are_never_mixed(schema: BreadthFirstSch
     query = "query ($n: Int!) { branches { leaves(first: $n) { number } } }"
     calls: list[Any] = []
 
-    first = schema.execute(query, {"n": 1}, context_value=calls)
-    second = schema.execute(query, {"n": 2}, context_value=calls)
-    results = [await first, await second]
+    results = await asyncio.gather(
+        *(schema.execute(query, {"n": number}, context_value=calls) for number in (1, 1, 2))
+    )
 
-    assert [len(result.data["branches"][0]["leaves"]) for result in results if result.data] == [1, 2]
-    assert sorted(calls) == [("leaves 1", [1, 2]), ("leaves 2", [1, 2])]
+    assert [len(result.data["branches"][0]["leaves"]) for result in results if result.data] == [1, 1, 2]
+    assert sorted(calls) == [("leaves 1", [1, 2]), ("leaves 1", [1, 2]), ("leaves 2", [1, 2])]
 
 
 async def test_an_exception_among_the_values_is_the_error_of_its_parent(schema: BreadthFirstSchema) -> None:
