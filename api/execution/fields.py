@@ -11,8 +11,9 @@ of ``self`` and returns one value per parent, in the same order:
 The field's GraphQL type is the element type of the returned list. A value that is an ``Exception``
 is that parent's field error; an exception that is raised is the error of every parent.
 
-The breadth-first executor calls such a resolver directly. Under graphql-core, which resolves one
-parent at a time, sibling parents are gathered for one turn of the event loop and resolved together.
+The breadth-first executor calls such a resolver directly; its info's path is without list indices.
+Under graphql-core, which resolves one parent at a time, sibling parents are gathered for one turn of
+the event loop and resolved together, or, if the resolver is synchronous, each alone.
 """
 
 from __future__ import annotations

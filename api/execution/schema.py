@@ -2,7 +2,8 @@
 
 Strawberry's HTTP, WebSocket and SSE handlers use it like any other schema. Beside the executor it
 brings what rows as GraphQL objects need, on both executors: fields read from mappings, types of
-interfaces and unions told by the row, DateTime in UTC.
+interfaces and unions told by the row, DateTime in UTC. Arguments and input fields whose Python default
+is None are published without a default.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     GraphQLAbstractType,
+    GraphQLArgument,
     GraphQLError,
+    GraphQLInputField,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
     GraphQLTypeResolver,
     GraphQLUnionType,
+    Undefined,
     default_type_resolver,
     parse,
 )
@@ -65,6 +70,7 @@ class BreadthFirstSchema(Schema):
         self.plans = PlanCache(operations=documents)
         self._prepared = lru_cache(maxsize=documents)(self._parse_and_validate)
         _resolve_types_by_row(self._schema)
+        _leave_out_null_defaults(self._schema)
 
     async def execute_event(
         self,
@@ -131,6 +137,19 @@ def _resolve_types_by_row(schema: GraphQLSchema) -> None:
             type_.is_type_of = None
         elif isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
             type_.resolve_type = _by_row_or(type_.resolve_type or default_type_resolver)
+
+
+def _leave_out_null_defaults(schema: GraphQLSchema) -> None:
+    """Publish no default of null: it says no more than none, and Python's own default supplies it."""
+    for type_ in schema.type_map.values():
+        inputs: list[GraphQLArgument | GraphQLInputField] = []
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+            inputs.extend(argument for field in type_.fields.values() for argument in field.args.values())
+        elif isinstance(type_, GraphQLInputObjectType):
+            inputs.extend(type_.fields.values())
+        for input_ in inputs:
+            if input_.default_value is None:
+                input_.default_value = Undefined
 
 
 def _by_row_or(resolve_type: GraphQLTypeResolver) -> GraphQLTypeResolver:

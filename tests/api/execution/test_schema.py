@@ -259,3 +259,23 @@ async def test_enums_are_texts_or_members_and_instants_are_in_utc(animals: Bread
         (["animals", 2, "genre"], "Enum 'Genre' cannot represent value: 'PROSE'"),
         (["animals", 3, "at"], "DateTime cannot represent an instant without a time zone."),
     ]
+
+
+def test_a_python_default_of_none_is_not_published() -> None:
+    sdl = str(BREADTH_FIRST)
+
+    assert "books(filter: BookFilter, first: Int! = 3): BookConnection\n" in sdl
+    assert "  most: Int\n" in sdl
+
+
+async def test_an_argument_left_out_has_its_python_default() -> None:
+    query = "query ($at: DateTime) { a: echo b: echo(at: $at, filter: {pages: {}}) }"
+
+    result = await BREADTH_FIRST.execute(query)
+
+    pages = "pages=Range(least=0, most=None)"
+    books = f"BookFilter(genres=None, {pages}, added_on=None, tags=[['new']], isbn=None, price=None)"
+    assert result.data == {
+        "a": "('none', None, <Genre.ATLAS: 'ATLAS'>, None, None, None, 0.5)",
+        "b": f"('none', {books}, <Genre.ATLAS: 'ATLAS'>, None, None, None, 0.5)",
+    }
