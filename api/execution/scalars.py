@@ -13,7 +13,9 @@ def format_instant(instant: datetime.datetime) -> str:
     """Write an aware instant in UTC with a Z; raises ValueError for one without a time zone."""
     if instant.tzinfo is None:
         raise ValueError("DateTime cannot represent an instant without a time zone.")
-    return instant.astimezone(datetime.UTC).isoformat()[:-6] + "Z"
+    if instant.tzinfo is not datetime.UTC:
+        instant = instant.astimezone(datetime.UTC)
+    return instant.isoformat()[: -len("+00:00")] + "Z"
 
 
 DATE_TIME: ScalarDefinition = strawberry.scalar(
