@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from domain.bootstrap import create_client
 from domain.operations.command import Command, Work
 from domain.operations.coverage import refresh_coverage
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
@@ -48,12 +49,8 @@ class Shop:
     @classmethod
     async def open(cls, database: Database, code: str = "ACME") -> Self:
         """A new client with default settings and the distribution center MAIN."""
-        async with database.transaction() as transaction:
-            client_id: int = await transaction.sql.fetchval(
-                "INSERT INTO clients (code, name, created_at) VALUES ($1, $1, $2) RETURNING id", code, NOW
-            )
-            await transaction.sql.execute("INSERT INTO client_settings (client_id) VALUES ($1)", client_id)
-        shop = cls(database, client_id)
+        client = await create_client(database, code=code, name=code.title(), now=NOW)
+        shop = cls(database, client.id)
         await shop.distribution_center(MAIN)
         return shop
 
@@ -111,9 +108,7 @@ class Shop:
         async with self.database.transaction() as transaction:
             sql = transaction.sql
             work = Work(sql=sql, authority=self.authority, now=now, cause="orderProcessor")
-            (order,) = await locks.lock_orders_and_pools(
-                sql, client_id=self.client_id, order_ids=[order_id]
-            )
+            (order,) = await locks.lock_orders_and_pools(sql, client_id=self.client_id, order_ids=[order_id])
             pool: int = order["distribution_center_id"]
             skus = {code: await self.id_of("skus", code) for code in units}
             releases = [
@@ -138,7 +133,8 @@ class Shop:
     async def settings(self, **columns: object) -> None:
         """Set columns of the client's settings, without what an operation does besides."""
         for name, value in columns.items():
-            await self.write(f"UPDATE client_settings SET {name} = $1 WHERE client_id = $2", value, self.client_id)
+            statement = f"UPDATE client_settings SET {name} = $1 WHERE client_id = $2"  # noqa: S608
+            await self.write(statement, value, self.client_id)
 
     async def lines_of(self, order_id: int) -> list[int]:
         """The ids of the order's lines, in line order."""
@@ -178,14 +174,11 @@ class Shop:
             await self.sku(code)
 
 
-def sales_order(
-    number: str, at: str = MAIN, /, *, priority: int = 0, ordered_at: datetime | None = None, **units: int
-) -> SalesOrder:
+def sales_order(number: str, at: str = MAIN, /, *, priority: int = 0, **units: int) -> SalesOrder:
     """An order to load, with a line per SKU."""
     return SalesOrder(
         number=number,
         distribution_center_code=at,
         priority=priority,
-        ordered_at=ordered_at,
         lines=tuple(SalesOrderLine(sku_code=code, quantity=quantity) for code, quantity in units.items()),
     )

@@ -99,12 +99,12 @@ async def cancel_open_lines(work: Work, cancelled: Sequence[Row], decided: dict[
         for line in await lines.of_orders(work.sql, client_id=work.client_id, order_ids=list(decided))
         if line["open"]
     ]
-    await lines.change_quantities(
-        work.sql,
-        client_id=work.client_id,
-        changes=[lines.QuantityChange(line["id"], cancelled=line["open"]) for line in open_lines],
+    await settle_orders(
+        work,
+        before=cancelled,
+        quantities=[lines.QuantityChange(line["id"], cancelled=line["open"]) for line in open_lines],
+        decided=decided,
     )
-    await settle_orders(work, before=cancelled, decided=decided)
     pool_of = {order["id"]: order["distribution_center_id"] for order in cancelled}
     freed: defaultdict[int, set[int]] = defaultdict(set)
     for line in open_lines:

@@ -49,6 +49,7 @@ class Work:
     now: datetime
     cause: str
     _orders: dict[int, events.Event] = field(default_factory=dict)
+    _lines: dict[int, events.Event] = field(default_factory=dict)
     _others: list[events.Event] = field(default_factory=list)
     _audit: list[audit.AuditEntry] = field(default_factory=list)
 
@@ -64,18 +65,16 @@ class Work:
         previous_status: str | None = None,
         previous_back_order_status: str | None = None,
     ) -> None:
-        """Record that an order changed; several changes of one transaction become one event."""
-        known = self._orders.get(order_id)
-        data: dict[str, Any] = dict(known.data) if known else {}
-        # The first "previous" of the transaction is what subscribers knew before it.
-        if previous_status is not None:
-            data.setdefault("previousStatus", previous_status)
-        if previous_back_order_status is not None:
-            data.setdefault("previousBackOrderStatus", previous_back_order_status)
-        if known:
-            self._orders[order_id] = msgspec.structs.replace(known, data=data)
-        else:
-            self._orders[order_id] = self._event(Topic.ORDER, order_id, distribution_center_id, data)
+        """Record that an order changed, or, without what it was before, that there is a new one.
+
+        Several changes of one transaction become one event, and the first of them names what subscribers
+        knew before it.
+        """
+        if order_id in self._orders:
+            return
+        data = {"previousStatus": previous_status, "previousBackOrderStatus": previous_back_order_status}
+        known = {name: value for name, value in data.items() if value is not None}
+        self._orders[order_id] = self._event(Topic.ORDER, order_id, distribution_center_id, known)
 
     def line_changed(
         self,
@@ -86,9 +85,11 @@ class Work:
         back_ordered: int,
         previous_back_ordered: int,
     ) -> None:
-        """Record that a line's back-ordered quantity changed."""
-        data = {"backOrderedQty": back_ordered, "previousBackOrderedQty": previous_back_ordered}
-        self._others.append(self._event(Topic.LINE, line_id, distribution_center_id, data, sku_id=sku_id))
+        """Record that a line's back-ordered quantity changed; several changes become one event, too."""
+        known = self._lines.get(line_id)
+        previous = known.data["previousBackOrderedQty"] if known else previous_back_ordered
+        data = {"backOrderedQty": back_ordered, "previousBackOrderedQty": previous}
+        self._lines[line_id] = self._event(Topic.LINE, line_id, distribution_center_id, data, sku_id=sku_id)
 
     def run_changed(self, *, run_id: int, distribution_center_id: int) -> None:
         """Record that a processor run was created, progressed or ended."""
@@ -116,7 +117,7 @@ class Work:
             at=self.now,
             entries=self._audit,
         )
-        await events.write(self.sql, [*self._orders.values(), *self._others])
+        await events.write(self.sql, [*self._orders.values(), *self._lines.values(), *self._others])
 
     def _event(
         self,

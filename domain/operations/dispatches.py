@@ -114,15 +114,14 @@ async def _ship(work: Work, locked: _Locked) -> None:
             for line in taken
         ],
     )
-    await lines.change_quantities(
-        work.sql,
-        client_id=work.client_id,
-        changes=[
+    await settle_orders(
+        work,
+        before=[locked.order],
+        quantities=[
             lines.QuantityChange(line_id, allocated=-quantity, shipped=quantity)
             for line_id, quantity in _per_line(taken).items()
         ],
     )
-    await settle_orders(work, before=[locked.order])
     _audit(work, locked, "DISPATCH_SHIPPED", "was shipped")
 
 
@@ -160,15 +159,14 @@ async def _cancel(work: Work, locked: _Locked, reason_code: str, *, requeue: boo
             for line in taken
         ],
     )
-    await lines.change_quantities(
-        work.sql,
-        client_id=work.client_id,
-        changes=[
+    await settle_orders(
+        work,
+        before=[locked.order],
+        quantities=[
             lines.QuantityChange(line_id, allocated=-quantity, cancelled=0 if requeue else quantity)
             for line_id, quantity in _per_line(taken).items()
         ],
     )
-    await settle_orders(work, before=[locked.order])
     await refresh_coverage(
         work,
         distribution_center_id=pool,

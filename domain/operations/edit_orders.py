@@ -73,12 +73,8 @@ async def change_order_line(
             raise Refusal(
                 ErrorCode.NOTHING_TO_DO, "The line asks for this quantity already.", path=("requested",)
             )
-        await lines.change_quantities(
-            work.sql,
-            client_id=work.client_id,
-            changes=[lines.QuantityChange(line_id, requested=requested - line["requested"])],
-        )
-        await _settle(work, order, sku_ids=[line["sku_id"]])
+        change = lines.QuantityChange(line_id, requested=requested - line["requested"])
+        await _settle(work, order, sku_ids=[line["sku_id"]], quantities=[change])
         work.audit(
             "ORDER_LINE_CHANGED",
             f"Line {line['line_number']} of order {order['number']} asks for {requested} units "
@@ -155,12 +151,8 @@ async def cancel_order_line(
                 path=("quantity",),
                 details={"open": line["open"]},
             )
-        await lines.change_quantities(
-            work.sql,
-            client_id=work.client_id,
-            changes=[lines.QuantityChange(line_id, cancelled=quantity)],
-        )
-        await _settle(work, order, sku_ids=[line["sku_id"]])
+        change = lines.QuantityChange(line_id, cancelled=quantity)
+        await _settle(work, order, sku_ids=[line["sku_id"]], quantities=[change])
         work.audit(
             "ORDER_LINE_CANCELLED",
             f"{quantity} units of line {line['line_number']} of order {order['number']} were cancelled.",
@@ -228,8 +220,14 @@ async def _add(work: Work, order: Row, added: Sequence[orders.NewLine]) -> None:
     )
 
 
-async def _settle(work: Work, order: Row, *, sku_ids: Collection[int]) -> None:
-    await settle_orders(work, before=[order])
+async def _settle(
+    work: Work,
+    order: Row,
+    *,
+    sku_ids: Collection[int],
+    quantities: Sequence[lines.QuantityChange] = (),
+) -> None:
+    await settle_orders(work, before=[order], quantities=quantities)
     await refresh_coverage(
         work,
         distribution_center_id=order["distribution_center_id"],

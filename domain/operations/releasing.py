@@ -60,11 +60,10 @@ async def release(
             for item in releases
         ],
     )
-    await lines.change_quantities(
-        work.sql,
-        client_id=work.client_id,
-        changes=[lines.QuantityChange(item.line_id, allocated=item.quantity) for item in releases],
-    )
     for order_id, dispatch in made.items():
         work.audit("DISPATCH_CREATED", f"Dispatch {dispatch['number']} was made.", order_id=order_id)
-    return await settle_orders(work, before=[order for order in before if order["id"] in made])
+    return await settle_orders(
+        work,
+        before=[order for order in before if order["id"] in made],
+        quantities=[lines.QuantityChange(item.line_id, allocated=item.quantity) for item in releases],
+    )

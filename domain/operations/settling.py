@@ -1,4 +1,4 @@
-"""What follows for an order once quantities of its lines have changed: its statuses, and who is told."""
+"""Changing quantities of orders' lines, and what follows from it: their statuses, and who is told."""
 
 from __future__ import annotations
 
@@ -22,14 +22,19 @@ def quantities_of(figures: Row) -> lifecycle.Quantities:
 
 
 async def settle_orders(
-    work: Work, *, before: Sequence[Row], decided: Mapping[int, OrderStatus] | None = None
+    work: Work,
+    *,
+    before: Sequence[Row],
+    quantities: Sequence[lines.QuantityChange] = (),
+    decided: Mapping[int, OrderStatus] | None = None,
 ) -> dict[int, orders.StatusChange]:
-    """Derive each order's statuses from its lines' quantities and record the change, by order id.
+    """Change quantities of the orders' lines, then derive their statuses from them; by order id.
 
-    `before` are the orders' rows as they were locked. `decided` overrides the status where the
-    operation itself sets it, such as a cancellation (B9).
+    `before` are the orders' rows as they were locked, with their pools. `decided` overrides the status
+    where the operation itself sets it, such as a cancellation (B9).
     """
     rows = {order["id"]: order for order in before}
+    await _change_quantities(work, rows, quantities)
     figures = await orders.figures(work.sql, client_id=work.client_id, order_ids=rows)
     changes = {
         figure["id"]: _change(rows[figure["id"]], figure, (decided or {}).get(figure["id"]))
@@ -57,6 +62,23 @@ async def settle_orders(
             previous_back_order_status=order["back_order_status"],
         )
     return changes
+
+
+async def _change_quantities(
+    work: Work, rows: Mapping[int, Row], quantities: Sequence[lines.QuantityChange]
+) -> None:
+    if not quantities:
+        return
+    for line in await lines.change_quantities(work.sql, client_id=work.client_id, changes=quantities):
+        # Coverage only walks what is open, so a line that is closed says here that it is not short any more.
+        if line["back_ordered"] != line["previously_back_ordered"]:
+            work.line_changed(
+                line_id=line["id"],
+                distribution_center_id=rows[line["order_id"]]["distribution_center_id"],
+                sku_id=line["sku_id"],
+                back_ordered=line["back_ordered"],
+                previous_back_ordered=line["previously_back_ordered"],
+            )
 
 
 def _change(order: Row, figure: Row, decided: OrderStatus | None) -> orders.StatusChange:

@@ -28,9 +28,11 @@ class QuantityChange:
 async def change_quantities(
     sql: Connection, *, client_id: int, changes: Sequence[QuantityChange]
 ) -> list[Row]:
-    """Apply the changes (one per line); the lines as they are now: id, order_id, sku_id, open.
+    """Apply the changes (one per line), whose pools are locked by the caller; the lines as they are now.
 
-    The lines' pools are locked by the caller. Lines on the route DROPSHIP put no demand on a pool.
+    Each row has id, order_id, sku_id, route, open, back_ordered, and what the last two were before.
+    A line is never back-ordered for more than is open, and one without open quantity not at all. Lines
+    on the route DROPSHIP put no demand on a pool.
     """
     changed = await sql.fetch(
         """
@@ -59,7 +61,13 @@ async def change_quantities(
             WHERE demand.client_id = $1 AND demand.line_id = ANY($2::bigint[])
               AND demand.line_id = changed.id AND changed.open > 0
         )
-        SELECT id, order_id, sku_id, route, open, open - opened AS previously_open FROM changed ORDER BY id
+        SELECT changed.id, changed.order_id, changed.sku_id, changed.route, changed.open,
+               changed.open - changed.opened AS previously_open,
+               least(coalesce(old.back_ordered, 0), changed.open) AS back_ordered,
+               coalesce(old.back_ordered, 0) AS previously_back_ordered
+        FROM changed LEFT JOIN pool_demand AS old -- as it was when the statement began
+            ON old.client_id = $1 AND old.line_id = ANY($2::bigint[]) AND old.line_id = changed.id
+        ORDER BY changed.id
         """,
         client_id,
         [change.line_id for change in changes],
