@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
+from collections import deque
 from typing import Any
 
 from graphql import (
@@ -44,7 +45,7 @@ class Shelves:
             return None
         if isinstance(type_, GraphQLList):
             items = [self.value(type_.of_type, f"{key}/{index}") for index in range(dice.randrange(4))]
-            return dice.choice([items, tuple(items), iter(items)])
+            return dice.choice([items, tuple(items), deque(items)])
         if is_abstract_type(type_):
             return self.value(dice.choice(self.schema.get_possible_types(type_)), key + "~")
         if is_object_type(type_):
@@ -85,9 +86,7 @@ class Row(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         shelves, type_, key = self._source
         value = shelves.field(type_, name, key)
-        # Iterators are for one reader only.
-        if not hasattr(value, "__next__"):
-            self[name] = value
+        self[name] = value
         return value
 
     def __repr__(self) -> str:
