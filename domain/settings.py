@@ -65,6 +65,18 @@ class Settings(BaseSettings):
     shutdown_seconds: int = Field(default=20, ge=1, le=600)
     """How long requests and jobs under way may go on after the program was asked to stop."""
 
+    run_lease_seconds: float = Field(default=20, ge=1, le=600)
+    """How long an allocation run stays with a worker that gives no sign of life."""
+
+    run_chunk_lines: int = Field(default=10_000, ge=1)
+    """Order lines of a run that are applied in one transaction, while the pool is locked."""
+
+    keep_decisions_days: int = Field(default=90, ge=1)
+    """How long superseded decisions of past runs are kept; each line's latest is always kept."""
+
+    keep_events_days: int = Field(default=7, ge=1)
+    """How long a disconnected subscriber can still resume from where it was."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe message that is logged."""
 

@@ -37,7 +37,7 @@ from domain.rules.vocabulary import (
     ShipmentPolicyKind,
 )
 from domain.store import locks, reference, runs, statistics, stock
-from domain.store.database import Database, Row
+from domain.store.database import Connection, Database, Row
 
 LEASE = timedelta(seconds=20)
 """How long a run belongs to a worker that has stopped renewing its lease."""
@@ -57,12 +57,17 @@ class RunRequested(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHandle:
-    """A run in the hands of one worker. `holder` names the worker, in lease and audit trail."""
+    """A run in the hands of one worker.
+
+    `holder` names this one attempt of the worker, in lease and audit trail: never use it again. `lease`
+    is how long the run stays with a holder that has stopped renewing.
+    """
 
     database: Database
     client_id: int
     run_id: int
     holder: str
+    lease: timedelta = LEASE
 
     @property
     def authority(self) -> Authority:
@@ -113,7 +118,7 @@ async def claim_run(run: RunHandle, *, now: datetime) -> Row | None:
     """Take the run; its row, or None when it is done, in other hands, or its pool is busy (B2)."""
     async with _step(run, now) as work:
         row = await runs.claim(
-            work.sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder, lease=LEASE, now=now
+            work.sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder, lease=run.lease, now=now
         )
         if row is not None:
             work.run_changed(run_id=run.run_id, distribution_center_id=row["distribution_center_id"])
@@ -124,8 +129,14 @@ async def renew_run(run: RunHandle) -> bool:
     """Keep the run for another lease; False when it is no longer ours."""
     async with run.database.connection() as sql:
         return await runs.renew(
-            sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder, lease=LEASE
+            sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder, lease=run.lease
         )
+
+
+async def hand_over_run(run: RunHandle) -> None:
+    """Give the run up between two steps, so that another worker can go on with it at once."""
+    async with run.database.connection() as sql:
+        await runs.end_lease(sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder)
 
 
 async def plan_run(run: RunHandle, *, now: datetime) -> None:
@@ -134,9 +145,7 @@ async def plan_run(run: RunHandle, *, now: datetime) -> None:
         await statistics.refresh_if_stale(sql)
     async with run.database.transaction(repeatable_read=True) as transaction:
         sql = transaction.sql
-        row = await runs.get(sql, client_id=run.client_id, run_id=run.run_id)
-        if row is None or row["lease_holder"] != run.holder:
-            raise RunLostError
+        row = await _still_ours(run, sql)
         if row["planned_at"] is not None:
             return
         settings = await reference.settings_of(sql, client_id=run.client_id)
@@ -155,30 +164,33 @@ async def plan_run(run: RunHandle, *, now: datetime) -> None:
             policy=shipment_policy(settings),
             now=now,
         )
-        await runs.record_plan(
-            sql,
+    # A transaction of its own: in the snapshot's, every lease renewed since it was taken would make
+    # the run's row one that "could not serialize access due to concurrent update".
+    async with run.database.transaction() as transaction:
+        recorded = await runs.record_plan(
+            transaction.sql,
             client_id=run.client_id,
             run_id=run.run_id,
+            holder=run.holder,
             decisions=decided.decisions,
             totals=decided.totals,
             now=now,
         )
+        if not recorded:
+            raise RunLostError
 
 
 async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_LINES) -> bool:
     """Carry out the next chunk of the recorded plan; False when there is none left. Raises RunLostError."""
     async with _step(run, now) as work:
-        row = await runs.get(work.sql, client_id=run.client_id, run_id=run.run_id)
-        if row is None:
-            raise RunLostError
+        row = await _still_ours(run, work.sql)
         await locks.lock_pools(
             work.sql,
             client_id=run.client_id,
             distribution_center_ids=[row["distribution_center_id"]],
         )
-        row = await runs.owned(work.sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder)
-        if row is None:
-            raise RunLostError
+        # Read again: how far the plan is applied is only settled under the pool's lock.
+        row = await _still_ours(run, work.sql)
         after: int = row["applied_rank"]
         if after >= row["planned_lines"]:
             return False
@@ -214,10 +226,11 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
         back_ordered = sum(
             outcome.queue_status is QueueStatus.PARTIALLY_PROCESSED for outcome in outcomes.values()
         )
-        await runs.progress(
+        ours = await runs.progress(
             work.sql,
             client_id=run.client_id,
             run_id=run.run_id,
+            holder=run.holder,
             step=runs.Progress(
                 applied_rank=until,
                 committed=len(outcomes) - back_ordered,
@@ -225,6 +238,8 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
                 voided=len(chunk.changed) + len(chunk.upset),
             ),
         )
+        if not ours:
+            raise RunLostError
         work.run_changed(run_id=run.run_id, distribution_center_id=row["distribution_center_id"])
         return True
 
@@ -232,10 +247,8 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
 async def finish_run(run: RunHandle, *, now: datetime) -> None:
     """Recompute the coverage of what was given away, then end the run. Raises RunLostError."""
     async with run.database.connection() as sql:
-        row = await runs.get(sql, client_id=run.client_id, run_id=run.run_id)
+        row = await _still_ours(run, sql)
         given = await runs.given_skus(sql, client_id=run.client_id, run_id=run.run_id)
-    if row is None:
-        raise RunLostError
     pool: int = row["distribution_center_id"]
     for first in range(0, len(given), COVERAGE_SKUS):
         async with _step(run, now) as work:
@@ -312,6 +325,14 @@ def _check_chunk(planned: Sequence[Row], current: Sequence[Row], available: Mapp
             for decision in decisions
         ]
     return chunk
+
+
+async def _still_ours(run: RunHandle, sql: Connection) -> Row:
+    """The run's row as it is now. Raises RunLostError when it is somebody else's."""
+    row = await runs.get(sql, client_id=run.client_id, run_id=run.run_id)
+    if row is None or row["lease_holder"] != run.holder:
+        raise RunLostError
+    return row
 
 
 @asynccontextmanager

@@ -89,9 +89,9 @@ async def start_due_runs(*, database: Database, now: datetime) -> None:
 
 
 async def waiting_runs(*, database: Database) -> list[WaitingRun]:
-    """Runs that no worker is working on: new ones, and those whose worker died."""
+    """The next run of every pool on which no worker is working: a new one, or one whose worker died."""
     async with database.connection() as sql:
-        return [WaitingRun(row["client_id"], row["id"]) for row in await runs.unfinished(sql)]
+        return [WaitingRun(row["client_id"], row["id"]) for row in await runs.startable(sql)]
 
 
 async def _start_run(work: Work, schedule: Row) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cronsim import CronSim, CronSimError
 
@@ -41,12 +41,4 @@ def next_due(cron: str, *, after: datetime) -> datetime:
 
 def last_due(cron: str, *, first: datetime, now: datetime) -> datetime:
     """The latest time from `first`, which is due, up to `now`: all missed times are made up by one run."""
-    latest = first
-    # A schedule due every minute and missed for a month is 44,640 steps; beyond a day only the recent
-    # times matter, so start no further back than that.
-    start = max(first, now - timedelta(days=1))
-    for due in due_times(cron, after=start - timedelta(minutes=1)):
-        if due > now:
-            return latest
-        latest = due
-    return latest
+    return max(first, next(CronSim(cron, now, reverse=True)))

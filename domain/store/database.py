@@ -40,6 +40,16 @@ _PLAN_FOR_SETS = """
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_nestloop', 'off', true)
 """
 
+CONNECTION_ERRORS = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    OSError,
+)
+"""Errors that say that PostgreSQL is away, and nothing about what was asked of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Transaction:

@@ -91,8 +91,24 @@ async def renew(sql: Connection, *, client_id: int, run_id: int, holder: str, le
     return bool(renewed == "UPDATE 1")
 
 
+async def end_lease(sql: Connection, *, client_id: int, run_id: int, holder: str) -> None:
+    """Let another worker claim the run from now on, if it is still `holder`'s."""
+    await sql.execute(
+        """
+        UPDATE processor_runs SET lease_until = clock_timestamp()
+        WHERE client_id = $1 AND id = $2 AND status = 'RUNNING' AND lease_holder = $3
+        """,
+        client_id,
+        run_id,
+        holder,
+    )
+
+
 async def owned(sql: Connection, *, client_id: int, run_id: int, holder: str) -> Row | None:
-    """The run, locked, while it is still `holder`'s; None when another worker has taken it over."""
+    """The run, locked, while it is still `holder`'s; None when another worker has taken it over.
+
+    The lock keeps the lease from being renewed, so take it last, shortly before the commit.
+    """
     return await sql.fetchrow(
         """
         SELECT * FROM processor_runs
@@ -143,18 +159,22 @@ async def record_plan(
     *,
     client_id: int,
     run_id: int,
+    holder: str,
     decisions: Sequence[Decision],
     totals: Totals,
     now: datetime,
-) -> None:
-    """Keep the plan of the run, before any of it is applied (F1)."""
+) -> bool:
+    """Keep the plan of the run, before any of it is applied (F1).
+
+    False when the run is no longer `holder`'s: the transaction must not commit.
+    """
     records: Iterable[tuple[object, ...]] = ((client_id, run_id, *decision) for decision in decisions)
     await sql.copy_records_to_table("run_decisions", records=records, columns=_DECISION_COLUMNS)
-    await sql.execute(
+    recorded = await sql.execute(
         """
         UPDATE processor_runs
         SET planned_at = $3, planned_lines = $4, orders_examined = $5, orders_returned = $6
-        WHERE client_id = $1 AND id = $2
+        WHERE client_id = $1 AND id = $2 AND status = 'RUNNING' AND lease_holder = $7
         """,
         client_id,
         run_id,
@@ -162,7 +182,9 @@ async def record_plan(
         len(decisions),
         totals.examined,
         totals.returned,
+        holder,
     )
+    return bool(recorded == "UPDATE 1")
 
 
 async def chunk_end(sql: Connection, *, client_id: int, run_id: int, after: int, size: int) -> int:
@@ -241,15 +263,18 @@ class Progress:
     voided: int
 
 
-async def progress(sql: Connection, *, client_id: int, run_id: int, step: Progress) -> None:
-    """Move the run's figures on, in the transaction that applied the chunk."""
-    await sql.execute(
+async def progress(sql: Connection, *, client_id: int, run_id: int, holder: str, step: Progress) -> bool:
+    """Move the run's figures on, in the transaction that applied the chunk.
+
+    False when the run is no longer `holder`'s: that transaction must not commit.
+    """
+    moved = await sql.execute(
         """
         UPDATE processor_runs
         SET applied_rank = $3, orders_committed = orders_committed + $4,
             orders_back_ordered = orders_back_ordered + $5, orders_returned = orders_returned + $6,
             dispatches_created = dispatches_created + $4 + $5
-        WHERE client_id = $1 AND id = $2
+        WHERE client_id = $1 AND id = $2 AND status = 'RUNNING' AND lease_holder = $7
         """,
         client_id,
         run_id,
@@ -257,7 +282,9 @@ async def progress(sql: Connection, *, client_id: int, run_id: int, step: Progre
         step.committed,
         step.back_ordered,
         step.voided,
+        holder,
     )
+    return bool(moved == "UPDATE 1")
 
 
 async def given_skus(sql: Connection, *, client_id: int, run_id: int) -> list[int]:
@@ -291,12 +318,20 @@ async def finish(
     )
 
 
-async def unfinished(sql: Connection) -> list[Row]:
-    """Runs of every client that nobody is working on: waiting, or with a lease that has run out."""
+async def startable(sql: Connection) -> list[Row]:
+    """The run that each pool, of any client, needs a worker for: its oldest one, unless one is under way.
+
+    A run whose lease has run out comes before those that wait, because they can't start before it ends.
+    """
     return await sql.fetch(
         """
-        SELECT client_id, id, distribution_center_id FROM processor_runs
-        WHERE status = 'SCHEDULED' OR (status = 'RUNNING' AND lease_until < clock_timestamp())
-        ORDER BY scheduled_at, id
+        SELECT DISTINCT ON (client_id, distribution_center_id) client_id, id FROM processor_runs AS run
+        WHERE (status = 'SCHEDULED' OR (status = 'RUNNING' AND lease_until < clock_timestamp()))
+          AND NOT EXISTS (
+              SELECT 1 FROM processor_runs AS other
+              WHERE other.client_id = run.client_id
+                AND other.distribution_center_id = run.distribution_center_id
+                AND other.status = 'RUNNING' AND other.lease_until >= clock_timestamp())
+        ORDER BY client_id, distribution_center_id, status = 'SCHEDULED', scheduled_at, id
         """
     )

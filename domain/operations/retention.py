@@ -1,0 +1,38 @@
+"""Retention: what the database may forget, so that it does not grow for ever."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from domain.store import retention
+from domain.store.database import Database
+
+KEEP_ANSWERS = timedelta(days=7)
+"""How long a mutation can be repeated under its idempotency key (F6)."""
+
+_LINES_AT_ONCE = 50_000
+
+
+async def expire_answers(*, database: Database, now: datetime) -> None:
+    """Forget idempotency keys, and what was answered under them, after KEEP_ANSWERS (F6)."""
+    async with database.transaction() as transaction:
+        await retention.delete_answers(transaction.sql, before=now - KEEP_ANSWERS)
+
+
+async def expire_decisions(*, database: Database, now: datetime, keep: timedelta) -> None:
+    """Forget the decisions of runs that ended more than `keep` before `now`.
+
+    Each line's latest stays, however old it is: it is what explains the line (F1).
+    """
+    async with database.connection() as sql:
+        finished = await retention.runs_finished(sql, before=now - keep)
+    for run in finished:
+        for after in range(0, run["planned_lines"], _LINES_AT_ONCE):
+            async with database.transaction() as transaction:
+                await retention.delete_superseded_decisions(
+                    transaction.sql,
+                    client_id=run["client_id"],
+                    run_id=run["id"],
+                    after=after,
+                    until=after + _LINES_AT_ONCE,
+                )

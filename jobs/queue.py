@@ -1,0 +1,93 @@
+"""How work is handed to the workers: arq's queues on Redis.
+
+A job is a name and ids, as JSON. What is in Redis is only a hint that there is work: every job finds out
+from PostgreSQL whether its work is still to be done, and the sweep (`schedule.py`) hands out again
+whatever is not, so a job may come twice, late, or never.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+import structlog
+from arq import ArqRedis
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+log = structlog.get_logger()
+
+REDIS_ERRORS = (RedisError, OSError)
+"""What anything here raises while Redis is away."""
+
+SHORT_QUEUE = "backfill:jobs:short"
+"""Work of milliseconds that must not wait behind long work: the tick."""
+
+LONG_QUEUE = "backfill:jobs:long"
+"""Runs, and other work that may take minutes."""
+
+PROCESS_RUN = "process_run"
+
+_REDIS_SECONDS = 2.0
+"""How long a Redis that neither answers nor refuses may hold up a request whose work is committed."""
+
+
+def _encode(job: dict[str, Any]) -> bytes:
+    return _ENCODER.encode(job)
+
+
+def _decode(job: bytes) -> dict[str, Any]:
+    return _DECODER.decode(job)
+
+
+# arq also encodes the exceptions of failed jobs, though nobody reads them.
+_ENCODER = msgspec.json.Encoder(enc_hook=repr)
+_DECODER = msgspec.json.Decoder(dict[str, Any])
+
+
+def arq_redis(redis: Redis) -> ArqRedis:
+    """A client that enqueues, on the connections of `redis`."""
+    return ArqRedis(
+        pool_or_conn=redis.connection_pool,
+        job_serializer=_encode,
+        job_deserializer=_decode,
+        default_queue_name=LONG_QUEUE,
+    )
+
+
+def patient_pool(url: str) -> ConnectionPool:
+    """Connections that survive a Redis that restarts, as a worker needs them."""
+    return ConnectionPool.from_url(
+        url,
+        retry=Retry(ExponentialBackoff(cap=1, base=0.1), 5),
+        retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],
+        retry_on_timeout=True,
+        socket_connect_timeout=_REDIS_SECONDS,
+        socket_timeout=5,
+        health_check_interval=15,
+    )
+
+
+class ArqJobs:
+    """The domain's `Jobs` port, on arq."""
+
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
+
+    async def process_run(self, *, client_id: int, run_id: int, attempt: int | None = None) -> None:
+        """Hand a committed run to a worker; when Redis is away, the sweep does it later.
+
+        A job id is taken for as long as arq remembers the job, and after a SIGKILL that is many minutes:
+        who hands the same run out again gives another `attempt`.
+        """
+        job_id = f"run:{client_id}:{run_id}" + ("" if attempt is None else f":{attempt}")
+        try:
+            async with asyncio.timeout(_REDIS_SECONDS):
+                await self._redis.enqueue_job(PROCESS_RUN, client_id=client_id, run_id=run_id, _job_id=job_id)
+        except REDIS_ERRORS as error:
+            log.warning("queue.redis_lost", job=job_id, error=str(error) or type(error).__name__)

@@ -1,0 +1,45 @@
+"""The tick: turns due schedules into runs, and hands out the runs that nobody works on (B2).
+
+It looks at what is committed and at nothing else, so it is also the sweep for runs that were requested
+while Redis was away, for runs whose worker died, and for the next run of a pool that was busy.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from domain.operations.schedules import start_due_runs, waiting_runs
+from domain.store.database import CONNECTION_ERRORS, Database
+from jobs.queue import ArqJobs
+
+log = structlog.get_logger()
+
+
+class Tick:
+    """What every worker does once a second, one of them at a time for all."""
+
+    def __init__(self, *, database: Database, jobs: ArqJobs, lease: timedelta) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._lease = lease
+
+    async def tick(self) -> None:
+        """Create the runs that are due and hand out every run that can start."""
+        try:
+            await start_due_runs(database=self._database, now=datetime.now(UTC))
+            await self.hand_out()
+        except CONNECTION_ERRORS as error:
+            log.warning("tick.database_lost", error=str(error) or type(error).__name__)
+
+    async def hand_out(self) -> None:
+        """Enqueue the next run of every pool that no worker is working on.
+
+        The attempt counts leases since 1970. So a run is enqueued once per lease however often this is
+        called, and a run whose worker was killed gets a new job id with its next attempt: its lease
+        is over, and so is the period in which the killed job's id was made.
+        """
+        attempt = int(datetime.now(UTC).timestamp() / self._lease.total_seconds())
+        for run in await waiting_runs(database=self._database):
+            await self._jobs.process_run(client_id=run.client_id, run_id=run.run_id, attempt=attempt)

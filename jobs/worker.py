@@ -1,0 +1,168 @@
+"""The worker: everything that happens in the background, in one event loop.
+
+`run_worker` puts it together: two queues, the tick, retention and the relay. Any number of workers share the
+work; each works on several runs at once, and several on one pool's runs never do (B2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+import structlog
+from arq import ArqRedis, Retry, cron, func
+from redis.asyncio import Redis
+
+from domain.operations.expire_events import expire_events
+from domain.operations.retention import expire_answers, expire_decisions
+from domain.settings import Settings
+from domain.store.database import CONNECTION_ERRORS, Database
+from jobs.polling import QueueWorker, poll_queue
+from jobs.process import Outcome, RunProcessor
+from jobs.queue import LONG_QUEUE, PROCESS_RUN, SHORT_QUEUE, ArqJobs, arq_redis, patient_pool
+from jobs.relay import Relay
+from jobs.schedule import Tick
+
+log = structlog.get_logger()
+
+_RUNS_AT_ONCE = 4
+"""Most runs one worker has under way: they mostly wait for PostgreSQL."""
+
+_RUN_SECONDS = 600
+"""After this long a run goes back to the queue; it loses a chunk at most. Whatever a killed worker had taken
+blocks its place in the queue for as long, so this is short."""
+
+_POLL_SECONDS = 0.2
+
+_HEALTH_SECONDS = 5
+
+
+class Worker:
+    """The job functions of one worker, and what they work with."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        database: Database,
+        leases: Database,
+        stopping: asyncio.Event,
+        redis: ArqRedis,
+    ) -> None:
+        lease = timedelta(seconds=settings.run_lease_seconds)
+        self._settings = settings
+        self._database = database
+        self._stopping = stopping
+        self._redis = redis
+        self._tick = Tick(database=database, jobs=ArqJobs(redis), lease=lease)
+        self._runs = RunProcessor(
+            database=database,
+            leases=leases,
+            worker=f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}",
+            lease=lease,
+            chunk_lines=settings.run_chunk_lines,
+            stopping=stopping,
+        )
+
+    def short_queue(self) -> QueueWorker:
+        """A worker on the short queue, which ticks every second."""
+        tick = cron(self.tick, name="tick", second=set(range(60)), timeout=30)
+        return self._queue(SHORT_QUEUE, cron_jobs=[tick])
+
+    def long_queue(self) -> QueueWorker:
+        """A worker on the long queue."""
+        prune = cron(self.prune, name="prune", minute=17, timeout=_RUN_SECONDS)
+        run = func(self.process_run, name=PROCESS_RUN, timeout=_RUN_SECONDS)
+        return self._queue(LONG_QUEUE, functions=[run], cron_jobs=[prune], max_jobs=_RUNS_AT_ONCE)
+
+    async def tick(self, ctx: dict[Any, Any]) -> None:
+        """See `jobs.schedule`."""
+        await self._tick.tick()
+
+    async def process_run(self, ctx: dict[Any, Any], *, client_id: int, run_id: int) -> None:
+        """See `jobs.process`; the pool's next run is handed out as soon as this one has ended."""
+        outcome = await self._runs.process(client_id=client_id, run_id=run_id)
+        if outcome is Outcome.HANDED_OVER:
+            raise Retry
+        if outcome in (Outcome.COMPLETED, Outcome.FAILED):
+            with suppress(*CONNECTION_ERRORS):
+                await self._tick.hand_out()
+
+    async def prune(self, ctx: dict[Any, Any]) -> None:
+        """Forget what has been kept for long enough."""
+        now = datetime.now(UTC)
+        keep_events = timedelta(days=self._settings.keep_events_days)
+        keep_decisions = timedelta(days=self._settings.keep_decisions_days)
+        expired = await expire_events(database=self._database, now=now, keep=keep_events)
+        await expire_answers(database=self._database, now=now)
+        await expire_decisions(database=self._database, now=now, keep=keep_decisions)
+        log.info("retention.done", expired_events=expired)
+
+    def _queue(self, name: str, **told: Any) -> QueueWorker:
+        return QueueWorker(
+            stopping=self._stopping,
+            queue_name=name,
+            redis_pool=self._redis,
+            job_serializer=self._redis.job_serializer,
+            job_deserializer=self._redis.job_deserializer,
+            # A kept result would keep its job's id from being used again.
+            keep_result=0,
+            poll_delay=_POLL_SECONDS,
+            # Jobs of killed workers stay at the head of the queue for a while; look beyond them.
+            queue_read_limit=1000,
+            health_check_interval=_HEALTH_SECONDS,
+            timezone=UTC,
+            **told,
+        )
+
+
+async def run_worker(
+    settings: Settings, *, database: Database, redis: Redis, stop: asyncio.Event | None = None
+) -> None:
+    """Work until `stop` is set or the task is cancelled, then end in good order.
+
+    Runs under way finish their chunk and are handed over to other workers; what is not done after half of
+    `shutdown_seconds` is cancelled. Handles no signals and closes neither `database` nor `redis`. With a
+    Redis inside the process, `redis` is it; else the queues have connections of their own.
+    """
+    # arq tells of every tick, twice; how a run goes is told by jobs.process.
+    logging.getLogger("arq").setLevel(logging.WARNING)
+    stopping = asyncio.Event()
+    leases = await Database.open(
+        settings.postgresql_url(), max_size=_RUNS_AT_ONCE, application_name="backfill-leases"
+    )
+    queue_redis = redis
+    if settings.redis_url is not None:
+        queue_redis = Redis(connection_pool=patient_pool(settings.redis_url.get_secret_value()))
+    worker = Worker(
+        settings, database=database, leases=leases, stopping=stopping, redis=arq_redis(queue_redis)
+    )
+    queues = [
+        asyncio.create_task(poll_queue(make, stopping=stopping))
+        for make in (worker.short_queue, worker.long_queue)
+    ]
+    relay = asyncio.create_task(Relay(database=database, redis=redis).run())
+    asked = asyncio.create_task((stop or asyncio.Event()).wait())
+    try:
+        log.info("worker.started")
+        await asyncio.wait([*queues, relay, asked], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.set()
+        _, late = await asyncio.wait(queues, timeout=settings.shutdown_seconds / 2)
+        for task in (*late, relay, asked):
+            task.cancel()
+        ended = await asyncio.gather(*queues, relay, asked, return_exceptions=True)
+        if queue_redis is not redis:
+            await queue_redis.connection_pool.disconnect()
+        await leases.close()
+        log.info("worker.stopped")
+    for error in ended:
+        # None of these ends by itself: an error is a bug, and the process should start anew.
+        if isinstance(error, Exception):
+            raise error
