@@ -36,6 +36,15 @@ ASKS_FOR_ANOTHER_TRY = (
 """Errors after which the same transaction may succeed; the lock order of locks.py makes them rare."""
 
 
+DATABASE_IS_AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+"""Errors that say nothing of the statement: the same one will do when the database is back."""
+
 _PLAN_FOR_SETS = """
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_nestloop', 'off', true)
 """

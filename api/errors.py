@@ -1,0 +1,63 @@
+"""How what goes wrong is told to clients: the one table from domain errors to GraphQL.
+
+In mutations an expected refusal is data (`userErrors`). Anywhere else it is a GraphQL error with the
+refusal's code, the input's path and figures in `extensions`. Everything unexpected is logged with the
+request's id and told as an internal error: nobody sees a traceback or an SQL text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from graphql import GraphQLError
+from strawberry.extensions import MaskErrors
+
+from domain.rules.refusals import Refusal
+from domain.store.database import DATABASE_IS_AWAY
+
+log = structlog.get_logger()
+
+INTERNAL = "INTERNAL_SERVER_ERROR"
+UNAVAILABLE = "SERVICE_UNAVAILABLE"
+
+
+def presented(error: GraphQLError) -> GraphQLError:
+    """The error as a client may see it."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    if cause is None or isinstance(cause, GraphQLError):
+        return error
+    if isinstance(cause, Refusal):
+        details: dict[str, Any] = dict(cause.details)
+        if cause.path:
+            details["argumentPath"] = list(cause.path)
+        return _replaced(error, cause.message, {"code": str(cause.code), **details})
+    if isinstance(cause, DATABASE_IS_AWAY):
+        log.error("database_unavailable", path=error.path, exc_info=cause)
+        return _replaced(
+            error, "The service can't reach its database at the moment; try again.", {"code": UNAVAILABLE}
+        )
+    log.error("unexpected_error", path=error.path, exc_info=cause)
+    return _replaced(
+        error, "Something went wrong on our side; the log says what, under the request's id.", {"code": INTERNAL}
+    )
+
+
+class PresentErrors(MaskErrors):
+    """Presents the errors of every result: of operations, and of each event of a subscription."""
+
+    def _process_errors(self, errors: list[GraphQLError]) -> list[GraphQLError]:
+        return [presented(error) for error in errors]
+
+
+def _replaced(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

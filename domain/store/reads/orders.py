@@ -1,0 +1,142 @@
+"""Orders and their lines, as they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+
+from domain.store.reads.paging import KeyPart, Ordering
+from domain.store.reads.select import Column, Conditions, Table
+
+_PLAIN = ["id", "number", "version", "distribution_center_id", "store_id", "status", "delivery_status", "queue_status", "back_order_status", "is_back_order", "condition", "locked", "priority", "ordered_at", "accepted_at", "delayed_until", "marketplace_status", "marketplace_invoice_number", "sales_order_code", "invoice_code", "shipping_agency", "email"]
+
+ORDERS = Table(
+    source="orders AS o",
+    client="o.client_id",
+    columns={name: Column(f"o.{name}") for name in _PLAIN}
+    | {
+        "hold_expires_at": Column(
+            "o.accepted_at + make_interval(hours => settings.hold_hours)", ("settings",)
+        )
+    },
+    joins={"settings": "JOIN client_settings AS settings ON settings.client_id = $1"},
+    fields={"distribution_center": ("distribution_center_id",), "store": ("store_id",)},
+)
+
+LINES = Table(
+    source="order_lines AS l",
+    client="l.client_id",
+    columns={
+        name: Column(f"l.{name}")
+        for name in ["id", "order_id", "sku_id", "line_number", "route", "requested", "allocated", "shipped", "cancelled"]
+    }
+    | {
+        "open": Column("l.requested - l.allocated - l.shipped - l.cancelled"),
+        "fulfilled": Column("l.allocated + l.shipped"),
+        "back_ordered_qty": Column("coalesce(demand.back_ordered, 0)", ("demand",)),
+        "since": Column("demand.back_ordered_since", ("demand",)),
+        "distribution_center_id": Column("o.distribution_center_id", ("o",)),
+        "available": Column(
+            "greatest(coalesce(level.on_hand - level.allocated - level.protected, 0), 0)", ("o", "level")
+        ),
+        "short": Column(
+            "l.requested - l.allocated - l.shipped - l.cancelled"
+            " > greatest(coalesce(level.on_hand - level.allocated - level.protected, 0), 0)",
+            ("o", "level"),
+        ),
+    },
+    joins={
+        "demand": "LEFT JOIN pool_demand AS demand ON demand.client_id = $1 AND demand.line_id = l.id",
+        "o": "JOIN orders AS o ON o.client_id = $1 AND o.id = l.order_id",
+        "level": "LEFT JOIN stock_levels AS level ON level.client_id = $1"
+        " AND level.distribution_center_id = o.distribution_center_id AND level.sku_id = l.sku_id",
+    },
+    fields={"order": ("order_id",), "sku": ("sku_id",)},
+)
+
+BY_LINE_NUMBER = Ordering(
+    "line", (KeyPart("line_number", "l.line_number", "int"), KeyPart("id", "l.id", "bigint"))
+)
+
+
+class OrderSort(StrEnum):
+    """How a list of orders is sorted."""
+
+    RANK = "RANK"
+    ORDERED_AT = "ORDERED_AT"
+    NUMBER = "NUMBER"
+
+
+_ID = KeyPart("id", "o.id", "bigint")
+
+ORDERINGS = {
+    OrderSort.RANK: Ordering(
+        "rank",
+        (
+            KeyPart("priority", "o.priority", "int", descending=True),
+            KeyPart("ordered_at", "o.ordered_at", "timestamptz"),
+            _ID,
+        ),
+    ),
+    OrderSort.ORDERED_AT: Ordering(
+        "ordered", (KeyPart("ordered_at", "o.ordered_at", "timestamptz", descending=True), _ID)
+    ),
+    OrderSort.NUMBER: Ordering("number", (KeyPart("number", "o.number", "text"),)),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilter:
+    """Which orders; conditions are combined with AND, the values of one with OR."""
+
+    ids: Sequence[int] | None = None
+    numbers: Sequence[str] | None = None
+    search: str | None = None
+    status: Sequence[str] | None = None
+    delivery_status: Sequence[str] | None = None
+    queue_status: Sequence[str] | None = None
+    back_order_status: Sequence[str] | None = None
+    condition: Sequence[str] | None = None
+    distribution_center: int | None = None
+    store: int | None = None
+    locked: bool | None = None
+    ordered_from: datetime | None = None
+    ordered_until: datetime | None = None
+
+
+_CLAUSES = {
+    "ids": "o.id = ANY({}::bigint[])",
+    "numbers": "o.number = ANY({}::text[])",
+    "status": "o.status = ANY({}::text[])",
+    "delivery_status": "o.delivery_status = ANY({}::text[])",
+    "queue_status": "o.queue_status = ANY({}::text[])",
+    "back_order_status": "o.back_order_status = ANY({}::text[])",
+    "condition": "o.condition = ANY({}::text[])",
+    "distribution_center": "o.distribution_center_id = {}",
+    "store": "o.store_id = {}",
+    "locked": "o.locked = {}",
+    "ordered_from": "o.ordered_at >= {}",
+    "ordered_until": "o.ordered_at < {}",
+}
+
+
+def order_conditions(client_id: int, order_filter: OrderFilter) -> Conditions:
+    """The filter as SQL conditions on `orders AS o`."""
+    conditions = Conditions.of_client(client_id)
+    for item in fields(order_filter):
+        value = getattr(order_filter, item.name)
+        if value is not None and item.name in _CLAUSES:
+            conditions.add(_CLAUSES[item.name], value)
+    if order_filter.search is not None:
+        _add_search(conditions, order_filter.search)
+    return conditions
+
+
+def _add_search(conditions: Conditions, text: str) -> None:
+    """Orders whose number or marketplace invoice number begins with the text, whatever its case."""
+    pattern = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    conditions.add(
+        "(lower(o.number) LIKE lower({0}) OR lower(o.marketplace_invoice_number) LIKE lower({0}))", pattern
+    )

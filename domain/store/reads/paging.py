@@ -1,0 +1,175 @@
+"""Pages of a list, by key: a page starts after the last row seen, so inserted rows never shift it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+from domain.rules.refusals import ErrorCode, Refusal
+from domain.store.database import Row
+
+DEFAULT_PAGE = 50
+LARGEST_PAGE = 500
+
+Key = TypeVar("Key", int, str, datetime)
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which page: `first` rows after a cursor, or the `last` before one."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    @property
+    def size(self) -> int:
+        """How many rows. Raises INVALID_INPUT for a size out of bounds or both directions at once."""
+        if self.first is not None and self.last is not None:
+            raise Refusal(ErrorCode.INVALID_INPUT, "Give either first or last, not both.", path=("last",))
+        size, name = (self.first, "first") if self.last is None else (self.last, "last")
+        if size is None:
+            return DEFAULT_PAGE
+        if not 0 <= size <= LARGEST_PAGE:
+            raise Refusal(
+                ErrorCode.INVALID_INPUT,
+                f"{name} must be from 0 to {LARGEST_PAGE}; ask for more rows in several pages.",
+                path=(name,),
+            )
+        return size
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the page is read from its end."""
+        return self.last is not None or (self.first is None and self.before is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPart:
+    """One column of the order of a list: the SQL expression, its type, and its direction."""
+
+    column: str
+    expression: str
+    sql_type: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """A total order of rows; every part's column is among the columns of the row."""
+
+    name: str
+    parts: tuple[KeyPart, ...]
+
+    @property
+    def columns(self) -> list[str]:
+        """The select list that gives the cursor's columns."""
+        return [f"{part.expression} AS {part.column}" for part in self.parts]
+
+    def clause(self, *, backwards: bool) -> str:
+        """The ORDER BY clause."""
+        return ", ".join(
+            f"{part.expression} {'DESC' if part.descending != backwards else 'ASC'}" for part in self.parts
+        )
+
+    def beyond(self, cursor: Sequence[Any], *, backwards: bool, parameters: list[Any]) -> str:
+        """The condition for rows after `cursor` (before it when backwards); its values join `parameters`.
+
+        Rows are compared part by part, because parts may differ in direction: the first part that differs
+        decides. The leading condition alone lets an index start at the cursor.
+        """
+        places = []
+        for part, value in zip(self.parts, cursor, strict=True):
+            parameters.append(value)
+            places.append(f"${len(parameters)}::{part.sql_type}")
+        signs = ["<" if part.descending != backwards else ">" for part in self.parts]
+        condition = f"{self.parts[-1].expression} {signs[-1]} {places[-1]}"
+        for part, sign, place in reversed(list(zip(self.parts, signs, places, strict=True))[:-1]):
+            condition = (
+                f"({part.expression} {sign}= {place} AND ({part.expression} {sign} {place} OR {condition}))"
+            )
+        return condition
+
+    def encode(self, row: Row) -> str:
+        """The opaque cursor of a row."""
+        values = [self.name, *(row[part.column] for part in self.parts)]
+        return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+
+    def decode(self, cursor: str, *, argument: str) -> list[Any]:
+        """The key behind a cursor. Raises INVALID_INPUT for one that this list never gave."""
+        try:
+            padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+            name, *values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            if name != self.name or len(values) != len(self.parts):
+                raise ValueError("a cursor of another list")
+            return [_restored(value, part) for value, part in zip(values, self.parts, strict=True)]
+        except (ValueError, TypeError, binascii.Error) as error:
+            raise Refusal(
+                ErrorCode.INVALID_INPUT,
+                "The cursor is not one that this list gave; pass an endCursor or startCursor as it is.",
+                path=(argument,),
+            ) from error
+
+
+def _restored(value: Any, part: KeyPart) -> int | str | datetime | date:
+    if part.sql_type == "timestamptz":
+        return datetime.fromisoformat(value)
+    expected = int if part.sql_type in ("bigint", "int") else str
+    if not isinstance(value, expected) or isinstance(value, bool):
+        raise TypeError("a cursor's part has another type")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError("a cursor's number is too large")
+    return value
+
+
+Node = TypeVar("Node")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Node]):
+    """One page of a list: its rows, their cursors, and whether there is more on either side."""
+
+    nodes: Sequence[Node]
+    cursors: Sequence[str]
+    has_next_page: bool
+    has_previous_page: bool
+    count: Callable[[], Awaitable[int]]
+    """Counts the whole list; called only when somebody wants to know."""
+
+
+def page_of_list(rows: Sequence[Row], ordering: Ordering, request: PageRequest) -> Page[Row]:
+    """A page of a list that is here already, in order: the lines of one order, say."""
+    start, end = 0, len(rows)
+    if request.after is not None:
+        after = ordering.decode(request.after, argument="after")
+        start = next((i + 1 for i, row in enumerate(rows) if _key(row, ordering) == after), len(rows))
+    if request.before is not None:
+        before = ordering.decode(request.before, argument="before")
+        end = next((i for i, row in enumerate(rows) if _key(row, ordering) == before), 0)
+    if request.backwards:
+        start = max(start, end - request.size)
+    else:
+        end = min(end, start + request.size)
+    chosen = rows[start:end]
+
+    async def count() -> int:
+        return len(rows)
+
+    return Page(
+        nodes=chosen,
+        cursors=[ordering.encode(row) for row in chosen],
+        has_next_page=end < len(rows),
+        has_previous_page=start > 0,
+        count=count,
+    )
+
+
+def _key(row: Row, ordering: Ordering) -> list[Any]:
+    return [row[part.column] for part in ordering.parts]

@@ -1,0 +1,132 @@
+"""Select statements that fetch the columns asked for, and join only what these columns need."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.store.database import Connection, Database, Row
+from domain.store.reads.paging import Ordering, Page, PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an answer: its SQL expression, and the joins (by name, in order) it needs."""
+
+    expression: str
+    joins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What can be read: a table, what can be joined to it, its columns by name.
+
+    `fields` names the columns that a field of the answer needs when it is not a column by itself.
+    `$1` is always the client, in joins and expressions too.
+    """
+
+    source: str
+    client: str
+    columns: Mapping[str, Column]
+    joins: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def wanted(self, selected: Iterable[str], *, always: Iterable[str]) -> list[str]:
+        """The columns that the selected fields need, and `always`; unknown fields need none."""
+        names: dict[str, None] = dict.fromkeys(always)
+        for name in selected:
+            if name in self.columns:
+                names[name] = None
+            for needed in self.fields.get(name, ()):
+                names[needed] = None
+        return list(names)
+
+    def select(self, names: Sequence[str], *, extra: Sequence[str] = (), joins: Collection[str] = ()) -> str:
+        """SELECT … FROM … WHERE client; `extra` are further select items, `joins` joins of conditions."""
+        needed = dict.fromkeys(join for name in names for join in self.columns[name].joins)
+        needed.update(dict.fromkeys(joins))
+        items = [f"{self.columns[name].expression} AS {name}" for name in names] + list(extra)
+        joined = "".join(f"\n{text}" for name, text in self.joins.items() if name in needed)
+        return f"SELECT {', '.join(items)}\nFROM {self.source}{joined}\nWHERE {self.client} = $1"
+
+
+@dataclass(slots=True)
+class Conditions:
+    """Conditions of a statement, with their parameters; `$1` is the client."""
+
+    parameters: list[Any]
+    clauses: list[str] = field(default_factory=list)
+    joins: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of_client(cls, client_id: int) -> Conditions:
+        """No condition but the client."""
+        return cls([client_id])
+
+    def add(self, clause: str, value: Any, *, joins: Iterable[str] = ()) -> None:
+        """AND `clause`, in which `{}` stands for the parameter with this value."""
+        self.parameters.append(value)
+        self.clauses.append(clause.format(f"${len(self.parameters)}"))
+        self.joins += joins
+
+    def text(self) -> str:
+        """The conditions as they follow WHERE."""
+        return "".join(f"\n  AND {clause}" for clause in self.clauses)
+
+
+async def fetch_page(
+    database: Database,
+    table: Table,
+    *,
+    conditions: Conditions,
+    names: Sequence[str],
+    ordering: Ordering,
+    request: PageRequest,
+) -> Page[Row]:
+    """One page of the rows under the conditions, in this order; one statement whatever its size."""
+    size, backwards = request.size, request.backwards
+    parameters, clauses = list(conditions.parameters), list(conditions.clauses)
+    if request.after is not None:
+        after = ordering.decode(request.after, argument="after")
+        clauses.append(ordering.beyond(after, backwards=False, parameters=parameters))
+    if request.before is not None:
+        before = ordering.decode(request.before, argument="before")
+        clauses.append(ordering.beyond(before, backwards=True, parameters=parameters))
+    # The cursor's columns come under the names of their own, whether or not they were asked for.
+    keys = [
+        item for part, item in zip(ordering.parts, ordering.columns, strict=True) if part.column not in names
+    ]
+    statement = (
+        table.select(names, extra=keys, joins=conditions.joins)
+        + "".join(f"\n  AND {clause}" for clause in clauses)
+        + f"\nORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}"
+    )
+    async with database.connection() as sql:
+        rows = await sql.fetch(statement, *parameters)
+    more = len(rows) > size
+    rows = rows[:size]
+    if backwards:
+        rows.reverse()
+
+    async def count() -> int:
+        async with database.connection() as sql:
+            counted = table.select([], extra=["count(*)"], joins=conditions.joins) + conditions.text()
+            total: int = await sql.fetchval(counted, *conditions.parameters)
+            return total
+
+    return Page(
+        nodes=rows,
+        cursors=[ordering.encode(row) for row in rows],
+        has_next_page=request.before is not None if backwards else more,
+        has_previous_page=more if backwards else request.after is not None,
+        count=count,
+    )
+
+
+async def fetch_by_ids(
+    sql: Connection, table: Table, *, client_id: int, ids: Collection[int], key: str, names: Sequence[str]
+) -> list[Row]:
+    """The rows whose `key` column is one of `ids`, in one statement."""
+    condition = f"\n  AND {table.columns[key].expression} = ANY($2::bigint[])"
+    return await sql.fetch(table.select(names) + condition, client_id, list(set(ids)))
