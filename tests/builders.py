@@ -169,9 +169,11 @@ class Shop:
         return value
 
     async def _know(self, codes: Mapping[str, int]) -> None:
-        known = await self.rows("SELECT code FROM skus WHERE client_id = $1", self.client_id)
-        for code in codes.keys() - {row["code"] for row in known}:
-            await self.sku(code)
+        rows = await self.rows("SELECT code FROM skus WHERE client_id = $1", self.client_id)
+        known = {row["code"] for row in rows}
+        for code in codes:
+            if code not in known:
+                await self.sku(code)
 
 
 def sales_order(number: str, at: str = MAIN, /, *, priority: int = 0, **units: int) -> SalesOrder:

@@ -7,10 +7,10 @@ from zoneinfo import available_timezones
 import msgspec
 
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
+from domain.operations.coverage import refresh_pool
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import ShipmentPolicyKind
-from domain.store import lines, locks, reference
+from domain.store import locks, reference
 
 MOST_HOLD_HOURS = 8760
 
@@ -65,22 +65,18 @@ async def update_client_settings(command: Command, *, change: SettingsChange) ->
         await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=pools)
         before = await reference.settings_of(work.sql, client_id=work.client_id)
         changed = {name: value for name, value in columns.items() if before[name] != value}
+        if not changed:
+            return SettingsChanged(work.client_id)
         await reference.change_settings(work.sql, client_id=work.client_id, columns=changed)
         work.audit(
             "SETTINGS_CHANGED",
-            f"Settings were changed: {', '.join(sorted(changed)) or 'nothing'}.",
+            f"Settings were changed: {', '.join(sorted(changed))}.",
             before={name: before[name] for name in changed},
             after=changed,
         )
         if changed.keys() & _CHANGES_COVERAGE:
             for pool in pools:
-                await refresh_coverage(
-                    work,
-                    distribution_center_id=pool,
-                    sku_ids=await lines.waiting_skus(
-                        work.sql, client_id=work.client_id, distribution_center_id=pool
-                    ),
-                )
+                await refresh_pool(work, distribution_center_id=pool)
         return SettingsChanged(work.client_id)
 
     return await perform(

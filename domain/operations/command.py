@@ -204,10 +204,10 @@ async def _answer_once(
     answer: type[Answer],
     body: Callable[[Work], Awaitable[Answer]],
 ) -> Answer | Refusal:
-    if not 1 <= len(key) <= 255:
+    if not (1 <= len(key) <= 255 and key.isprintable()):
         raise Refusal(
             ErrorCode.INVALID_INPUT,
-            "An idempotency key has 1 to 255 characters.",
+            "An idempotency key has 1 to 255 visible characters.",
             path=("idempotencyKey",),
         )
     payload_hash = sha256(msgspec.json.encode(payload)).digest()

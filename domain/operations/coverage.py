@@ -82,6 +82,17 @@ async def refresh_coverage(
     await _refresh_statuses(work, touched)
 
 
+async def refresh_pool(work: Work, *, distribution_center_id: int) -> None:
+    """Recompute coverage of everything that is open in the pool, which the caller has locked."""
+    await refresh_coverage(
+        work,
+        distribution_center_id=distribution_center_id,
+        sku_ids=await lines.waiting_skus(
+            work.sql, client_id=work.client_id, distribution_center_id=distribution_center_id
+        ),
+    )
+
+
 async def _refresh_statuses(work: Work, order_ids: Set[int]) -> None:
     rows = await orders.refresh_back_order_status(
         work.sql, client_id=work.client_id, order_ids=sorted(order_ids)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import msgspec
 
 from domain.operations.checks import check_count, check_quantity, check_text
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
+from domain.operations.coverage import refresh_coverage, refresh_pool
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import DistributionCenterKind
 from domain.store import locks, reference, stock
@@ -64,15 +64,21 @@ class SetUp(msgspec.Struct, frozen=True):
 async def upsert_distribution_centers(
     command: Command, *, distribution_centers: Sequence[NewDistributionCenter]
 ) -> SetUp:
-    """Create distribution centers, or change the name and kind of those whose code exists."""
+    """Create distribution centers, or change the name and kind of those whose code exists.
+
+    A change of kind decides over what is available there, so it recomputes coverage (D2).
+    """
 
     async def body(work: Work) -> SetUp:
         _check_codes(distribution_centers, what="distribution centers")
-        await reference.upsert_distribution_centers(
+        changed = await reference.upsert_distribution_centers(
             work.sql,
             client_id=work.client_id,
             rows=[msgspec.to_builtins(row) for row in distribution_centers],
         )
+        await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=changed)
+        for pool in changed:
+            await refresh_pool(work, distribution_center_id=pool)
         return SetUp(len(distribution_centers))
 
     return await perform(
@@ -100,6 +106,9 @@ async def upsert_stores(command: Command, *, stores: Sequence[NewStore]) -> SetU
 async def upsert_skus(command: Command, *, skus: Sequence[NewSku]) -> SetUp:
     """Create SKUs, or change those whose code exists; a replacement may come in the same call.
 
+    A SKU is as it was sent last, so one that is sent without its replacement has none any more. While
+    replacements are considered (D2), a change of one recomputes coverage.
+
     Raises NOT_FOUND for an unknown replacement, INVALID_INPUT for a SKU that replaces itself and
     DUPLICATE for a barcode of another SKU.
     """
@@ -108,9 +117,11 @@ async def upsert_skus(command: Command, *, skus: Sequence[NewSku]) -> SetUp:
         _check_codes(skus, what="SKUs")
         await _check_replacements(work, skus)
         await _check_barcodes(work, skus)
-        await reference.upsert_skus(
+        changed = await reference.upsert_skus(
             work.sql, client_id=work.client_id, rows=[msgspec.to_builtins(row) for row in skus]
         )
+        if changed:
+            await _refresh_replaced(work, changed)
         return SetUp(len(skus))
 
     return await perform(command, operation="upsertSkus", payload=skus, answer=SetUp, body=body)
@@ -210,6 +221,16 @@ def _check_codes(rows: Sequence[_Coded], *, what: str) -> None:
         seen.add(row.code)
 
 
+async def _refresh_replaced(work: Work, sku_ids: Collection[int]) -> None:
+    settings = await reference.settings_of(work.sql, client_id=work.client_id)
+    if not (settings["back_order_workflow"] and settings["consider_replacement_sku"]):
+        return
+    pools = await reference.pools(work.sql, client_id=work.client_id)
+    await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=pools)
+    for pool in pools:
+        await refresh_coverage(work, distribution_center_id=pool, sku_ids=sku_ids)
+
+
 async def _check_replacements(work: Work, skus: Sequence[NewSku]) -> None:
     sent = {sku.code for sku in skus}
     wanted = {sku.replacement_code for sku in skus if sku.replacement_code is not None} - sent
@@ -227,16 +248,14 @@ async def _check_replacements(work: Work, skus: Sequence[NewSku]) -> None:
 
 
 async def _check_barcodes(work: Work, skus: Sequence[NewSku]) -> None:
-    barcodes = [sku.barcode for sku in skus if sku.barcode is not None]
-    holders = await reference.barcode_holders(work.sql, client_id=work.client_id, barcodes=barcodes)
-    for index, sku in enumerate(skus):
-        if sku.barcode is None:
-            continue
-        path = ("input", str(index), "barcode")
-        check_text(sku.barcode, what="barcode", path=path)
-        if holders.setdefault(sku.barcode, sku.code) != sku.code:
+    barcodes = {index: sku.barcode for index, sku in enumerate(skus) if sku.barcode is not None}
+    for index, barcode in barcodes.items():
+        check_text(barcode, what="barcode", path=("input", str(index), "barcode"))
+    holders = await reference.barcode_holders(work.sql, client_id=work.client_id, barcodes=barcodes.values())
+    for index, barcode in barcodes.items():
+        if holders.setdefault(barcode, skus[index].code) != skus[index].code:
             raise Refusal(
                 ErrorCode.DUPLICATE,
-                f"The barcode {sku.barcode} belongs to SKU {holders[sku.barcode]}; give each SKU its own.",
-                path=path,
+                f"The barcode {barcode} belongs to SKU {holders[barcode]}; give each SKU its own.",
+                path=("input", str(index), "barcode"),
             )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from domain.rules.vocabulary import DeliveryStatus, OrderStatus, QueueStatus
 from domain.store.database import Connection, Row
+from domain.store.reference import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,7 @@ async def existing_numbers(sql: Connection, *, client_id: int, numbers: Collecti
     rows = await sql.fetch(
         "SELECT number, id FROM orders WHERE client_id = $1 AND number = ANY($2::text[])",
         client_id,
-        list(numbers),
+        printable(numbers),
     )
     return {row["number"]: row["id"] for row in rows}
 

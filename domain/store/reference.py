@@ -26,7 +26,7 @@ async def resolve(
     stores: Collection[str] = (),
     skus: Collection[str] = (),
 ) -> Codes:
-    """Look up codes of the client; unknown ones are missing from the answer."""
+    """Look up codes of the client; unknown ones, and those no code can be, are missing from the answer."""
     rows = await sql.fetch(
         """
         SELECT 'dc' AS kind, code, id FROM distribution_centers
@@ -37,14 +37,19 @@ async def resolve(
         SELECT 'sku', code, id FROM skus WHERE client_id = $1 AND code = ANY($4::text[])
         """,
         client_id,
-        list(distribution_centers),
-        list(stores),
-        list(skus),
+        printable(distribution_centers),
+        printable(stores),
+        printable(skus),
     )
     found: dict[str, dict[str, int]] = {"dc": {}, "store": {}, "sku": {}}
     for row in rows:
         found[row["kind"]][row["code"]] = row["id"]
     return Codes(found["dc"], found["store"], found["sku"])
+
+
+def printable(texts: Collection[str]) -> list[str]:
+    """The texts that could be codes or numbers; PostgreSQL can't even be asked for some of the others."""
+    return [text for text in texts if text.isprintable()]
 
 
 async def settings_of(sql: Connection, *, client_id: int) -> Row:
@@ -87,25 +92,33 @@ async def distribution_center(sql: Connection, *, client_id: int, distribution_c
 
 async def upsert_distribution_centers(
     sql: Connection, *, client_id: int, rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Create or rename distribution centers (code, name, kind), each with its pool."""
-    await sql.execute(
+) -> list[int]:
+    """Create or change distribution centers (code, name, kind), each with its pool.
+
+    The ids of those that were of another kind before.
+    """
+    changed = await sql.fetch(
         """
-        WITH upserted AS (
+        WITH old AS (
+            SELECT id, kind FROM distribution_centers WHERE client_id = $1 AND code = ANY($2::text[])
+        ), upserted AS (
             INSERT INTO distribution_centers (client_id, code, name, kind)
             SELECT $1, d.code, d.name, d.kind
             FROM unnest($2::text[], $3::text[], $4::text[]) AS d(code, name, kind)
             ON CONFLICT (client_id, code) DO UPDATE SET name = excluded.name, kind = excluded.kind
-            RETURNING id
+            RETURNING id, kind
+        ), pool AS (
+            INSERT INTO stock_pools (client_id, distribution_center_id) SELECT $1, id FROM upserted
+            ON CONFLICT DO NOTHING
         )
-        INSERT INTO stock_pools (client_id, distribution_center_id) SELECT $1, id FROM upserted
-        ON CONFLICT DO NOTHING
+        SELECT id FROM upserted JOIN old USING (id) WHERE old.kind <> upserted.kind
         """,
         client_id,
         [row["code"] for row in rows],
         [row["name"] for row in rows],
         [row["kind"] for row in rows],
     )
+    return [row["id"] for row in changed]
 
 
 async def upsert_stores(sql: Connection, *, client_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -122,8 +135,11 @@ async def upsert_stores(sql: Connection, *, client_id: int, rows: Sequence[Mappi
     )
 
 
-async def upsert_skus(sql: Connection, *, client_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Create or change SKUs (code, name, barcode), then point them at their replacement_code."""
+async def upsert_skus(sql: Connection, *, client_id: int, rows: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Create or change SKUs (code, name, barcode), then point them at their replacement_code.
+
+    The ids of the SKUs of which that changed, and of those they pointed at before and point at now.
+    """
     await sql.execute(
         """
         INSERT INTO skus (client_id, code, name, barcode)
@@ -136,19 +152,23 @@ async def upsert_skus(sql: Connection, *, client_id: int, rows: Sequence[Mapping
         [row["name"] for row in rows],
         [row["barcode"] for row in rows],
     )
-    await sql.execute(
+    changed = await sql.fetch(
         """
         UPDATE skus AS sku SET replacement_id = replacement.id
         FROM unnest($2::text[], $3::text[]) AS wanted(code, replacement_code)
+        JOIN skus AS old ON old.client_id = $1 AND old.code = ANY($2::text[]) AND old.code = wanted.code
         LEFT JOIN skus AS replacement
-            ON replacement.client_id = $1 AND replacement.code = wanted.replacement_code
-        WHERE sku.client_id = $1 AND sku.code = wanted.code
-          AND sku.replacement_id IS DISTINCT FROM replacement.id
+            ON replacement.client_id = $1 AND replacement.code = ANY($3::text[])
+            AND replacement.code = wanted.replacement_code
+        WHERE sku.client_id = $1 AND sku.code = ANY($2::text[]) AND sku.id = old.id
+          AND old.replacement_id IS DISTINCT FROM replacement.id
+        RETURNING sku.id, sku.replacement_id AS now, old.replacement_id AS before
         """,
         client_id,
         [row["code"] for row in rows],
         [row["replacement_code"] for row in rows],
     )
+    return {sku_id for row in changed for sku_id in row.values() if sku_id is not None}
 
 
 async def barcode_holders(sql: Connection, *, client_id: int, barcodes: Collection[str]) -> dict[str, str]:
@@ -168,20 +188,19 @@ async def replacement_group(
 
     Their coverage depends on one another while replacements are considered (D2).
     """
-    rows = await sql.fetch(
-        """
-        WITH RECURSIVE connected(id) AS (
-            SELECT unnest($2::bigint[])
-            UNION
-            SELECT other.id FROM connected
-            JOIN skus AS sku ON sku.client_id = $1 AND sku.id = connected.id
-            JOIN skus AS other ON other.client_id = $1
-                AND (other.id = sku.replacement_id OR other.replacement_id = sku.id)
+    group: dict[int, int | None] = {}
+    asked: set[int] = set()
+    asking = set(sku_ids)
+    while asking:
+        rows = await sql.fetch(
+            """
+            SELECT id, replacement_id FROM skus
+            WHERE client_id = $1 AND (id = ANY($2::bigint[]) OR replacement_id = ANY($2::bigint[]))
+            """,
+            client_id,
+            list(asking),
         )
-        SELECT sku.id, sku.replacement_id FROM connected
-        JOIN skus AS sku ON sku.client_id = $1 AND sku.id = connected.id
-        """,
-        client_id,
-        list(sku_ids),
-    )
-    return {row["id"]: row["replacement_id"] for row in rows}
+        group |= {row["id"]: row["replacement_id"] for row in rows}
+        asked |= asking
+        asking = {sku_id for pair in group.items() for sku_id in pair if sku_id is not None} - asked
+    return group
