@@ -45,8 +45,8 @@ class Parents(Collection[Any], Protocol):
 class BatchLengthError(Exception):
     """A batched resolver returned another number of values than it got parents."""
 
-    def __init__(self, *, field: str, parents: int, values: int) -> None:
-        super().__init__(f"The batched resolver of '{field}' returned {values} values for {parents} parents.")
+    def __init__(self, *, field: str) -> None:
+        super().__init__(f"The batched resolver of '{field}' did not return one value for each parent.")
 
 
 class _ElementAnnotation(StrawberryAnnotation):
@@ -110,7 +110,7 @@ class BatchedField(StrawberryField):
     def check(self, parents: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:
         """Return the values if there is one per parent; raises BatchLengthError otherwise."""
         if len(values) != len(parents):
-            raise BatchLengthError(field=self.python_name, parents=len(parents), values=len(values))
+            raise BatchLengthError(field=self.python_name)
         return values
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:

@@ -130,8 +130,14 @@ async def test_a_resolver_that_returns_too_few_values_is_in_error_for_every_pare
 
     assert result.data == {"branches": [{"short": None}, {"short": None}]}
     assert [(error.message, error.path) for error in result.errors or ()] == [
-        ("The batched resolver of 'short' returned 1 values for 2 parents.", ["branches", 0, "short"]),
-        ("The batched resolver of 'short' returned 1 values for 2 parents.", ["branches", 1, "short"]),
+        (
+            "The batched resolver of 'short' did not return one value for each parent.",
+            ["branches", 0, "short"],
+        ),
+        (
+            "The batched resolver of 'short' did not return one value for each parent.",
+            ["branches", 1, "short"],
+        ),
     ]
 
 
