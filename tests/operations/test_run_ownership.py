@@ -1,0 +1,226 @@
+"""Whose a run is, that it changes hands between any two steps, and that no step happens twice."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.operations.processor_runs import (
+    RunLostError,
+    apply_next_chunk,
+    claim_run,
+    fail_run,
+    finish_run,
+    hand_over_run,
+    plan_run,
+    renew_run,
+)
+from domain.store.database import Database
+from tests.builders import NOW, Shop
+from tests.runs import HOLD_IS_OVER, claimed, decisions, dispatched, figures, order, process, requested
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.rule("B2")
+async def test_a_run_belongs_to_the_first_who_claims_it(database: Database) -> None:
+    shop = await Shop.open(database)
+    run = await requested(shop)
+
+    claims = await asyncio.gather(
+        *(claim_run(replace(run, holder=f"worker {number}"), now=NOW) for number in range(8))
+    )
+
+    (owner,) = (row for row in claims if row is not None)
+    assert await shop.value("SELECT lease_holder FROM processor_runs") == owner["lease_holder"]
+
+
+@pytest.mark.rule("B2")
+async def test_of_one_pool_only_one_run_is_under_way_and_of_another_pool_another(database: Database) -> None:
+    shop = await Shop.open(database)
+    await shop.distribution_center("EAST")
+    first, second = await requested(shop), await requested(shop)
+    east = await requested(shop, at="EAST")
+
+    assert await claim_run(first, now=NOW)
+    assert await claim_run(second, now=NOW) is None
+    assert await claim_run(east, now=NOW)
+
+    await process(first)
+    assert await claim_run(second, now=NOW)
+    assert await claim_run(first, now=NOW) is None
+
+
+@pytest.mark.rule("B2")
+async def test_a_run_changes_hands_when_its_lease_is_over_and_not_before(database: Database) -> None:
+    shop = await Shop.open(database)
+    run = replace(await requested(shop), lease=timedelta(seconds=0.3))
+    successor = replace(run, holder="second")
+    assert await claim_run(run, now=NOW)
+    assert await claim_run(successor, now=NOW) is None
+    await asyncio.sleep(0.2)
+    assert await renew_run(run)
+    await asyncio.sleep(0.2)
+    assert await claim_run(successor, now=NOW) is None
+
+    await asyncio.sleep(0.15)
+    assert await claim_run(successor, now=NOW + timedelta(hours=1))
+
+    assert not await renew_run(run)
+    assert await shop.row("SELECT lease_holder, started_at FROM processor_runs") == {
+        "lease_holder": "second",
+        "started_at": NOW,
+    }
+
+
+@pytest.mark.rule("B2")
+async def test_a_run_that_is_handed_over_can_be_claimed_at_once(database: Database) -> None:
+    shop = await Shop.open(database)
+    run = await claimed(shop)
+
+    await hand_over_run(replace(run, holder="somebody else"))
+    assert await claim_run(replace(run, holder="second"), now=NOW) is None
+    await hand_over_run(run)
+    assert await claim_run(replace(run, holder="second"), now=NOW)
+
+
+async def test_whoever_has_lost_a_run_can_do_nothing_to_it_any_more(database: Database) -> None:
+    shop = await Shop.open(database)
+    await shop.stock(TEA=2)
+    await shop.order("SO-1", TEA=2)
+    run = await claimed(shop)
+    await hand_over_run(run)
+    successor = replace(run, holder="second")
+    assert await claim_run(successor, now=NOW)
+
+    with pytest.raises(RunLostError):
+        await plan_run(run, now=NOW)
+    await plan_run(successor, now=NOW)
+    with pytest.raises(RunLostError):
+        await apply_next_chunk(run, now=NOW)
+    with pytest.raises(RunLostError):
+        await finish_run(run, now=NOW)
+    await fail_run(run, failure="too late", now=NOW)
+
+    assert await dispatched(shop) == []
+    assert (await figures(shop, run))["status"] == "RUNNING"
+
+
+async def test_a_chunk_that_is_applied_while_the_run_changes_hands_is_undone(database: Database) -> None:
+    shop = await Shop.open(database)
+    await shop.stock(TEA=2)
+    await shop.order("SO-1", TEA=2)
+    run = await claimed(shop)
+    await plan_run(run, now=NOW)
+
+    async with database.transaction() as blocker:
+        # The chunk has found the run its own, and waits for the pool.
+        await blocker.sql.execute("UPDATE stock_pools SET generation = generation")
+        chunk = asyncio.create_task(apply_next_chunk(run, now=NOW))
+        await blocked(shop)
+        await hand_over_run(run)
+        assert await claim_run(replace(run, holder="second"), now=NOW)
+    with pytest.raises(RunLostError):
+        await chunk
+
+    assert await dispatched(shop) == []
+    await process(replace(run, holder="second"))
+    assert len(await dispatched(shop)) == 1
+
+
+async def test_a_plan_can_be_recorded_however_often_the_lease_was_renewed_meanwhile(
+    database: Database,
+) -> None:
+    shop = await Shop.open(database)
+    await shop.stock(TEA=2)
+    await shop.order("SO-1", TEA=2)
+    run = await claimed(shop)
+
+    async with database.transaction() as blocker:
+        # Planning has its snapshot, and waits to read the stock.
+        await blocker.sql.execute("LOCK TABLE stock_levels IN ACCESS EXCLUSIVE MODE")
+        planning = asyncio.create_task(plan_run(run, now=NOW))
+        await blocked(shop)
+        assert await renew_run(run)
+    await planning
+
+    assert await decisions(shop, run) == [(1, 2, "ALLOCATED")]
+
+
+async def test_a_run_is_planned_once_and_continued_where_it_stood(database: Database) -> None:
+    shop = await Shop.open(database)
+    await shop.stock(TEA=10)
+    ids = [await shop.order(f"SO-{number}", TEA=2) for number in range(4)]
+    run = await claimed(shop)
+    await plan_run(run, now=NOW)
+    assert await apply_next_chunk(run, now=NOW, size=1)
+    await hand_over_run(run)
+
+    late = await shop.order("SO-LATE", priority=9, TEA=10)
+    successor = replace(run, holder="second")
+    assert await claim_run(successor, now=NOW)
+    await process(successor, size=1)
+
+    assert [order_id for order_id, _, _ in await dispatched(shop)] == ids
+    assert await order(shop, late) == ("CREATE", "QUEUED")
+    assert (await figures(shop, run))["dispatches"] == 4
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 100])
+async def test_chunks_of_any_size_keep_orders_whole_and_lead_to_the_same(
+    database: Database, size: int
+) -> None:
+    shop = await Shop.open(database)
+    await shop.stock(TEA=6, CUP=6, POT=6)
+    for number in range(4):
+        await shop.order(f"SO-{number}", TEA=2, CUP=2, POT=2)
+    run = await claimed(shop)
+
+    await process(run, size=size)
+
+    assert await figures(shop, run) == {
+        "status": "COMPLETED",
+        "examined": 4,
+        "committed": 3,
+        "back_ordered": 0,
+        "returned": 1,
+        "dispatches": 3,
+    }
+    assert await shop.rows("SELECT 1 FROM dispatch_lines GROUP BY dispatch_id HAVING count(*) <> 3") == []
+
+
+async def test_a_failed_run_keeps_what_it_applied_and_the_next_run_does_the_rest(database: Database) -> None:
+    shop = await Shop.open(database)
+    await shop.stock(TEA=4)
+    first = await shop.order("SO-1", TEA=2)
+    second = await shop.order("SO-2", TEA=2)
+    run = await claimed(shop)
+    await plan_run(run, now=NOW)
+    assert await apply_next_chunk(run, now=NOW, size=1)
+
+    await fail_run(run, failure="the disk is full", now=HOLD_IS_OVER)
+    assert await shop.row("SELECT status, failure, finished_at, lease_holder FROM processor_runs") == {
+        "status": "FAILED",
+        "failure": "the disk is full",
+        "finished_at": HOLD_IS_OVER,
+        "lease_holder": None,
+    }
+    assert await order(shop, first) == ("COMMIT", "PROCESSED")
+    assert await order(shop, second) == ("CREATE", "QUEUED")
+
+    await process(await claimed(shop))
+    assert await order(shop, second) == ("COMMIT", "PROCESSED")
+
+
+async def blocked(shop: Shop) -> None:
+    """Return as soon as somebody on this database waits for a lock."""
+    waiting = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """
+    async with asyncio.timeout(10):
+        while not await shop.value(waiting):  # noqa: ASYNC110 - PostgreSQL announces no waiting
+            await asyncio.sleep(0.01)
