@@ -7,22 +7,16 @@ from collections.abc import Coroutine
 from socket import socket
 from typing import Annotated, Any
 
-import structlog
 import typer
-from api.app import create_app
-from domain.bootstrap import ensure_demo_client
-from jobs.worker import run_worker
 
+from api.app import create_app
 from cli.http_server import HttpServer, http_server
 from cli.program import CommandError, Program, run, utc_now
 from cli.signals import on_stop_signal
 from cli.supervisor import parent_gone
+from cli.worker import work_when_current
+from domain.bootstrap import ensure_demo_client
 from domain.store.database import Database
-from domain.store.migrate import pending
-
-log = structlog.get_logger()
-
-_SCHEMA_POLL_SECONDS = 2.0
 
 
 def api_process(
@@ -50,7 +44,7 @@ async def serve_api(
         async with asyncio.TaskGroup() as group:
             helpers: list[Coroutine[Any, Any, None]] = [_first_start(program, database)]
             if worker_inside:
-                helpers.append(run_worker(program.settings, database=database, redis=redis))
+                helpers.append(work_when_current(program, database, redis))
             if supervised:
                 helpers.append(_stop_with_parent(server))
             tasks = [group.create_task(helper) for helper in helpers]
@@ -63,14 +57,9 @@ async def serve_api(
 
 
 async def _first_start(program: Program, database: Database) -> None:
-    """Create the first client and its token when they were asked for, as soon as there are tables."""
-    told = False
-    while missing := await pending(database):
-        if not told:
-            log.warning("schema_not_current", missing=missing, remedy="run: backfill migrate")
-            told = True
-        await asyncio.sleep(_SCHEMA_POLL_SECONDS)
+    """Create the first client and its token, when they were asked for and there is none."""
     if token := program.settings.bootstrap_token:
+        await program.schema_is_current(database)
         await ensure_demo_client(database, token=token.get_secret_value(), now=utc_now())
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Annotated
 
 import typer
-from domain.bootstrap import DEMO, Client, create_client, find_clients
 
 from cli.program import CommandError, Program, console, run, utc_now
+from domain.bootstrap import DEMO, Client, create_client, find_clients
 from domain.operations.command import Command
 from domain.ports import Authority
 from domain.rules.vocabulary import Role

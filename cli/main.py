@@ -19,8 +19,8 @@ app = typer.Typer(
     help="Back orders and order processing: an API in real time, and the workers behind it.",
     no_args_is_help=True,
     add_completion=False,
-    # A traceback with the values of local variables would show secrets.
-    pretty_exceptions_show_locals=False,
+    # A plain traceback: the pretty one is long, and can show the values of secrets.
+    pretty_exceptions_enable=False,
     epilog="Settings come from environment variables that start with BACKFILL_; see the README.",
 )
 app.command()(serve)

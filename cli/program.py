@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import NoReturn, TypeVar
 
+import structlog
 import typer
 import uvloop
 from fakeredis import FakeAsyncRedis
@@ -27,6 +29,10 @@ from domain.store.event_log import DATABASE_ERRORS
 from domain.store.migrate import migrate, pending
 
 Result = TypeVar("Result")
+
+log = structlog.get_logger()
+
+_SCHEMA_POLL_SECONDS = 2.0
 
 console = Console(stderr=True, highlight=False)
 """For the person at the terminal; standard output is for what the next program reads."""
@@ -78,6 +84,15 @@ class Program:
             yield database
         finally:
             await database.close()
+
+    async def schema_is_current(self, database: Database) -> None:
+        """Return when the tables are what this version needs; somebody may be migrating them just now."""
+        told = False
+        while missing := await pending(database):
+            if not told:
+                log.warning("schema_not_current", missing=missing, remedy="run: backfill migrate")
+                told = True
+            await asyncio.sleep(_SCHEMA_POLL_SECONDS)
 
     @asynccontextmanager
     async def redis(self) -> AsyncIterator[Redis]:
@@ -147,7 +162,7 @@ def read_settings() -> Settings:
 def fail(message: str) -> NoReturn:
     """End the program with `message` and code 1."""
     console.print("[red]Error:[/red]", end=" ")
-    console.print(message, markup=False)
+    console.print(message, markup=False, soft_wrap=True)
     raise typer.Exit(1)
 
 

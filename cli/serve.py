@@ -66,7 +66,8 @@ async def serve_until_stopped(
     with _listen(settings.host, settings.port) as listener:
         address = _address(listener)
         console.print(
-            f"Backfill is at [bold]{address}[/bold]  ·  GraphQL at {address}/graphql  ·  Ctrl-C stops it"
+            f"Backfill is at [bold]{address}[/bold]  ·  GraphQL at {address}/graphql  ·  Ctrl-C stops it",
+            soft_wrap=True,
         )
         async with asyncio.TaskGroup() as group:
             helpers = [beside(address)] if beside else []

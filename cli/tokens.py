@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from domain.bootstrap import Token, create_token, find_tokens, revoke_token
 
 from cli.clients import client_with_code
 from cli.program import Program, run, utc_now
+from domain.bootstrap import Token, create_token, find_tokens, revoke_token
 from domain.rules.vocabulary import Role
 
 token = typer.Typer(no_args_is_help=True, help="API tokens. Each belongs to one client and has one role.")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from jobs.worker import run_worker
+from redis.asyncio import Redis
 
 from cli.program import Program, run
 from cli.signals import run_until_stopped
+from domain.store.database import Database
+from jobs.worker import run_worker
 
 
 def worker(
@@ -23,7 +25,13 @@ def worker(
 
     async def work(program: Program) -> None:
         async with program.any_database(name="backfill-worker") as database, program.redis() as redis:
-            job = run_worker(program.settings, database=database, redis=redis)
+            job = work_when_current(program, database, redis)
             await run_until_stopped(job, supervised=supervised)
 
     run(work, process="worker", redis=True)
+
+
+async def work_when_current(program: Program, database: Database, redis: Redis) -> None:
+    """Run one worker until cancelled, as soon as the tables are what this version needs."""
+    await program.schema_is_current(database)
+    await run_worker(program.settings, database=database, redis=redis)

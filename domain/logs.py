@@ -23,6 +23,7 @@ def configure_logs(*, level: str, form: Literal["auto", "json", "console"], proc
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _without_uvicorns_colours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _name_process(process),
     ]
@@ -54,6 +55,11 @@ def configure_logs(*, level: str, form: Literal["auto", "json", "console"], proc
     root.setLevel(level.upper())
     for chatty in ("tortoise", "asyncio", "websockets", "httpx", "httpcore"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+def _without_uvicorns_colours(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    event.pop("color_message", None)
+    return event
 
 
 def _name_process(process: str) -> Processor:

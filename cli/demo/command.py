@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from domain.bootstrap import DEMO, create_client, create_token, find_clients
 
 from cli.clients import client_with_code
 from cli.demo.business import Business
@@ -18,6 +17,7 @@ from cli.demo.samples import Shop
 from cli.http_server import listening_socket
 from cli.program import Program, console, read_settings, run, utc_now
 from cli.serve import serve_until_stopped
+from domain.bootstrap import DEMO, create_client, create_token, find_clients
 from domain.rules.vocabulary import Role
 from domain.store.migrate import migrate
 
