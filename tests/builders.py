@@ -158,6 +158,10 @@ class Shop:
         async with self.database.connection() as sql:
             return await sql.fetch(query, *arguments)
 
+    async def tuples(self, query: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """What is committed now, as plain tuples."""
+        return [tuple(row) for row in await self.rows(query, *arguments)]
+
     async def row(self, query: str, *arguments: object) -> dict[str, Any]:
         """The one row of an answer."""
         (row,) = await self.rows(query, *arguments)

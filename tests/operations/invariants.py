@@ -1,0 +1,156 @@
+"""What is true of the database whenever no transaction is open, whatever happened before."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import groupby
+
+from domain.rules import lifecycle
+from domain.rules.coverage import OpenLine, back_order_status, cover
+from domain.rules.vocabulary import FulfilmentRoute, OrderStatus
+from domain.store.database import Database, Row
+
+_LEVELS = """
+SELECT client_id, distribution_center_id, sku_id, on_hand, allocated FROM stock_levels ORDER BY 1, 2, 3
+"""
+_LEDGER = """
+SELECT client_id, distribution_center_id, sku_id, coalesce(sum(on_hand_change), 0)::int AS on_hand,
+       coalesce(sum(allocated_change), 0)::int AS allocated
+FROM stock_levels LEFT JOIN stock_movements USING (client_id, distribution_center_id, sku_id)
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+_HELD = """
+SELECT level.client_id, level.distribution_center_id, level.sku_id, level.on_hand,
+       coalesce((SELECT sum(line.allocated) FROM order_lines AS line
+                 JOIN orders AS o ON o.client_id = line.client_id AND o.id = line.order_id
+                 WHERE o.client_id = level.client_id AND line.sku_id = level.sku_id
+                   AND o.distribution_center_id = level.distribution_center_id), 0)::int AS allocated
+FROM stock_levels AS level ORDER BY 1, 2, 3
+"""
+_DISPATCHED = """
+SELECT line.id, line.allocated, line.shipped,
+       coalesce(sum(dl.quantity) FILTER (WHERE d.status IN ('CREATED', 'PACKED')), 0)::int AS on_dispatches,
+       coalesce(sum(dl.quantity) FILTER (WHERE d.status = 'SHIPPED'), 0)::int AS on_shipped_dispatches
+FROM order_lines AS line
+LEFT JOIN dispatch_lines AS dl ON dl.client_id = line.client_id AND dl.order_line_id = line.id
+LEFT JOIN dispatches AS d ON d.client_id = dl.client_id AND d.id = dl.dispatch_id
+GROUP BY line.client_id, line.id, line.allocated, line.shipped
+"""
+_DEMAND = """
+SELECT line_id, distribution_center_id, sku_id, order_id, route, priority, ordered_at, open
+FROM pool_demand ORDER BY line_id
+"""
+_OPEN = """
+SELECT line.id AS line_id, o.distribution_center_id, line.sku_id, o.id AS order_id, line.route, o.priority,
+       o.ordered_at, line.requested - line.allocated - line.shipped - line.cancelled AS open
+FROM order_lines AS line JOIN orders AS o ON o.client_id = line.client_id AND o.id = line.order_id
+WHERE line.requested > line.allocated + line.shipped + line.cancelled AND line.route <> 'DROPSHIP'
+ORDER BY line.id
+"""
+_SINCE = """
+SELECT line_id FROM pool_demand AS line
+JOIN orders AS o ON o.client_id = line.client_id AND o.id = line.order_id
+WHERE (line.back_ordered_since IS NOT NULL)
+   <> (line.back_ordered > 0 OR (o.is_back_order AND line.route = 'PROCESSOR'))
+"""
+
+
+async def assert_consistent(database: Database) -> None:
+    """Check stock against ledger and lines, demand and coverage against lines, statuses against rules."""
+    async with database.transaction(repeatable_read=True) as transaction:
+        sql = transaction.sql
+        levels = await sql.fetch(_LEVELS)
+        assert levels == await sql.fetch(_LEDGER), "the ledger rebuilds the levels (F8)"
+        assert levels == await sql.fetch(_HELD), "what is allocated is allocated to order lines"
+        assert await sql.fetch(_DEMAND) == await sql.fetch(_OPEN), "demand is what is open"
+        assert await sql.fetch(_SINCE) == []
+        for line in await sql.fetch(_DISPATCHED):
+            assert (line["allocated"], line["shipped"]) == (
+                line["on_dispatches"],
+                line["on_shipped_dispatches"],
+            )
+        demand = await sql.fetch("SELECT * FROM pool_demand ORDER BY client_id, distribution_center_id")
+        _assert_covered(
+            demand,
+            await sql.fetch("SELECT * FROM stock_levels"),
+            await sql.fetch("SELECT * FROM client_settings"),
+            await sql.fetch("SELECT * FROM skus WHERE replacement_id IS NOT NULL"),
+            await sql.fetch("SELECT * FROM distribution_centers"),
+        )
+        _assert_statuses(
+            demand, await sql.fetch("SELECT * FROM orders"), await sql.fetch("SELECT * FROM order_lines")
+        )
+
+
+def _assert_covered(
+    demand: list[Row], levels: list[Row], settings: list[Row], replaced: list[Row], centers: list[Row]
+) -> None:
+    settings_of = {row["client_id"]: row for row in settings}
+    dropship = {row["id"] for row in centers if row["kind"] == "DROPSHIP"}
+    for (client_id, pool), lines in groupby(
+        demand, key=lambda row: (row["client_id"], row["distribution_center_id"])
+    ):
+        own = settings_of[client_id]
+        active = own["back_order_workflow"]
+        counts = pool not in dropship or (active and not own["exclude_dropship_from_availability"])
+        available = {
+            level["sku_id"]: max(level["on_hand"] - level["allocated"] - level["protected"], 0)
+            for level in levels
+            if level["distribution_center_id"] == pool and counts
+        }
+        replacements = {
+            row["id"]: row["replacement_id"]
+            for row in replaced
+            if row["client_id"] == client_id and active and own["consider_replacement_sku"]
+        }
+        waiting = list(lines)
+        assert {line["line_id"]: line["back_ordered"] for line in waiting} == cover(
+            demand=[
+                OpenLine(
+                    line["line_id"],
+                    line["order_id"],
+                    line["sku_id"],
+                    line["priority"],
+                    line["ordered_at"],
+                    line["open"],
+                )
+                for line in waiting
+            ],
+            available=available,
+            replacements=replacements,
+        )
+
+
+def _assert_statuses(demand: list[Row], orders: list[Row], lines: list[Row]) -> None:
+    demand_of: defaultdict[int, list[Row]] = defaultdict(list)
+    lines_of: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in demand:
+        demand_of[row["order_id"]].append(row)
+    for row in lines:
+        lines_of[row["order_id"]].append(row)
+    for order in orders:
+        waiting, own = demand_of[order["id"]], lines_of[order["id"]]
+        quantities = lifecycle.Quantities(
+            *(sum(line[name] for line in own) for name in lifecycle.Quantities._fields)
+        )
+        status = OrderStatus(order["status"])
+        assert order["back_order_status"] == back_order_status(
+            open_units=sum(line["open"] for line in waiting),
+            back_ordered=sum(line["back_ordered"] for line in waiting),
+        )
+        assert status == lifecycle.order_status(
+            current=status, confirmed=order["confirmed_at"] is not None, quantities=quantities
+        )
+        assert order["queue_status"] == lifecycle.queue_status(
+            status=status,
+            open_on_processor=sum(
+                line["requested"] - line["allocated"] - line["shipped"] - line["cancelled"]
+                for line in own
+                if line["route"] == FulfilmentRoute.PROCESSOR
+            ),
+            dispatched=quantities.dispatched,
+        )
+        assert order["delivery_status"] == lifecycle.delivery_status(
+            has_backlog_skus=order["locked"], quantities=quantities
+        )
+        assert (order["cancelled_by"] is not None) == (status == OrderStatus.CANCELLED)
