@@ -41,7 +41,9 @@ def presented(error: GraphQLError) -> GraphQLError:
         )
     log.error("unexpected_error", path=error.path, exc_info=cause)
     return _replaced(
-        error, "Something went wrong on our side; the log says what, under the request's id.", {"code": INTERNAL}
+        error,
+        "Something went wrong on our side; the log says what, under the request id.",
+        {"code": INTERNAL},
     )
 
 

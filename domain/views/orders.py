@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from domain.store.database import Database, Row
 from domain.store.reads.orders import (
@@ -15,16 +15,18 @@ from domain.store.reads.orders import (
     OrderSort,
     order_conditions,
 )
-from domain.store.reads.paging import Page, PageRequest
-from domain.store.reads.select import fetch_by_ids, fetch_page
+from domain.store.reads.paging import Page, PageRequest, page_of_list
+from domain.store.reads.reference import AUDIT_ENTRIES, BY_DISPATCH, BY_TIME, DISPATCHES
+from domain.store.reads.select import fetch_by_ids, fetch_page, fetch_page_of_each
 
 __all__ = [
     "OrderFilter",
     "OrderSort",
-    "lines_by_ids",
-    "lines_of_orders",
-    "order_by_number",
-    "orders_by_ids",
+    "PageRequest",
+    "dispatch_pages",
+    "history_pages",
+    "line_pages",
+    "order_id_of_number",
     "orders_page",
 ]
 
@@ -49,24 +51,7 @@ async def orders_page(
     )
 
 
-async def orders_by_ids(
-    database: Database, *, client_id: int, ids: Sequence[int | None], selected: Collection[str]
-) -> list[Row | None]:
-    """The order of each id, in their order; None where the client has no such order."""
-    async with database.connection() as sql:
-        rows = await fetch_by_ids(
-            sql,
-            ORDERS,
-            client_id=client_id,
-            ids=[order_id for order_id in ids if order_id is not None],
-            key="id",
-            names=ORDERS.wanted(selected, always=("id",)),
-        )
-    found = {row["id"]: row for row in rows}
-    return [found.get(order_id) for order_id in ids]
-
-
-async def order_by_number(database: Database, *, client_id: int, number: str) -> int | None:
+async def order_id_of_number(database: Database, *, client_id: int, number: str) -> int | None:
     """The id of the order with this number, or None."""
     async with database.connection() as sql:
         order_id: int | None = await sql.fetchval(
@@ -75,34 +60,61 @@ async def order_by_number(database: Database, *, client_id: int, number: str) ->
     return order_id
 
 
-async def lines_by_ids(
-    database: Database, *, client_id: int, ids: Sequence[int], selected: Collection[str]
-) -> list[Row | None]:
-    """The order line of each id, in their order; None where the client has no such line."""
-    async with database.connection() as sql:
-        rows = await fetch_by_ids(
-            sql,
-            LINES,
-            client_id=client_id,
-            ids=ids,
-            key="id",
-            names=LINES.wanted(selected, always=("id",)),
-        )
-    found = {row["id"]: row for row in rows}
-    return [found.get(line_id) for line_id in ids]
-
-
-async def lines_of_orders(
-    database: Database, *, client_id: int, order_ids: Collection[int], selected: Collection[str]
-) -> dict[int, list[Row]]:
-    """Every line of each order, in line order, in one statement."""
+async def line_pages(
+    database: Database,
+    *,
+    client_id: int,
+    order_ids: list[int],
+    request: PageRequest,
+    selected: Collection[str],
+) -> list[Page[Row]]:
+    """A page of the lines of each order, in line order; one statement for all orders."""
     names = LINES.wanted(selected, always=("id", "order_id", "line_number"))
     async with database.connection() as sql:
         rows = await fetch_by_ids(sql, LINES, client_id=client_id, ids=order_ids, key="order_id", names=names)
     lines: defaultdict[int, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row["line_number"], row["id"])):
         lines[row["order_id"]].append(row)
-    return lines
+    return [page_of_list(lines[order_id], BY_LINE_NUMBER, request) for order_id in order_ids]
 
 
-LINE_ORDERING = BY_LINE_NUMBER
+async def dispatch_pages(
+    database: Database,
+    *,
+    client_id: int,
+    order_ids: list[int],
+    request: PageRequest,
+    selected: Collection[str],
+) -> list[Page[Row]]:
+    """A page of the dispatches of each order, oldest first; one statement for all orders."""
+    return await fetch_page_of_each(
+        database,
+        DISPATCHES,
+        client_id=client_id,
+        key="order_id",
+        ids=order_ids,
+        names=DISPATCHES.wanted(selected, always=("id",)),
+        ordering=BY_DISPATCH,
+        request=request,
+    )
+
+
+async def history_pages(
+    database: Database,
+    *,
+    client_id: int,
+    order_ids: list[int],
+    request: PageRequest,
+    selected: Collection[str],
+) -> list[Page[Row]]:
+    """A page of the audit entries of each order, newest first (F11); one statement for all orders."""
+    return await fetch_page_of_each(
+        database,
+        AUDIT_ENTRIES,
+        client_id=client_id,
+        key="order_id",
+        ids=order_ids,
+        names=AUDIT_ENTRIES.wanted(selected, always=("id",)),
+        ordering=BY_TIME,
+        request=request,
+    )

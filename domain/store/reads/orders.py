@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from enum import StrEnum
 
+from domain.rules.described import Described
 from domain.store.reads.paging import KeyPart, Ordering
 from domain.store.reads.select import Column, Conditions, Table
 
-_PLAIN = ["id", "number", "version", "distribution_center_id", "store_id", "status", "delivery_status", "queue_status", "back_order_status", "is_back_order", "condition", "locked", "priority", "ordered_at", "accepted_at", "delayed_until", "marketplace_status", "marketplace_invoice_number", "sales_order_code", "invoice_code", "shipping_agency", "email"]
+_PLAIN = [
+    *("id", "number", "version", "distribution_center_id", "store_id"),
+    *("status", "delivery_status", "queue_status", "back_order_status", "is_back_order", "condition"),
+    *("locked", "priority", "ordered_at", "accepted_at", "delayed_until", "confirmed_at", "email"),
+    *("marketplace_status", "marketplace_invoice_number", "sales_order_code", "invoice_code"),
+    "shipping_agency",
+]
+_LINE = ("id", "order_id", "sku_id", "line_number", "route", "requested", "allocated", "shipped", "cancelled")
 
 ORDERS = Table(
     source="orders AS o",
@@ -28,10 +35,7 @@ ORDERS = Table(
 LINES = Table(
     source="order_lines AS l",
     client="l.client_id",
-    columns={
-        name: Column(f"l.{name}")
-        for name in ["id", "order_id", "sku_id", "line_number", "route", "requested", "allocated", "shipped", "cancelled"]
-    }
+    columns={name: Column(f"l.{name}") for name in _LINE}
     | {
         "open": Column("l.requested - l.allocated - l.shipped - l.cancelled"),
         "fulfilled": Column("l.allocated + l.shipped"),
@@ -61,12 +65,12 @@ BY_LINE_NUMBER = Ordering(
 )
 
 
-class OrderSort(StrEnum):
+class OrderSort(Described):
     """How a list of orders is sorted."""
 
-    RANK = "RANK"
-    ORDERED_AT = "ORDERED_AT"
-    NUMBER = "NUMBER"
+    RANK = "RANK", "As they are served: priority, then order time, then id."
+    ORDERED_AT = "ORDERED_AT", "The latest order first."
+    NUMBER = "NUMBER", "By number, as text."
 
 
 _ID = KeyPart("id", "o.id", "bigint")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -130,3 +131,86 @@ async def fetch_by_ids(
     """The rows whose `key` column is one of `ids`, in one statement."""
     condition = f"\n  AND {table.columns[key].expression} = ANY($2::bigint[])"
     return await sql.fetch(table.select(names) + condition, client_id, list(set(ids)))
+
+
+async def fetch_page_of_each(
+    database: Database,
+    table: Table,
+    *,
+    client_id: int,
+    key: str,
+    ids: Sequence[int],
+    names: Sequence[str],
+    ordering: Ordering,
+    request: PageRequest,
+) -> list[Page[Row]]:
+    """A page of each parent's rows, in one statement: `key` is the column that holds the parent's id.
+
+    The same page is asked of every parent, so a cursor only makes sense for one of them.
+    """
+    size, backwards = request.size, request.backwards
+    parameters: list[Any] = [client_id, list(dict.fromkeys(ids))]
+    clauses = [f"{table.columns[key].expression} = parent.id"]
+    if request.after is not None:
+        after = ordering.decode(request.after, argument="after")
+        clauses.append(ordering.beyond(after, backwards=False, parameters=parameters))
+    if request.before is not None:
+        before = ordering.decode(request.before, argument="before")
+        clauses.append(ordering.beyond(before, backwards=True, parameters=parameters))
+    keys = [
+        item for part, item in zip(ordering.parts, ordering.columns, strict=True) if part.column not in names
+    ]
+    inner = table.select(names, extra=keys) + "".join(f"\n  AND {clause}" for clause in clauses)
+    statement = (
+        f"SELECT parent.id AS parent_id, page.* FROM unnest($2::bigint[]) AS parent(id), LATERAL (\n{inner}\n"  # noqa: S608
+        f"ORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}) AS page"
+    )
+    async with database.connection() as sql:
+        rows = await sql.fetch(statement, *parameters)
+    found: dict[int, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["parent_id"], []).append(row)
+    counts = _Counts(database, table, client_id, key, list(dict.fromkeys(ids)))
+
+    def page(parent_id: int) -> Page[Row]:
+        mine = found.get(parent_id, [])
+        more, mine = len(mine) > size, mine[:size]
+        if backwards:
+            mine = mine[::-1]
+
+        async def count() -> int:
+            return await counts.of(parent_id)
+
+        return Page(
+            nodes=mine,
+            cursors=[ordering.encode(row) for row in mine],
+            has_next_page=request.before is not None if backwards else more,
+            has_previous_page=more if backwards else request.after is not None,
+            count=count,
+        )
+
+    return [page(parent_id) for parent_id in ids]
+
+
+class _Counts:
+    """How many rows each parent has: counted for all of them at once, when the first is asked for."""
+
+    def __init__(self, database: Database, table: Table, client_id: int, key: str, ids: list[int]) -> None:
+        self._database = database
+        self._column = table.columns[key].expression
+        self._statement = (
+            table.select([], extra=[f"{self._column} AS parent_id", "count(*) AS total"])
+            + f"\n  AND {self._column} = ANY($2::bigint[])\nGROUP BY 1"
+        )
+        self._parameters = (client_id, ids)
+        self._totals: asyncio.Task[dict[int, int]] | None = None
+
+    async def of(self, parent_id: int) -> int:
+        if self._totals is None:
+            self._totals = asyncio.create_task(self._count())
+        return (await self._totals).get(parent_id, 0)
+
+    async def _count(self) -> dict[int, int]:
+        async with self._database.connection() as sql:
+            rows = await sql.fetch(self._statement, *self._parameters)
+        return {row["parent_id"]: row["total"] for row in rows}

@@ -1,0 +1,104 @@
+"""How a mutation answers: an operation's result, or why it was refused, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+import strawberry
+
+from api.context import Info
+from domain.operations.command import Command
+from domain.operations.command import UserError as DomainUserError
+from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.vocabulary import Role
+
+Result = TypeVar("Result")
+
+IdempotencyKey = Annotated[
+    str | None,
+    strawberry.argument(
+        description="A key of your own for this request: sent again with the same payload it gets the stored "
+        "answer and nothing is done twice (F6)."
+    ),
+]
+ExpectedVersion = Annotated[
+    int | None,
+    strawberry.argument(
+        description="The order's version you have seen; if it has changed since, nothing is done and the "
+        "answer is VERSION_CONFLICT with the current one (F6)."
+    ),
+]
+
+ADMINS = frozenset({Role.ADMIN})
+OPERATORS = frozenset({Role.ADMIN, Role.OPERATOR})
+SERVICES = frozenset({Role.ADMIN, Role.OPERATOR, Role.SERVICE})
+
+
+@strawberry.type(
+    description="A refusal the caller can act on. Broken requests and outages are GraphQL errors."
+)
+class UserError:
+    """An expected no, as data."""
+
+    code: ErrorCode = strawberry.field(description="Why, for programs.")
+    message: str = strawberry.field(description="Why, and what to do, for people.")
+    path: list[str] | None = strawberry.field(description="Where in the input, from the argument's name on.")
+    current_version: int | None = strawberry.field(
+        default=None, description="With VERSION_CONFLICT: the order's version now."
+    )
+    wanted: int | None = strawberry.field(
+        default=None, description="With INSUFFICIENT_STOCK: the units that were wanted."
+    )
+    available: int | None = strawberry.field(
+        default=None, description="With INSUFFICIENT_STOCK: the units that are available."
+    )
+
+
+class Answered(msgspec.Struct, Generic[Result], frozen=True):
+    """What an operation answered; `result` is None when it was refused as a whole."""
+
+    result: Result | None
+    errors: list[UserError]
+
+
+def user_errors(errors: Sequence[DomainUserError]) -> list[UserError]:
+    """Refusals as GraphQL objects."""
+    return [_user_error(error) for error in errors]
+
+
+async def answered(
+    info: Info,
+    operation: Callable[[Command], Awaitable[Result]],
+    *,
+    roles: frozenset[Role],
+    idempotency_key: str | None,
+) -> Answered[Result]:
+    """Run an operation for the caller, if the caller's role is one of `roles`."""
+    try:
+        role = info.context.authority.role
+        if role not in roles:
+            raise Refusal(
+                ErrorCode.FORBIDDEN,
+                f"A token with the role {role} may not do this; it takes {' or '.join(sorted(roles))}.",
+            )
+        return Answered(await operation(info.context.command(idempotency_key)), [])
+    except Refusal as refusal:
+        return Answered(None, [_user_error(DomainUserError.of(refusal))])
+
+
+def _user_error(error: DomainUserError) -> UserError:
+    return UserError(
+        code=error.code,
+        message=error.message,
+        path=list(error.path) or None,
+        current_version=_figure(error, "currentVersion"),
+        wanted=_figure(error, "wanted"),
+        available=_figure(error, "available"),
+    )
+
+
+def _figure(error: DomainUserError, name: str) -> int | None:
+    value = error.details.get(name)
+    return value if isinstance(value, int) else None

@@ -1,0 +1,18 @@
+"""The root type of mutations."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.mutations.dispatches import DispatchMutations
+from api.mutations.orders import OrderMutations
+from api.mutations.processor_runs import ProcessorRunMutations
+from api.mutations.set_up import SetUpMutations
+
+
+@strawberry.type(
+    description="What can be changed. What is refused is told in `userErrors`, and then nothing was done; an "
+    "`idempotencyKey` makes it safe to send a request again."
+)
+class Mutation(SetUpMutations, OrderMutations, DispatchMutations, ProcessorRunMutations):
+    """Every mutation of the API."""

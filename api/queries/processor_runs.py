@@ -1,0 +1,52 @@
+"""The Back Order Schedule (B11): schedules and runs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import strawberry
+
+from api.context import Info
+from api.execution.selection import selected, selected_nodes
+from api.ids import decode_optional
+from api.types.connections import After, Connection, First, page_request
+from api.types.processor_runs import ProcessorRun, ProcessorSchedule
+from domain.views import schedules as views
+
+CenterId = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Only of this distribution center.")
+]
+
+
+@strawberry.type
+class ProcessorRunQueries:
+    """The part of `Query` about the Order Processor."""
+
+    @strawberry.field(description="When the Order Processor runs (B11).")
+    async def processor_schedules(
+        self, info: Info, distribution_center: CenterId = None
+    ) -> list[ProcessorSchedule]:
+        schedules: list[Any] = await views.schedules(
+            info.context.database,
+            client_id=info.context.client_id,
+            distribution_center_id=decode_optional(
+                "DistributionCenter", distribution_center, argument="distributionCenter"
+            ),
+            selected=selected(info),
+        )
+        return schedules
+
+    @strawberry.field(description="Runs of the Order Processor with their results, latest first (B11).")
+    async def processor_runs(
+        self, info: Info, distribution_center: CenterId = None, first: First = None, after: After = None
+    ) -> Connection[ProcessorRun]:
+        page: Any = await views.runs_page(
+            info.context.database,
+            client_id=info.context.client_id,
+            distribution_center_id=decode_optional(
+                "DistributionCenter", distribution_center, argument="distributionCenter"
+            ),
+            request=page_request(first, after),
+            selected=selected_nodes(info),
+        )
+        return page  # type: ignore[no-any-return] # a page stands for the connection

@@ -1,0 +1,16 @@
+"""The root type of queries."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.queries.back_orders import BackOrderQueries
+from api.queries.nodes import NodeQueries
+from api.queries.orders import OrderQueries
+from api.queries.processor_runs import ProcessorRunQueries
+from api.queries.stock import StockQueries
+
+
+@strawberry.type(description="What can be read. Everything is the client's whose token is used.")
+class Query(NodeQueries, OrderQueries, BackOrderQueries, StockQueries, ProcessorRunQueries):
+    """Every query of the API."""

@@ -1,0 +1,53 @@
+"""Queries of dispatches and stock."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import strawberry
+
+from api.context import Info
+from api.ids import decode_optional, split_id
+from api.types.dispatches import Dispatch
+from api.types.node import load
+from api.types.reference import StockLevel
+from domain.views.stock import stock_levels
+
+
+@strawberry.type
+class StockQueries:
+    """The part of `Query` about dispatches and stock."""
+
+    @strawberry.field(description="One dispatch; null when the client has none with this id.")
+    async def dispatch(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its global id.")]
+    ) -> Dispatch | None:
+        found = split_id(id)
+        if found is None or found[0] != "Dispatch":
+            return None
+        dispatch: Dispatch | None
+        (dispatch,) = await load(info, "Dispatch", [found[1]])
+        return dispatch
+
+    @strawberry.field(
+        description="The stock of SKUs, in every distribution center that has held them or in one."
+    )
+    async def stock_levels(
+        self,
+        info: Info,
+        sku_codes: Annotated[
+            list[str], strawberry.argument(description="Codes of SKUs; unknown ones are left out.")
+        ],
+        distribution_center: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only of this distribution center.")
+        ] = None,
+    ) -> list[StockLevel]:
+        levels: list[Any] = await stock_levels(
+            info.context.database,
+            client_id=info.context.client_id,
+            sku_codes=sku_codes,
+            distribution_center_id=decode_optional(
+                "DistributionCenter", distribution_center, argument="distributionCenter"
+            ),
+        )
+        return levels

@@ -1,0 +1,40 @@
+"""The domain's closed sets of values as GraphQL enums, each value with its description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from domain.rules import vocabulary
+from domain.rules.described import Described
+from domain.rules.refusals import ErrorCode
+from domain.views.orders import OrderSort
+
+
+def register(enum: type[Described]) -> None:
+    """Declare the enum to Strawberry, which reads neither the class's nor the members' descriptions."""
+    declared: Any = strawberry.enum(enum, description=(enum.__doc__ or "").strip())
+    for value, member in zip(declared.__strawberry_definition__.values, enum, strict=True):
+        value.description = member.description
+
+
+for _enum in (
+    ErrorCode,
+    vocabulary.AllocationReason,
+    vocabulary.BackOrderStatus,
+    vocabulary.DeliveryStatus,
+    vocabulary.DispatchKind,
+    vocabulary.DispatchStatus,
+    vocabulary.DistributionCenterKind,
+    vocabulary.FulfilmentRoute,
+    vocabulary.MarketplaceStatus,
+    vocabulary.OrderCondition,
+    vocabulary.OrderStatus,
+    vocabulary.QueueStatus,
+    vocabulary.Role,
+    vocabulary.RunStatus,
+    vocabulary.ShipmentPolicyKind,
+    OrderSort,
+):
+    register(_enum)

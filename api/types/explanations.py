@@ -1,0 +1,45 @@
+"""Why a line got what it got in a run (F1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from api.context import Info
+from api.execution.fields import Parents, batched
+from api.execution.selection import selected
+from api.types.node import follow
+from api.types.processor_runs import ProcessorRun
+from domain.rules.vocabulary import AllocationReason
+from domain.views.explanations import served_before as lines_served_before
+
+if TYPE_CHECKING:
+    from api.types.orders import OrderLine
+
+
+@strawberry.type(description="What a run decided for a line, and why: the record of the run itself (F1).")
+class AllocationExplanation:
+    """A recorded decision."""
+
+    rank: int = strawberry.field(description="The line's place in the run's walk, from 1.")
+    wanted: int = strawberry.field(description="Units that were open.")
+    stock_seen: int = strawberry.field(description="Units of the SKU that were available at its turn.")
+    given: int = strawberry.field(description="Units it got.")
+    reason: AllocationReason = strawberry.field(description="Why.")
+
+    @batched(description="The run; null when none looks at the line, because its route is another one.")
+    async def run(parents: Parents, info: Info) -> list[ProcessorRun | None]:
+        return await follow(parents, info, "ProcessorRun", "run_id")
+
+    @batched(description="The lines that got units of the same SKU in that run before it, best rank first.")
+    async def served_before(
+        parents: Parents, info: Info
+    ) -> list[list[Annotated[OrderLine, strawberry.lazy("api.types.orders")]]]:
+        lines: list[Any] = await lines_served_before(
+            info.context.database,
+            client_id=info.context.client_id,
+            decisions=list(parents),
+            selected=selected(info),
+        )
+        return lines

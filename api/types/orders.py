@@ -1,0 +1,159 @@
+"""Orders, their lines, and what explains them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from api.context import Info
+from api.execution.fields import Parents, batched
+from api.execution.selection import selected_nodes
+from api.types.connections import After, Connection, First, page_request
+from api.types.dispatches import Dispatch
+from api.types.explanations import AllocationExplanation
+from api.types.history import AuditEntry
+from api.types.node import Node, follow, load, node_id
+from api.types.reference import DistributionCenter, Sku, Store
+from domain.rules.vocabulary import (
+    BackOrderStatus,
+    DeliveryStatus,
+    FulfilmentRoute,
+    MarketplaceStatus,
+    OrderCondition,
+    OrderStatus,
+    QueueStatus,
+)
+from domain.views import orders as views
+from domain.views.explanations import explanations_of
+
+
+@strawberry.type(
+    description="A line of an order: how many units of a SKU are wanted, and what became of them."
+)
+class OrderLine(Node):
+    """An order line. Quantities are units."""
+
+    id: strawberry.ID = node_id("OrderLine")
+    route: FulfilmentRoute = strawberry.field(description="Who owns its fulfilment.")
+    requested: int = strawberry.field(description="Units ordered.")
+    allocated: int = strawberry.field(description="Units on dispatches that are not shipped yet.")
+    shipped: int = strawberry.field(description="Units shipped.")
+    cancelled: int = strawberry.field(description="Units cancelled.")
+    open: int = strawberry.field(description="Units neither allocated nor shipped nor cancelled.")
+    back_ordered_qty: int = strawberry.field(
+        description="Open units that available stock does not cover when every line is served by rank."
+    )
+    available: int = strawberry.field(description="Available units of the SKU in the order's pool now.")
+    short: bool = strawberry.field(description="Whether more is open than is available.")
+
+    @batched(description="The order it belongs to.")
+    async def order(parents: Parents, info: Info) -> list[Order]:
+        return await follow(parents, info, "Order", "order_id")
+
+    @batched(description="The SKU that is wanted.")
+    async def sku(parents: Parents, info: Info) -> list[Sku]:
+        return await follow(parents, info, "Sku", "sku_id")
+
+    @batched(description="Why it got what it got in the latest run that looked at it (F1); null before that.")
+    async def explanation(parents: Parents, info: Info) -> list[AllocationExplanation | None]:
+        found: list[Any] = await explanations_of(
+            info.context.database,
+            client_id=info.context.client_id,
+            line_ids=[line["id"] for line in parents],
+        )
+        return found
+
+
+@strawberry.type(description="A sales order.")
+class Order(Node):
+    """An order of a client."""
+
+    id: strawberry.ID = node_id("Order")
+    number: str = strawberry.field(description="The client's own number for it.")
+    version: int = strawberry.field(
+        description="Grows with every change; pass it as `expectedVersion` to edit what you have seen."
+    )
+    status: OrderStatus = strawberry.field(description="How far it has come.")
+    delivery_status: DeliveryStatus = strawberry.field(description="How far it is delivered.")
+    queue_status: QueueStatus = strawberry.field(description="Where it stands in the processor's queue.")
+    back_order_status: BackOrderStatus = strawberry.field(
+        description="How much of what is open can't be covered from available stock (D1)."
+    )
+    is_back_order: bool = strawberry.field(description="Whether a run dispatched only part of it (B6).")
+    condition: OrderCondition = strawberry.field(description="Its condition on the backlog dashboard (C3).")
+    locked: bool = strawberry.field(description="Whether it has Backlog SKUs and can't be edited (A3).")
+    priority: int = strawberry.field(description="Higher is served first.")
+    ordered_at: datetime = strawberry.field(description="When it was ordered; older is served first.")
+    accepted_at: datetime = strawberry.field(description="When it was loaded; its hold time starts here.")
+    hold_expires_at: datetime = strawberry.field(
+        description="From when on a run dispatches what is there, though not everything is (B6)."
+    )
+    delayed_until: datetime | None = strawberry.field(
+        description="Until when the processor passes it over (D5)."
+    )
+    marketplace_status: MarketplaceStatus | None = strawberry.field(
+        description="What the marketplace says of it."
+    )
+    marketplace_invoice_number: str | None = strawberry.field(description="The marketplace's invoice number.")
+    sales_order_code: str | None = strawberry.field(description="Its code in the sales system.")
+    invoice_code: str | None = strawberry.field(description="Its code in the invoicing system.")
+    shipping_agency: str | None = strawberry.field(description="Who carries it.")
+
+    @batched(description="The distribution center that ships it.")
+    async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
+        return await follow(parents, info, "DistributionCenter", "distribution_center_id")
+
+    @batched(description="The store it came from.")
+    async def store(parents: Parents, info: Info) -> list[Store | None]:
+        return await follow(parents, info, "Store", "store_id")
+
+    @batched(description="Its lines, in their order.")
+    async def lines(
+        parents: Parents, info: Info, first: First = None, after: After = None
+    ) -> list[Connection[OrderLine]]:
+        pages: list[Any] = await views.line_pages(
+            info.context.database,
+            client_id=info.context.client_id,
+            order_ids=[order["id"] for order in parents],
+            request=page_request(first, after),
+            selected=selected_nodes(info),
+        )
+        return pages
+
+    @batched(description="Its dispatches, oldest first, cancelled ones too.")
+    async def dispatches(
+        parents: Parents, info: Info, first: First = None, after: After = None
+    ) -> list[Connection[Dispatch]]:
+        pages: list[Any] = await views.dispatch_pages(
+            info.context.database,
+            client_id=info.context.client_id,
+            order_ids=[order["id"] for order in parents],
+            request=page_request(first, after),
+            selected=selected_nodes(info),
+        )
+        return pages
+
+    @batched(description="Who did what to it and when, newest first (F11).")
+    async def history(
+        parents: Parents, info: Info, first: First = None, after: After = None
+    ) -> list[Connection[AuditEntry]]:
+        pages: list[Any] = await views.history_pages(
+            info.context.database,
+            client_id=info.context.client_id,
+            order_ids=[order["id"] for order in parents],
+            request=page_request(first, after),
+            selected=selected_nodes(info),
+        )
+        return pages
+
+
+async def orders_by_ids(info: Info, ids: list[int]) -> list[Any]:
+    """The order of each id."""
+    return await load(info, "Order", ids)
+
+
+async def order_lines_by_ids(info: Info, ids: list[int]) -> list[Any]:
+    """The order line of each id."""
+    return await load(info, "OrderLine", ids)

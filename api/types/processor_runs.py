@@ -1,0 +1,82 @@
+"""Schedules and runs of the Order Processor."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import strawberry
+
+from api.context import Info
+from api.execution.fields import Parents, batched
+from api.types.node import Node, follow, load, node_id
+from api.types.reference import DistributionCenter
+from domain.rules.vocabulary import RunStatus
+from domain.views.schedules import upcoming_times
+
+
+@strawberry.type(description="When the Order Processor runs for a distribution center (B2), in UTC.")
+class ProcessorSchedule(Node):
+    """A schedule."""
+
+    id: strawberry.ID = node_id("ProcessorSchedule")
+    cron: str = strawberry.field(description="Five fields: minute hour day month weekday, in UTC.")
+    enabled: bool = strawberry.field(description="Whether it runs; a paused one keeps its times.")
+    next_run_at: datetime | None = strawberry.field(description="The next run; null while paused.")
+
+    @batched(description="The distribution center it belongs to.")
+    async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
+        return await follow(parents, info, "DistributionCenter", "distribution_center_id")
+
+    @batched(description="All coming runs until then, soonest first; at most 1,000.")
+    def upcoming(
+        parents: Parents,
+        info: Info,
+        until: Annotated[
+            datetime | None,
+            strawberry.argument(description="Until when; the end of the UTC day if not given."),
+        ] = None,
+    ) -> list[list[datetime]]:
+        now = info.context.now()
+        end = until or now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        return [
+            upcoming_times(cron=row["cron"], enabled=row["enabled"], now=now, until=end) for row in parents
+        ]
+
+
+@strawberry.type(description="One run of the Order Processor over one pool.")
+class ProcessorRun(Node):
+    """A run, waiting, under way or over."""
+
+    id: strawberry.ID = node_id("ProcessorRun")
+    scheduled_at: datetime = strawberry.field(description="When it was due.")
+    started_at: datetime | None = strawberry.field(description="When a worker took it up.")
+    finished_at: datetime | None = strawberry.field(description="When it ended.")
+    status: RunStatus = strawberry.field(description="How far it has come.")
+    requested_by: str = strawberry.field(description="Who asked for it: a user, or the schedule.")
+    failure: str | None = strawberry.field(description="Why it failed or was skipped.")
+    orders_examined: int = strawberry.field(description="Queued orders it looked at.")
+    orders_committed: int = strawberry.field(description="Orders dispatched with all that was open (B4).")
+    orders_back_ordered: int = strawberry.field(description="Orders dispatched in part (B6).")
+    orders_returned: int = strawberry.field(description="Orders that went back to the queue.")
+    dispatches_created: int = strawberry.field(description="Dispatches it made.")
+
+    @batched(description="The distribution center whose orders it processes.")
+    async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
+        return await follow(parents, info, "DistributionCenter", "distribution_center_id")
+
+    @batched(description="How much of its plan is carried out, from 0 to 1.")
+    def progress(parents: Parents) -> list[float]:
+        return [
+            1.0
+            if row["status"] == RunStatus.COMPLETED
+            else row["applied_rank"] / row["planned_lines"]
+            if row["planned_lines"]
+            else 0.0
+            for row in parents
+        ]
+
+
+async def processor_runs_by_ids(info: Info, ids: list[int]) -> list[Any]:
+    """The run of each id."""
+    return await load(info, "ProcessorRun", ids)

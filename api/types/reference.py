@@ -1,0 +1,129 @@
+"""Clients with their settings, distribution centers, stores, SKUs and stock levels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from api.context import Info
+from api.execution.fields import Parents, batched
+from api.types.node import Node, follow, node_id
+from domain.rules.vocabulary import DistributionCenterKind, ShipmentPolicyKind
+from domain.views.settings import settings_of
+
+
+@strawberry.type(description="A warehouse. All its schedule times are UTC.")
+class DistributionCenter(Node):
+    """A distribution center (DC)."""
+
+    id: strawberry.ID = node_id("DistributionCenter")
+    code: str = strawberry.field(description="The client's own code for it.")
+    name: str = strawberry.field(description="As people call it.")
+    kind: DistributionCenterKind = strawberry.field(description="What sort of warehouse it is.")
+
+
+@strawberry.type(description="A sales channel's shop.")
+class Store(Node):
+    """Where orders come from."""
+
+    id: strawberry.ID = node_id("Store")
+    code: str = strawberry.field(description="The client's own code for it.")
+    name: str = strawberry.field(description="As people call it.")
+
+
+@strawberry.type(description="An article that can be ordered and stocked.")
+class Sku(Node):
+    """A stock keeping unit."""
+
+    id: strawberry.ID = node_id("Sku")
+    code: str = strawberry.field(description="The client's own code for it.")
+    name: str = strawberry.field(description="As people call it.")
+    barcode: str | None = strawberry.field(description="What scanners read on it.")
+
+    @batched(description="The SKU that may stand in for it when it is out of stock (D2).")
+    async def replacement(parents: Parents, info: Info) -> list[Sku | None]:
+        return await follow(parents, info, "Sku", "replacement_id")
+
+
+@strawberry.type(description="The stock of one SKU in one distribution center, in units.")
+class StockLevel:
+    """A level of a stock pool."""
+
+    on_hand: int = strawberry.field(description="What is there.")
+    allocated: int = strawberry.field(description="What dispatches hold of it.")
+    protected: int = strawberry.field(description="What is kept back from everybody.")
+    available: int = strawberry.field(description="On hand minus allocated minus protected, never below 0.")
+
+    @batched(description="The SKU.")
+    async def sku(parents: Parents, info: Info) -> list[Sku]:
+        return await follow(parents, info, "Sku", "sku_id")
+
+    @batched(description="The distribution center.")
+    async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
+        return await follow(parents, info, "DistributionCenter", "distribution_center_id")
+
+
+@strawberry.type(description="Into how many dispatches an order may be divided (B8).")
+class ShipmentPolicy:
+    """A shipment policy."""
+
+    kind: ShipmentPolicyKind = strawberry.field(description="The kind of policy.")
+    max_dispatches: int | None = strawberry.field(description="The most dispatches per order, for UP_TO.")
+    split_lines: bool = strawberry.field(description="Whether a line may be divided by quantity.")
+
+
+@strawberry.type(description="How a client wants its orders processed.")
+class ClientSettings:
+    """The settings of a client."""
+
+    hold_hours: int = strawberry.field(
+        description="How long an order waits for all of its lines before what is there is sent (B3)."
+    )
+    require_order_confirmation: bool = strawberry.field(
+        description="Whether the Order Processor takes only confirmed orders (A9)."
+    )
+    allow_backlog_sku_revert: bool = strawberry.field(
+        description="Whether created Backlog SKUs can be reverted (A7)."
+    )
+    back_order_workflow: bool = strawberry.field(
+        description="The master switch of the back order settings: while it is off the others are inert (D2)."
+    )
+    hide_back_order_column: bool = strawberry.field(
+        description="Whether frontends leave out the back order column (D2)."
+    )
+    mark_on_create: bool = strawberry.field(
+        description="Whether an order gets its back order status when it is created (D2)."
+    )
+    consider_replacement_sku: bool = strawberry.field(
+        description="Whether stock of a replacement SKU keeps a line from being back-ordered (D2)."
+    )
+    exclude_dropship_from_availability: bool = strawberry.field(
+        description="Whether stock in DROPSHIP distribution centers counts as unavailable (D2)."
+    )
+    time_zone: str = strawberry.field(description="The client's time zone, an IANA name.")
+
+    @batched(description="Into how many dispatches an order may be divided (B8).")
+    def shipment_policy(parents: Parents) -> list[ShipmentPolicy]:
+        return [
+            ShipmentPolicy(
+                kind=ShipmentPolicyKind(row["shipment_policy_kind"]),
+                max_dispatches=row["max_dispatches"],
+                split_lines=row["split_lines"],
+            )
+            for row in parents
+        ]
+
+
+@strawberry.type(description="A tenant: the account that owns orders, SKUs and stock.")
+class Client(Node):
+    """The client a token belongs to."""
+
+    id: strawberry.ID = node_id("Client")
+    code: str = strawberry.field(description="Its code.")
+    name: str = strawberry.field(description="Its name.")
+
+    @batched(description="How it wants its orders processed.")
+    async def settings(parents: Parents, info: Info) -> list[ClientSettings]:
+        row: Any = await settings_of(info.context.database, client_id=info.context.client_id)
+        return [row] * len(parents)

@@ -1,0 +1,128 @@
+"""Reference data, dispatches, schedules, runs and the audit trail, as they are read."""
+
+from __future__ import annotations
+
+from domain.store.reads.orders import LINES, ORDERS
+from domain.store.reads.paging import KeyPart, Ordering
+from domain.store.reads.select import Column, Table
+
+
+def _plain(alias: str, names: str) -> dict[str, Column]:
+    return {name: Column(f"{alias}.{name}") for name in names.split()}
+
+
+DISTRIBUTION_CENTERS = Table(
+    source="distribution_centers AS dc", client="dc.client_id", columns=_plain("dc", "id code name kind")
+)
+STORES = Table(source="stores AS st", client="st.client_id", columns=_plain("st", "id code name"))
+SKUS = Table(
+    source="skus AS sku",
+    client="sku.client_id",
+    columns=_plain("sku", "id code name barcode replacement_id"),
+    fields={"replacement": ("replacement_id",)},
+)
+CLIENTS = Table(source="clients AS c", client="c.id", columns=_plain("c", "id code name"))
+
+DISPATCHES = Table(
+    source="dispatches AS d",
+    client="d.client_id",
+    columns=_plain(
+        "d",
+        "id number kind status order_id distribution_center_id created_at packed_at shipped_at "
+        "cancelled_at cancel_reason",
+    ),
+    fields={"order": ("order_id",), "distribution_center": ("distribution_center_id",)},
+)
+BY_DISPATCH = Ordering("dispatch", (KeyPart("id", "d.id", "bigint"),))
+
+DISPATCH_LINES = Table(
+    source="dispatch_lines AS dl",
+    client="dl.client_id",
+    columns=_plain("dl", "id dispatch_id order_line_id sku_id quantity"),
+    fields={"order_line": ("order_line_id",), "sku": ("sku_id",)},
+)
+
+SCHEDULES = Table(
+    source="processor_schedules AS s",
+    client="s.client_id",
+    columns=_plain("s", "id distribution_center_id cron enabled") | {"next_run_at": Column("s.next_due_at")},
+    fields={"distribution_center": ("distribution_center_id",), "upcoming": ("cron", "enabled")},
+)
+RUNS = Table(
+    source="processor_runs AS r",
+    client="r.client_id",
+    columns=_plain(
+        "r",
+        "id distribution_center_id scheduled_at started_at finished_at status requested_by failure "
+        "planned_lines applied_rank orders_examined orders_committed orders_back_ordered orders_returned "
+        "dispatches_created",
+    ),
+    fields={
+        "distribution_center": ("distribution_center_id",),
+        "progress": ("planned_lines", "applied_rank", "status"),
+    },
+)
+BY_SCHEDULED_AT = Ordering(
+    "run",
+    (
+        KeyPart("scheduled_at", "r.scheduled_at", "timestamptz", descending=True),
+        KeyPart("id", "r.id", "bigint", descending=True),
+    ),
+)
+
+AUDIT_ENTRIES = Table(
+    source="audit_entries AS a",
+    client="a.client_id",
+    columns=_plain("a", "id at actor source action summary order_id"),
+)
+BY_TIME = Ordering("audit", (KeyPart("id", "a.id", "bigint", descending=True),))
+
+BACK_ORDER_LINES = Table(
+    # A back-order line is an open line that is short, or any waiting line of a back order: those have
+    # `back_ordered_since`, which the partial index pool_demand_back_ordered holds.
+    source="pool_demand AS demand JOIN order_lines AS l ON l.client_id = $1 AND l.id = demand.line_id",
+    client="demand.client_id",
+    columns={
+        name: column
+        for name, column in LINES.columns.items()
+        if name not in ("back_ordered_qty", "since", "distribution_center_id")
+    }
+    | {
+        "outstanding": Column("demand.open"),
+        "back_ordered_qty": Column("demand.back_ordered"),
+        "since": Column("demand.back_ordered_since"),
+        "distribution_center_id": Column("demand.distribution_center_id"),
+        "line_id": Column("demand.line_id"),
+    },
+    joins={
+        "o": LINES.joins["o"],
+        "level": LINES.joins["level"],
+    },
+    fields={
+        "order": ("order_id",),
+        "line": ("line_id",),
+        "sku": ("sku_id",),
+        "distribution_center": ("distribution_center_id",),
+    },
+)
+BY_SINCE = Ordering(
+    "since",
+    (
+        KeyPart("since", "demand.back_ordered_since", "timestamptz"),
+        KeyPart("line_id", "demand.line_id", "bigint"),
+    ),
+)
+
+NODES = {
+    "Client": CLIENTS,
+    "DistributionCenter": DISTRIBUTION_CENTERS,
+    "Store": STORES,
+    "Sku": SKUS,
+    "Order": ORDERS,
+    "OrderLine": LINES,
+    "BackOrderLine": BACK_ORDER_LINES,
+    "Dispatch": DISPATCHES,
+    "ProcessorSchedule": SCHEDULES,
+    "ProcessorRun": RUNS,
+}
+"""The table of each GraphQL type that has ids of its own."""

@@ -1,0 +1,29 @@
+"""Stock levels, and whether they are what the ledger says (F8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from domain.store.database import Database, Row
+
+
+async def stock_levels(
+    database: Database, *, client_id: int, sku_codes: Sequence[str], distribution_center_id: int | None
+) -> list[Row]:
+    """The levels of the SKUs with these codes, in every pool that has ever held them or in one."""
+    async with database.connection() as sql:
+        return await sql.fetch(
+            """
+            SELECT level.sku_id, level.distribution_center_id, level.on_hand, level.allocated,
+                   level.protected,
+                   greatest(level.on_hand - level.allocated - level.protected, 0) AS available
+            FROM skus AS sku
+            JOIN stock_levels AS level ON level.client_id = $1 AND level.sku_id = sku.id
+            WHERE sku.client_id = $1 AND sku.code = ANY($2::text[])
+              AND ($3::bigint IS NULL OR level.distribution_center_id = $3)
+            ORDER BY array_position($2::text[], sku.code), level.distribution_center_id
+            """,
+            client_id,
+            list(sku_codes),
+            distribution_center_id,
+        )
