@@ -1,13 +1,26 @@
-"""Checks of input that several operations share. Each raises INVALID_INPUT with the path of the value."""
+"""Checks of input that several operations share. Each raises INVALID_INPUT with the path of the value.
+
+Rules know nothing of inputs, so their refusals have no path; `refusals_at` gives them one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from domain.rules.refusals import ErrorCode, Refusal
 
 MAX_QUANTITY = 1_000_000_000
 MAX_PER_CALL = 10_000
+
+
+@contextmanager
+def refusals_at(*path: str) -> Iterator[None]:
+    """Refusals of the block point at `path`."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise refusal.at(*path) from None
 
 
 def check_count(items: Sequence[object], *, what: str, path: tuple[str, ...]) -> None:

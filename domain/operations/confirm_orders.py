@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from domain.operations.checks import refusals_at
 from domain.operations.command import Command, Work, perform
 from domain.operations.editing import OrderChanged, open_order
 from domain.rules import lifecycle
-from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import OrderStatus
 from domain.store import orders
 from domain.store.database import Row
@@ -36,10 +36,8 @@ async def confirm_order(
 
 async def _confirm(work: Work, order: Row) -> None:
     before = OrderStatus(order["status"])
-    try:
+    with refusals_at("id"):
         after = lifecycle.confirm_order(status=before, locked=order["locked"])
-    except Refusal as refusal:
-        raise refusal.at("id") from None
     await orders.set_confirmed(work.sql, client_id=work.client_id, order_ids=[order["id"]], at=work.now)
     work.order_changed(
         order_id=order["id"],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 
-from domain.operations.checks import check_text
+from domain.operations.checks import check_text, refusals_at
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.settling import settle_orders
@@ -41,12 +42,14 @@ async def pack_dispatch(command: Command, *, dispatch_id: int) -> DispatchChange
 
     async def body(work: Work) -> DispatchChanged:
         locked = await _lock(work, dispatch_id, path=("id",))
-        if lifecycle.pack(status=locked.status) is not locked.status:
+        with refusals_at("id"):
+            status = lifecycle.pack(status=locked.status)
+        if status is not locked.status:
             await dispatches.set_packed(
                 work.sql, client_id=work.client_id, dispatch_id=dispatch_id, at=work.now
             )
             await settle_orders(work, before=[locked.order])
-            _audit(work, locked, "DISPATCH_PACKED", "was packed")
+            _audit(work, locked, "DISPATCH_PACKED", "was packed", after={"status": status})
         return DispatchChanged(dispatch_id)
 
     return await perform(
@@ -59,7 +62,9 @@ async def ship_dispatch(command: Command, *, dispatch_id: int) -> DispatchChange
 
     async def body(work: Work) -> DispatchChanged:
         locked = await _lock(work, dispatch_id, path=("id",))
-        if lifecycle.ship(status=locked.status) is not locked.status:
+        with refusals_at("id"):
+            status = lifecycle.ship(status=locked.status)
+        if status is not locked.status:
             await _ship(work, locked)
         return DispatchChanged(dispatch_id)
 
@@ -80,7 +85,9 @@ async def cancel_dispatch(
     async def body(work: Work) -> DispatchChanged:
         check_text(reason_code, what="reason code", path=("reasonCode",), longest=64)
         locked = await _lock(work, dispatch_id, path=("dispatchId",))
-        if lifecycle.cancel(status=locked.status) is not locked.status:
+        with refusals_at("dispatchId"):
+            status = lifecycle.cancel(status=locked.status)
+        if status is not locked.status:
             await _cancel(work, locked, reason_code, requeue=requeue)
         return DispatchChanged(dispatch_id)
 
@@ -122,7 +129,7 @@ async def _ship(work: Work, locked: _Locked) -> None:
             for line_id, quantity in _per_line(taken).items()
         ],
     )
-    _audit(work, locked, "DISPATCH_SHIPPED", "was shipped")
+    _audit(work, locked, "DISPATCH_SHIPPED", "was shipped", after={"status": DispatchStatus.SHIPPED})
 
 
 async def _cancel(work: Work, locked: _Locked, reason_code: str, *, requeue: bool) -> None:
@@ -174,7 +181,13 @@ async def _cancel(work: Work, locked: _Locked, reason_code: str, *, requeue: boo
         status_of=[locked.order["id"]],
     )
     ending = "its lines are queued again" if requeue else "its lines are cancelled"
-    _audit(work, locked, "DISPATCH_CANCELLED", f"was cancelled ({reason_code}); {ending}")
+    _audit(
+        work,
+        locked,
+        "DISPATCH_CANCELLED",
+        f"was cancelled ({reason_code}); {ending}",
+        after={"status": DispatchStatus.CANCELLED, "reason": reason_code, "requeued": requeue},
+    )
 
 
 async def _lock(work: Work, dispatch_id: int, *, path: tuple[str, ...]) -> _Locked:
@@ -197,10 +210,11 @@ def _per_line(taken: list[Row]) -> Counter[int]:
     return quantities
 
 
-def _audit(work: Work, locked: _Locked, action: str, what: str) -> None:
+def _audit(work: Work, locked: _Locked, action: str, what: str, *, after: Mapping[str, object]) -> None:
     work.audit(
         action,
         f"Dispatch {locked.dispatch['number']} {what}.",
         order_id=locked.order["id"],
-        before={"dispatch": locked.dispatch["id"], "status": locked.dispatch["status"]},
+        before={"dispatch": locked.dispatch["id"], "status": locked.status},
+        after=after,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from domain.operations.checks import refusals_at
 from domain.operations.command import Work
 from domain.rules import lifecycle
 from domain.rules.refusals import ErrorCode, Refusal
@@ -53,10 +54,8 @@ async def open_line(
 
 def require_editable(order: Row, *, path: tuple[str, ...]) -> None:
     """Raise ORDER_LOCKED or ORDER_STATUS_NOT_ALLOWED, under `path`, when its details can't be edited."""
-    try:
+    with refusals_at(*path):
         lifecycle.require_editable(status=OrderStatus(order["status"]), locked=order["locked"])
-    except Refusal as refusal:
-        raise refusal.at(*path) from None
 
 
 def _check_version(order: Row, expected: int | None) -> None:
