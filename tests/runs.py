@@ -14,6 +14,7 @@ from domain.operations.processor_runs import (
     request_run,
 )
 from tests.builders import MAIN, NOW, Shop
+from tests.cli.running import eventually
 
 HOLD_IS_OVER = NOW + timedelta(hours=24)
 
@@ -76,3 +77,35 @@ async def decisions(shop: Shop, run: RunHandle) -> list[tuple[int, int, str]]:
         "SELECT order_id, given, reason FROM run_decisions WHERE run_id = $1 ORDER BY rank", run.run_id
     )
     return [(row["order_id"], row["given"], row["reason"]) for row in rows]
+
+
+async def all_ended(shop: Shop) -> None:
+    """Return when workers have ended every run."""
+
+    async def no_run_is_left() -> bool:
+        left = "SELECT count(*) FROM processor_runs WHERE status IN ('SCHEDULED', 'RUNNING')"
+        return not await shop.value(left)
+
+    await eventually(no_run_is_left)
+
+
+async def one_completed(shop: Shop) -> None:
+    """Return when a worker has completed a run."""
+
+    async def a_run_is_completed() -> bool:
+        return bool(await shop.value("SELECT count(*) FROM processor_runs WHERE status = 'COMPLETED'"))
+
+    await eventually(a_run_is_completed)
+
+
+async def lock_awaited(shop: Shop) -> None:
+    """Return when somebody on this database waits for a lock."""
+
+    async def somebody_waits() -> bool:
+        waiting = """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'
+        """
+        return bool(await shop.value(waiting))
+
+    await eventually(somebody_waits)

@@ -20,7 +20,17 @@ from domain.operations.processor_runs import (
 )
 from domain.store.database import Database
 from tests.builders import NOW, Shop
-from tests.runs import HOLD_IS_OVER, claimed, decisions, dispatched, figures, order, process, requested
+from tests.runs import (
+    HOLD_IS_OVER,
+    claimed,
+    decisions,
+    dispatched,
+    figures,
+    lock_awaited,
+    order,
+    process,
+    requested,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -120,7 +130,7 @@ async def test_a_chunk_that_is_applied_while_the_run_changes_hands_is_undone(dat
         # The chunk has found the run its own, and waits for the pool.
         await blocker.sql.execute("UPDATE stock_pools SET generation = generation")
         chunk = asyncio.create_task(apply_next_chunk(run, now=NOW))
-        await blocked(shop)
+        await lock_awaited(shop)
         await hand_over_run(run)
         assert await claim_run(replace(run, holder="second"), now=NOW)
     with pytest.raises(RunLostError):
@@ -143,7 +153,7 @@ async def test_a_plan_can_be_recorded_however_often_the_lease_was_renewed_meanwh
         # Planning has its snapshot, and waits to read the stock.
         await blocker.sql.execute("LOCK TABLE stock_levels IN ACCESS EXCLUSIVE MODE")
         planning = asyncio.create_task(plan_run(run, now=NOW))
-        await blocked(shop)
+        await lock_awaited(shop)
         assert await renew_run(run)
     await planning
 
@@ -213,14 +223,3 @@ async def test_a_failed_run_keeps_what_it_applied_and_the_next_run_does_the_rest
 
     await process(await claimed(shop))
     assert await order(shop, second) == ("COMMIT", "PROCESSED")
-
-
-async def blocked(shop: Shop) -> None:
-    """Return as soon as somebody on this database waits for a lock."""
-    waiting = """
-        SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'
-    """
-    async with asyncio.timeout(10):
-        while not await shop.value(waiting):  # noqa: ASYNC110 - PostgreSQL announces no waiting
-            await asyncio.sleep(0.01)

@@ -1,0 +1,163 @@
+"""One run in the hands of one worker, and every way in which it can end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from domain.operations.processor_runs import claim_run, hand_over_run, plan_run
+from domain.settings import Settings
+from domain.store.database import Database
+from jobs.process import Outcome, RunProcessor
+from tests.builders import NOW, Shop
+from tests.runs import claimed, dispatched, figures, lock_awaited, requested
+
+pytestmark = pytest.mark.anyio
+
+
+def processor(database: Database, *, lease: float = 20, chunk_lines: int = 1) -> RunProcessor:
+    return RunProcessor(
+        database=database,
+        leases=database,
+        worker="w1",
+        lease=timedelta(seconds=lease),
+        chunk_lines=chunk_lines,
+        stopping=asyncio.Event(),
+    )
+
+
+async def shop_with_orders(database: Database, count: int) -> Shop:
+    shop = await Shop.open(database)
+    await shop.stock(TEA=count)
+    for number in range(count):
+        await shop.order(f"SO-{number}", TEA=1)
+    return shop
+
+
+@asynccontextmanager
+async def pool_locked(database: Database) -> AsyncIterator[None]:
+    """Nothing can be applied meanwhile."""
+    async with database.transaction() as blocker:
+        await blocker.sql.execute("UPDATE stock_pools SET generation = generation")
+        yield
+
+
+async def test_a_run_is_processed_to_its_end(database: Database) -> None:
+    shop = await shop_with_orders(database, 3)
+    run = await requested(shop)
+
+    assert await processor(database).process(client_id=1, run_id=run.run_id) is Outcome.COMPLETED
+
+    assert (await figures(shop, run))["dispatches"] == 3
+    assert await processor(database).process(client_id=1, run_id=run.run_id) is Outcome.NOT_OURS
+
+
+@pytest.mark.rule("B2")
+async def test_a_run_that_comes_twice_at_once_is_processed_once(database: Database) -> None:
+    shop = await shop_with_orders(database, 20)
+    run = await requested(shop)
+    worker = processor(database)
+
+    outcomes = await asyncio.gather(*(worker.process(client_id=1, run_id=run.run_id) for _ in range(4)))
+
+    assert sorted(outcome.name for outcome in outcomes) == ["COMPLETED"] + ["NOT_OURS"] * 3
+    assert len(await dispatched(shop)) == 20
+
+
+async def test_a_lease_is_renewed_for_as_long_as_the_run_takes(database: Database) -> None:
+    shop = await shop_with_orders(database, 2)
+    run = await requested(shop)
+    async with pool_locked(database):
+        task = asyncio.create_task(processor(database, lease=0.4).process(client_id=1, run_id=run.run_id))
+        await asyncio.sleep(1)
+        assert await claim_run(replace(run, holder="thief"), now=NOW) is None
+
+    assert await task is Outcome.COMPLETED
+
+
+async def test_work_on_a_run_that_was_taken_over_stops_at_once(database: Database) -> None:
+    shop = await shop_with_orders(database, 2)
+    run = await requested(shop)
+    async with pool_locked(database):
+        task = asyncio.create_task(processor(database, lease=0.4).process(client_id=1, run_id=run.run_id))
+        await lock_awaited(shop)
+        await shop.write("UPDATE processor_runs SET lease_holder = 'thief'")
+        # The pool is still locked: the work did not get as far as finding out by itself.
+        assert await asyncio.wait_for(task, 5) is Outcome.LOST
+
+    assert await dispatched(shop) == []
+    assert await shop.value("SELECT lease_holder FROM processor_runs") == "thief"
+
+
+async def test_a_stopping_worker_ends_its_chunk_and_hands_the_run_over(database: Database) -> None:
+    shop = await shop_with_orders(database, 5)
+    run = await requested(shop)
+    worker = processor(database)
+    async with pool_locked(database):
+        task = asyncio.create_task(worker.process(client_id=1, run_id=run.run_id))
+        await lock_awaited(shop)
+        worker.stopping.set()
+    assert await task is Outcome.HANDED_OVER
+    assert len(await dispatched(shop)) == 1
+
+    assert await processor(database).process(client_id=1, run_id=run.run_id) is Outcome.COMPLETED
+    assert len(await dispatched(shop)) == 5
+
+
+async def test_a_cancelled_worker_hands_the_run_over_without_its_chunk(database: Database) -> None:
+    shop = await shop_with_orders(database, 2)
+    run = await requested(shop)
+    async with pool_locked(database):
+        task = asyncio.create_task(processor(database).process(client_id=1, run_id=run.run_id))
+        await lock_awaited(shop)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert await dispatched(shop) == []
+
+    assert await processor(database).process(client_id=1, run_id=run.run_id) is Outcome.COMPLETED
+
+
+async def test_a_run_that_cannot_go_on_fails_and_shows_nothing_of_the_database(database: Database) -> None:
+    shop = await shop_with_orders(database, 1)
+    run = await claimed(shop)
+    await plan_run(run, now=NOW)
+    await hand_over_run(run)
+    # Nothing of ours does this: it stands for whatever nobody thought of.
+    await shop.write("UPDATE run_decisions SET line_id = 999999")
+
+    with capture_logs() as logs:
+        outcome = await processor(database).process(client_id=1, run_id=run.run_id)
+
+    assert outcome is Outcome.FAILED
+    assert await shop.row("SELECT status, failure FROM processor_runs") == {
+        "status": "FAILED",
+        "failure": "An unexpected error ended the run: ForeignKeyViolationError. The log tells more.",
+    }
+    assert [line["event"] for line in logs if line.get("exc_info")] == ["run.failed"]
+    assert await dispatched(shop) == []
+
+
+async def test_a_run_outlives_the_connection_to_postgresql(settings: Settings, database: Database) -> None:
+    shop = await shop_with_orders(database, 2)
+    run = await requested(shop)
+    cut_off = await Database.open(settings.postgresql_url(), application_name="cut-off")
+    async with pool_locked(database):
+        task = asyncio.create_task(processor(cut_off, lease=0.5).process(client_id=1, run_id=run.run_id))
+        await lock_awaited(shop)
+        await shop.rows(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cut-off'"
+        )
+        assert await asyncio.wait_for(task, 5) is Outcome.INTERRUPTED
+    await cut_off.close()
+    assert (await figures(shop, run))["status"] == "RUNNING"
+
+    await asyncio.sleep(0.5)
+    assert await processor(database).process(client_id=1, run_id=run.run_id) is Outcome.COMPLETED
+    assert len(await dispatched(shop)) == 2

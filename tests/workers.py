@@ -1,0 +1,54 @@
+"""Workers as an operator starts them: processes of their own, that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+from domain.settings import Settings
+
+# `backfill worker`, without the API's modules, which every start would wait for.
+_WORKER = "import typer; from cli.worker import worker; typer.run(worker)"
+
+
+@asynccontextmanager
+async def worker_processes(
+    settings: Settings, count: int, *, lease_seconds: float = 20, chunk_lines: int = 10_000
+) -> AsyncIterator[list[Process]]:
+    """`count` workers on the databases of `settings`; whatever the block leaves or adds is killed."""
+    settings = settings.model_copy(
+        update={"run_lease_seconds": lease_seconds, "run_chunk_lines": chunk_lines}
+    )
+    workers = [await start_worker(settings) for _ in range(count)]
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            if worker.returncode is None:
+                worker.kill()
+            await worker.wait()
+
+
+async def start_worker(settings: Settings) -> Process:
+    """One more worker; what it logs is in its data folder."""
+    # A folder each: where there is no Redis server, each has a Redis inside, and finds its work itself.
+    folder = Path(mkdtemp(prefix="worker-", dir=settings.data_dir))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKFILL_")}
+    environment |= {
+        "BACKFILL_DATABASE_URL": settings.postgresql_url(),
+        "BACKFILL_DATA_DIR": str(folder),
+        "BACKFILL_RUN_LEASE_SECONDS": str(settings.run_lease_seconds),
+        "BACKFILL_RUN_CHUNK_LINES": str(settings.run_chunk_lines),
+    }
+    if settings.redis_url is not None:
+        environment["BACKFILL_REDIS_URL"] = settings.redis_url.get_secret_value()
+    with (folder / "log").open("wb") as log:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _WORKER, env=environment, stdin=asyncio.subprocess.DEVNULL, stderr=log
+        )
