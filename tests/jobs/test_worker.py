@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from fakeredis import FakeAsyncRedis, FakeServer
 from redis.asyncio import Redis
 
 from domain.operations.processor_runs import request_run
@@ -133,6 +134,21 @@ async def test_a_run_requested_while_redis_was_away_or_forgot_it_is_processed(
         await asyncio.sleep(0.5)
         await redis.flushdb()
         await requested(shop)
+        await all_ended(shop)
+
+
+async def test_a_worker_outlasts_an_outage_of_redis(settings: Settings, database: Database) -> None:
+    shop = await Shop.open(database)
+    server = FakeServer()
+    inside = settings.model_copy(update={"redis_url": None})
+    async with working(inside, database, FakeAsyncRedis(server=server)):
+        await requested(shop)
+        await one_completed(shop)
+        server.connected = False
+        await requested(shop)
+        await asyncio.sleep(1)
+        assert await shop.value("SELECT status FROM processor_runs WHERE id = 2") == "SCHEDULED"
+        server.connected = True
         await all_ended(shop)
 
 

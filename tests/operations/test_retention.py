@@ -1,0 +1,81 @@
+"""What is forgotten, and what never is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from domain.operations.retention import KEEP_ANSWERS, expire_answers, expire_decisions
+from domain.operations.set_up import NewStore, upsert_stores
+from domain.store.database import Database
+from tests.builders import NOW, Shop
+from tests.runs import claimed, process
+
+pytestmark = pytest.mark.anyio
+
+KEEP = timedelta(days=90)
+INSTANT = timedelta(microseconds=1)
+
+
+async def explained(shop: Shop) -> list[tuple[int, int]]:
+    """(run id, line id) of every decision there is."""
+    rows = await shop.rows("SELECT run_id, line_id FROM run_decisions ORDER BY run_id, rank")
+    return [(row["run_id"], row["line_id"]) for row in rows]
+
+
+@pytest.mark.rule("F6")
+async def test_an_answer_is_kept_for_a_week_from_its_first_use(database: Database) -> None:
+    shop = await Shop.open(database)
+    store = [NewStore(code="S", name="S")]
+    for key, now in (("old", NOW), ("young", NOW + INSTANT)):
+        await upsert_stores(shop.command(key=key, now=now), stores=store)
+
+    await expire_answers(database=database, now=NOW + KEEP_ANSWERS + INSTANT)
+
+    assert [row["key"] for row in await shop.rows("SELECT key FROM idempotency_keys")] == ["young"]
+
+
+@pytest.mark.rule("F1")
+async def test_of_old_runs_each_line_keeps_its_latest_decision(database: Database) -> None:
+    shop = await Shop.open(database)
+    await shop.stock(TEA=1)
+    (served,) = await shop.lines_of(await shop.order("SO-1", TEA=1))
+    (waiting,) = await shop.lines_of(await shop.order("SO-2", TEA=1))
+    await process(await claimed(shop), now=NOW)
+    await process(await claimed(shop), now=NOW)
+    await process(await claimed(shop), now=NOW + timedelta(days=1))
+    assert await explained(shop) == [(1, served), (1, waiting), (2, waiting), (3, waiting)]
+
+    await expire_decisions(database=database, now=NOW + KEEP, keep=KEEP)
+    assert len(await explained(shop)) == 4
+    await expire_decisions(database=database, now=NOW + KEEP + INSTANT, keep=KEEP)
+    assert await explained(shop) == [(1, served), (3, waiting)]
+    await expire_decisions(database=database, now=NOW + 9 * KEEP, keep=KEEP)
+    assert await explained(shop) == [(1, served), (3, waiting)]
+
+
+@pytest.mark.rule("F1")
+async def test_the_decisions_of_a_young_run_are_all_kept(database: Database) -> None:
+    shop = await Shop.open(database)
+    await shop.order("SO-1", TEA=1)
+    for _ in range(3):
+        await process(await claimed(shop), now=NOW + timedelta(days=30))
+
+    await expire_decisions(database=database, now=NOW + KEEP, keep=KEEP)
+
+    assert [run_id for run_id, _ in await explained(shop)] == [1, 2, 3]
+
+
+@pytest.mark.rule("F1")
+async def test_lines_of_another_client_supersede_nothing(database: Database) -> None:
+    shop, other = await Shop.open(database), await Shop.open(database, "OTHER")
+    for client in (shop, other):
+        await client.order("SO-1", TEA=1)
+        await process(await claimed(client), now=NOW)
+    # Ids are unique within a client only.
+    await shop.write("UPDATE run_decisions SET line_id = 7")
+
+    await expire_decisions(database=database, now=NOW + 2 * KEEP, keep=KEEP)
+
+    assert await explained(shop) == [(1, 7), (2, 7)]
