@@ -6,6 +6,7 @@ A token is 256 random bits; only its SHA-256 is kept, which is enough for a secr
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -151,6 +152,20 @@ async def authenticate(
         source=source,
         token_id=row["id"],
     )
+
+
+async def valid_token_ids(database: Database, *, token_ids: Iterable[int], now: datetime) -> set[int]:
+    """Those of the tokens that are neither expired nor revoked."""
+    async with database.connection() as sql:
+        rows = await sql.fetch(
+            """
+            SELECT id FROM api_tokens
+            WHERE id = ANY($1::bigint[]) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
+            """,
+            list(token_ids),
+            now,
+        )
+    return {row["id"] for row in rows}
 
 
 def _hash(token: str) -> bytes:

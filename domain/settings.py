@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def default_data_dir() -> Path:
@@ -27,6 +27,17 @@ def _redis_url(url: SecretStr) -> SecretStr:
     if urlsplit(url.get_secret_value()).scheme not in ("redis", "rediss", "unix"):
         raise ValueError("must start with redis://, rediss:// or unix://")
     return url
+
+
+def _origins(text: object) -> object:
+    return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
+
+
+def _origin(origin: str) -> str:
+    parts = urlsplit(origin)
+    if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError("must be origins such as https://shop.example, separated by commas")
+    return origin
 
 
 class Settings(BaseSettings):
@@ -58,6 +69,14 @@ class Settings(BaseSettings):
 
     port: int = Field(default=8000, ge=0, le=65535)
     """Port `serve` listens on; 0 takes any free one."""
+
+    allowed_origins: Annotated[
+        tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_origins)
+    ] = ()
+    """Origins, separated by commas, whose pages browsers let use the API; none: only the API's own."""
+
+    request_seconds: float = Field(default=30, ge=1, le=3600)
+    """How long a query or mutation may take before it is given up."""
 
     database_pool_size: int = Field(default=10, ge=2, le=200)
     """Most connections one process keeps to PostgreSQL."""

@@ -31,7 +31,8 @@ class DispatchMutations:
         dispatch_id: DispatchId,
         reason_code: Annotated[str, strawberry.argument(description="Why, as a code of your own.")],
         requeue: Annotated[
-            bool, strawberry.argument(description="Whether its lines wait for a run again, or are cancelled.")
+            bool | None,
+            strawberry.argument(description="Whether its lines wait for a run again, or are cancelled."),
         ] = False,
         idempotency_key: IdempotencyKey = None,
     ) -> DispatchPayload:
@@ -40,7 +41,7 @@ class DispatchMutations:
                 command,
                 dispatch_id=decode_id("Dispatch", dispatch_id, argument="dispatchId"),
                 reason_code=reason_code,
-                requeue=requeue,
+                requeue=bool(requeue),
             )
 
         return await _changed(info, operation, SERVICES, idempotency_key)

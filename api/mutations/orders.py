@@ -50,7 +50,7 @@ class SalesOrderInput:
         default=None,
         description="When it was ordered, else when it is loaded. Older is served first.",
     )
-    priority: int = strawberry.field(default=0, description="Higher is served first.")
+    priority: int | None = strawberry.field(default=0, description="Higher is served first.")
     marketplace_status: MarketplaceStatus | None = strawberry.field(
         default=None, description="What the marketplace says of it."
     )
@@ -274,7 +274,7 @@ def _sales_order(order: SalesOrderInput) -> loading.SalesOrder:
         distribution_center_code=order.distribution_center_code,
         store_code=order.store_code,
         ordered_at=order.ordered_at,
-        priority=order.priority,
+        priority=order.priority or 0,
         marketplace_status=order.marketplace_status,
         marketplace_invoice_number=order.marketplace_invoice_number,
         sales_order_code=order.sales_order_code,

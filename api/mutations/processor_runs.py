@@ -34,7 +34,9 @@ class ProcessorRunMutations:
                 description="Five fields: minute hour day month weekday, in UTC; such as 0 6,12,18 * * 1-5."
             ),
         ],
-        enabled: Annotated[bool, strawberry.argument(description="Whether it runs, or is paused.")] = True,
+        enabled: Annotated[
+            bool | None, strawberry.argument(description="Whether it runs, or is paused.")
+        ] = True,
         idempotency_key: IdempotencyKey = None,
     ) -> SchedulePayload:
         async def operation(command: Command) -> schedules.ScheduleSet:
@@ -44,7 +46,7 @@ class ProcessorRunMutations:
                     "DistributionCenter", distribution_center, argument="distributionCenter"
                 ),
                 cron=cron,
-                enabled=enabled,
+                enabled=enabled is not False,
             )
 
         outcome = await answered(info, operation, roles=ADMINS, idempotency_key=idempotency_key)

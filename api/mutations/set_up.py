@@ -31,7 +31,7 @@ class DistributionCenterInput:
 
     code: str = strawberry.field(description="Your own code for it, unique among yours.")
     name: str = strawberry.field(description="As people call it.")
-    kind: DistributionCenterKind = strawberry.field(
+    kind: DistributionCenterKind | None = strawberry.field(
         default=DistributionCenterKind.STANDARD, description="What sort of warehouse it is."
     )
 
@@ -63,7 +63,7 @@ class ShipmentPolicyInput:
     max_dispatches: int | None = strawberry.field(
         default=None, description="The most dispatches per order: needed for UP_TO, left out otherwise."
     )
-    split_lines: bool = strawberry.field(
+    split_lines: bool | None = strawberry.field(
         default=False, description="Whether a line may be divided by quantity (B7)."
     )
 
@@ -113,7 +113,12 @@ class SetUpMutations:
         input: Annotated[list[DistributionCenterInput], strawberry.argument(description="At most 10,000.")],
         idempotency_key: IdempotencyKey = None,
     ) -> SetupPayload:
-        rows = [set_up.NewDistributionCenter(code=i.code, name=i.name, kind=i.kind) for i in input]
+        rows = [
+            set_up.NewDistributionCenter(
+                code=i.code, name=i.name, kind=i.kind or DistributionCenterKind.STANDARD
+            )
+            for i in input
+        ]
         return _set_up(
             await answered(
                 info,
@@ -221,5 +226,5 @@ def _policy(policy: ShipmentPolicyInput | None) -> client_settings.ShipmentPolic
     if policy is None:
         return None
     return client_settings.ShipmentPolicyChange(
-        kind=policy.kind, max_dispatches=policy.max_dispatches, split_lines=policy.split_lines
+        kind=policy.kind, max_dispatches=policy.max_dispatches, split_lines=bool(policy.split_lines)
     )

@@ -189,8 +189,6 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
             client_id=run.client_id,
             distribution_center_ids=[row["distribution_center_id"]],
         )
-        # Read again: how far the plan is applied is only settled under the pool's lock.
-        row = await _still_ours(run, work.sql)
         after: int = row["applied_rank"]
         if after >= row["planned_lines"]:
             return False
@@ -239,6 +237,7 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
             ),
         )
         if not ours:
+            # What was read at the start may have been out of date; nothing of this is committed.
             raise RunLostError
         work.run_changed(run_id=run.run_id, distribution_center_id=row["distribution_center_id"])
         return True

@@ -119,7 +119,10 @@ async def test_whoever_has_lost_a_run_can_do_nothing_to_it_any_more(database: Da
     assert (await figures(shop, run))["status"] == "RUNNING"
 
 
-async def test_a_chunk_that_is_applied_while_the_run_changes_hands_is_undone(database: Database) -> None:
+@pytest.mark.parametrize("table", ["stock_pools", "orders"])
+async def test_a_chunk_that_is_applied_while_the_run_changes_hands_is_undone(
+    database: Database, table: str
+) -> None:
     shop = await Shop.open(database)
     await shop.stock(TEA=2)
     await shop.order("SO-1", TEA=2)
@@ -127,8 +130,8 @@ async def test_a_chunk_that_is_applied_while_the_run_changes_hands_is_undone(dat
     await plan_run(run, now=NOW)
 
     async with database.transaction() as blocker:
-        # The chunk has found the run its own, and waits for the pool.
-        await blocker.sql.execute("UPDATE stock_pools SET generation = generation")
+        # The chunk has found the run its own, and waits for a lock.
+        await blocker.sql.execute(f"SELECT FROM {table} FOR UPDATE")
         chunk = asyncio.create_task(apply_next_chunk(run, now=NOW))
         await lock_awaited(shop)
         await hand_over_run(run)
