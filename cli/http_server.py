@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,14 @@ from domain.settings import Settings
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn without its signal handlers: the command decides when to stop, and ends with code 0."""
+    """uvicorn without its signal handlers: the command decides when to stop, and ends with code 0.
+
+    `stopping` tells the application of it.
+    """
+
+    def __init__(self, config: uvicorn.Config, *, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -22,6 +30,7 @@ class HttpServer(uvicorn.Server):
 
     def stop(self) -> None:
         """Take no more requests, finish those under way, and return from `serve`."""
+        self._stopping.set()
         self.should_exit = True
 
 
@@ -38,9 +47,9 @@ def http_server(app: Starlette, settings: Settings) -> HttpServer:
             log_config=None,
             access_log=False,
             server_header=False,
-            # An open event stream never ends by itself and would hold up a stop for ever.
             timeout_graceful_shutdown=settings.shutdown_seconds,
-        )
+        ),
+        stopping=app.state.stopping,
     )
 
 
