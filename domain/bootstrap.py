@@ -69,9 +69,9 @@ async def create_client(database: Database, *, code: str, name: str, now: dateti
 
 async def find_clients(database: Database) -> list[Client]:
     """Every client, by code."""
-    async with database.transaction() as transaction:
-        rows = await tables.Client.all(using_db=transaction.orm).order_by("code")
-    return [Client(row.id, row.code, row.name) for row in rows]
+    async with database.connection() as sql:
+        rows = await sql.fetch("SELECT id, code, name FROM clients ORDER BY code")
+    return [Client(**row) for row in rows]
 
 
 async def create_token(
@@ -93,21 +93,31 @@ async def create_token(
 
 async def find_tokens(database: Database, *, client_id: int) -> list[Token]:
     """The client's tokens, oldest first, those no longer valid too."""
-    async with database.transaction() as transaction:
-        rows = await tables.ApiToken.filter(client_id=client_id).using_db(transaction.orm).order_by("id")
-    return [
-        Token(row.id, Role(row.role), row.label, row.created_at, row.expires_at, row.revoked_at)
-        for row in rows
-    ]
+    async with database.connection() as sql:
+        rows = await sql.fetch(
+            """
+            SELECT id, role, label, created_at, expires_at, revoked_at FROM api_tokens
+            WHERE client_id = $1 ORDER BY id
+            """,
+            client_id,
+        )
+    return [Token(**{**row, "role": Role(row["role"])}) for row in rows]
 
 
 async def revoke_token(database: Database, *, client_id: int, token_id: int, now: datetime) -> None:
     """End a token's validity. Raises NOT_FOUND when the client has no such token."""
     async with database.transaction() as transaction:
-        found = tables.ApiToken.filter(client_id=client_id, id=token_id).using_db(transaction.orm)
-        if not await found.exists():
-            raise Refusal(ErrorCode.NOT_FOUND, f"The client has no token {token_id}.", path=("id",))
-        await found.filter(revoked_at__isnull=True).update(revoked_at=now)
+        found = await transaction.sql.fetchval(
+            """
+            UPDATE api_tokens SET revoked_at = coalesce(revoked_at, $3)
+            WHERE client_id = $1 AND id = $2 RETURNING id
+            """,
+            client_id,
+            token_id,
+            now,
+        )
+    if found is None:
+        raise Refusal(ErrorCode.NOT_FOUND, f"The client has no token {token_id}.", path=("id",))
 
 
 async def ensure_demo_client(database: Database, *, token: str, now: datetime) -> None:

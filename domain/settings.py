@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     request_seconds: float = Field(default=30, ge=1, le=3600)
     """How long a query or mutation may take before it is given up."""
 
+    socket_init_seconds: float = Field(default=10, gt=0, le=600)
+    """How long a WebSocket may stay open before its client has said who it is."""
+
     database_pool_size: int = Field(default=10, ge=2, le=200)
     """Most connections one process keeps to PostgreSQL."""
 

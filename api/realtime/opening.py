@@ -44,8 +44,11 @@ _RESUME_ARGUMENT = "after"
 class SubscriberContext(Protocol):
     """What sharing needs of the context that resolvers get."""
 
-    authority: Authority
-    groups: Groups
+    @property
+    def authority(self) -> Authority: ...
+
+    @property
+    def groups(self) -> Groups: ...
 
     def for_event(self) -> Self:
         """A context of the same authority to execute one event with, without anything cached."""

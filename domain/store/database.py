@@ -68,6 +68,15 @@ class Transaction:
     orm: TransactionWrapper
 
 
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The connections of a pool: how many there are, how many of them nobody uses, how many there may be."""
+
+    open: int
+    idle: int
+    most: int
+
+
 class Database:
     """An open pool of connections to one PostgreSQL database (15 or newer)."""
 
@@ -96,6 +105,13 @@ class Database:
     async def close(self) -> None:
         """Close every connection of the pool."""
         await self._context.connections.close_all(discard=True)
+
+    def pool(self) -> Pool:
+        """The pool as it is now."""
+        pool = self._client._pool
+        if pool is None:
+            return Pool(0, 0, 0)
+        return Pool(pool.get_size(), pool.get_idle_size(), pool.get_max_size())
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

@@ -1,0 +1,132 @@
+"""The API as an ASGI application: where its parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+import structlog
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+
+from api.auth import Authenticator, end_invalid_subscriptions
+from api.execution.schema import BreadthFirstSchema
+from api.front_page import front_page
+from api.health import Readiness, alive
+from api.metrics import Metrics
+from api.realtime.feed import Feed
+from api.realtime.groups import Groups
+from api.schema import schema as published_schema
+from api.transport.envelope import Envelope
+from api.transport.http import HttpEndpoint
+from api.transport.refusals import json_response
+from api.transport.service import Service
+from api.transport.websocket import SocketEndpoint
+from domain.settings import Settings
+from domain.store.database import Database
+from domain.store.event_log import DATABASE_ERRORS
+
+log = structlog.get_logger()
+
+_RETRY_SECONDS = 0.5
+
+
+def create_app(
+    settings: Settings,
+    *,
+    database: Database,
+    redis: Redis,
+    schema: BreadthFirstSchema = published_schema,
+) -> Starlette:
+    """The application on an open database and Redis, which it leaves open.
+
+    It starts, and says at /readyz what is missing, while the database is away or has no tables yet. Set
+    `app.state.stopping` when the server is to stop: it ends event streams, for which a server would wait.
+    """
+    groups = Groups(Feed(database=database, redis=redis))
+    service = Service(
+        schema=schema,
+        database=database,
+        groups=groups,
+        authenticator=Authenticator(database),
+        metrics=Metrics(database=database, groups=groups),
+        request_seconds=settings.request_seconds,
+    )
+    readiness = Readiness(database=database, redis=redis, following=service.following)
+    sockets = SocketEndpoint(
+        service, allowed_origins=settings.allowed_origins, init_seconds=settings.socket_init_seconds
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as background:
+            tasks = [
+                background.create_task(_follow_events(service)),
+                background.create_task(end_invalid_subscriptions(database, groups)),
+            ]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+        await groups.feed.stop()
+
+    app = Starlette(
+        routes=[
+            Route("/graphql", HttpEndpoint(service)),
+            WebSocketRoute("/graphql", sockets),
+            Route("/healthz", alive),
+            Route("/readyz", readiness.page),
+            Route("/metrics", service.metrics.page),
+            Route("/", front_page),
+        ],
+        middleware=[Middleware(Envelope), *_cors(settings)],
+        exception_handlers={HTTPException: _as_json},
+        lifespan=lifespan,
+    )
+    app.state.stopping = service.stopping
+    return app
+
+
+async def _follow_events(service: Service) -> None:
+    """Start the feed, as soon as there is a database to start from."""
+    told = False
+    while not service.following.is_set():
+        try:
+            await service.groups.feed.start()
+        except DATABASE_ERRORS as error:
+            if not told:
+                log.warning("app.events_not_followed", error=repr(error))
+                told = True
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            service.following.set()
+
+
+def _cors(settings: Settings) -> list[Middleware]:
+    if not settings.allowed_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
+            expose_headers=["X-Request-Id", "Retry-After"],
+        )
+    ]
+
+
+async def _as_json(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
+    return json_response(
+        {"errors": [{"message": error.detail}]}, HTTPStatus(error.status_code), headers=error.headers
+    )

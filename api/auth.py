@@ -1,0 +1,93 @@
+"""Who asks: API tokens become authorities, and stop being some within seconds of being revoked."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import structlog
+
+from api.realtime.groups import Groups
+from domain.bootstrap import authenticate, valid_token_ids
+from domain.ports import Authority
+from domain.store.database import Database
+from domain.store.event_log import DATABASE_ERRORS
+
+log = structlog.get_logger()
+
+_BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,512}=*)", re.IGNORECASE)
+
+
+def bearer_token(authorization: object) -> str | None:
+    """The token in the value of an Authorization header; None when it holds none."""
+    found = _BEARER.fullmatch(authorization.strip()) if isinstance(authorization, str) else None
+    return found[1] if found else None
+
+
+class Authenticator:
+    """Authenticates tokens; each is looked up in the database once in a few seconds.
+
+    So a request costs no statement for that, and a revoked or expired token is good for `keep_seconds`
+    at most. Tokens that are not valid are looked up every time.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        keep_seconds: float = 3.0,
+        capacity: int = 10_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` gives seconds and never goes back."""
+        self._database = database
+        self._keep_seconds = keep_seconds
+        self._capacity = capacity
+        self._clock = clock
+        # By hash, oldest first: nothing that could be stolen lies in memory longer than a request.
+        self._known: dict[bytes, tuple[Authority, float]] = {}
+
+    async def authority(self, token: str | None, *, source: str | None) -> Authority | None:
+        """What the holder of the token may do; None when it is not valid.
+
+        Raises one of DATABASE_ERRORS when that can't be found out.
+        """
+        if token is None:
+            return None
+        key = sha256(token.encode()).digest()
+        authority, until = self._known.get(key, (None, 0.0))
+        if authority is None or until <= self._clock():
+            self._known.pop(key, None)
+            authority = await authenticate(self._database, token=token, now=datetime.now(UTC), source=None)
+            if authority is None:
+                return None
+            self._remember(key, authority)
+        return replace(authority, source=source)
+
+    def _remember(self, key: bytes, authority: Authority) -> None:
+        while len(self._known) >= self._capacity:
+            del self._known[next(iter(self._known))]
+        self._known[key] = (authority, self._clock() + self._keep_seconds)
+
+
+async def end_invalid_subscriptions(
+    database: Database, groups: Groups, *, every_seconds: float = 2.0
+) -> None:
+    """End, for ever, the subscriptions of tokens that were revoked or have expired."""
+    while True:
+        await asyncio.sleep(every_seconds)
+        if token_ids := groups.token_ids():
+            try:
+                valid = await valid_token_ids(database, token_ids=token_ids, now=datetime.now(UTC))
+            except DATABASE_ERRORS as error:
+                # Who was admitted stays; what can't be looked up can't have been revoked either.
+                log.warning("auth.tokens_not_checked", error=repr(error))
+                continue
+            for token_id in token_ids - valid:
+                log.info("auth.subscriptions_ended", token_id=token_id)
+                groups.end_for_token(token_id)

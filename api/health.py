@@ -1,0 +1,91 @@
+"""Whether the process lives, and whether it can be given work."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.transport.refusals import json_response
+from domain.store.database import Database
+from domain.store.event_log import DATABASE_ERRORS
+from domain.store.migrate import pending
+
+log = structlog.get_logger()
+
+_PATIENCE_SECONDS = 2.0
+_SCHEMA_SECONDS = 60.0
+
+
+async def alive(_request: Request) -> Response:
+    """The process runs and its event loop turns: nothing else is asked."""
+    return json_response({"status": "alive"})
+
+
+class Readiness:
+    """Whether PostgreSQL and Redis answer quickly and the schema is current."""
+
+    def __init__(self, *, database: Database, redis: Redis, following: asyncio.Event) -> None:
+        """`following` is set once events are followed."""
+        self._database = database
+        self._redis = redis
+        self._following = following
+        self._schema_good_until = 0.0
+
+    async def page(self, _request: Request) -> Response:
+        """200 when everything is ready, else 503; the body names each part and what it lacks."""
+        parts = dict(
+            zip(
+                ("postgresql", "redis", "schema", "events"),
+                await asyncio.gather(
+                    _checked("postgresql", self._postgresql),
+                    _checked("redis", self._redis_answers),
+                    _checked("schema", self._schema),
+                    _checked("events", self._events),
+                ),
+                strict=True,
+            )
+        )
+        ready = all(state == "ok" for state in parts.values())
+        return json_response(
+            {"status": "ready" if ready else "not ready", "parts": parts},
+            HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
+        )
+
+    async def _postgresql(self) -> str:
+        async with self._database.connection() as sql:
+            await sql.fetchval("SELECT 1")
+        return "ok"
+
+    async def _redis_answers(self) -> str:
+        await self._redis.ping()
+        return "ok"
+
+    async def _schema(self) -> str:
+        # A schema that is current stays so, unless somebody restores an older database.
+        if time.monotonic() < self._schema_good_until:
+            return "ok"
+        if missing := await pending(self._database):
+            return f"migrations are pending: {', '.join(missing)}; run: backfill migrate"
+        self._schema_good_until = time.monotonic() + _SCHEMA_SECONDS
+        return "ok"
+
+    async def _events(self) -> str:
+        return "ok" if self._following.is_set() else "events are not followed yet"
+
+
+async def _checked(part: str, check: Callable[[], Awaitable[str]]) -> str:
+    """What `check` says, or that it could say nothing; why not is for the log, not for strangers."""
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await check()
+    except (*DATABASE_ERRORS, RedisError) as error:
+        log.warning("health.not_ready", part=part, error=repr(error))
+        return "does not answer"

@@ -1,0 +1,127 @@
+"""GraphQL over HTTP, as its specification has it, and server-sent events on the same URL."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+import structlog
+from graphql import GraphQLError
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry.types.execution import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from api.auth import bearer_token
+from api.context import Context
+from api.errors import INTERNAL
+from api.transport.accept import EVENT_STREAM, Accepted, accepted
+from api.transport.documents import chosen_operation
+from api.transport.event_stream import EventStreamResponse, Story, single, subscription
+from api.transport.refusals import (
+    GRAPHQL_JSON,
+    JSON,
+    HttpRefusal,
+    json_response,
+    unauthenticated,
+    unavailable,
+)
+from api.transport.request import (
+    GraphQLRequest,
+    check_content_type,
+    check_method,
+    method_not_allowed,
+    read_request,
+)
+from api.transport.results import body_of, execute, refused, status_of
+from api.transport.service import LOOKUP_SECONDS, Service
+from domain.store.event_log import DATABASE_ERRORS
+
+log = structlog.get_logger()
+
+
+class HttpEndpoint:
+    """The ASGI application behind GET and POST /graphql."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        media_type = JSON
+        response: ASGIApp
+        try:
+            formats = accepted(request.headers.get("accept"))
+            media_type = formats.json or JSON
+            response = await self._answer(request, formats)
+        except HttpRefusal as refusal:
+            self._service.metrics.count(transport="http", type_="unknown", outcome="refused")
+            response = refusal.response(media_type)
+        except ClientDisconnect:
+            return
+        except Exception:
+            log.exception("http.unexpected_error")
+            response = HttpRefusal(
+                HTTPStatus.INTERNAL_SERVER_ERROR, INTERNAL, "Something went wrong on our side."
+            ).response(media_type)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, formats: Accepted) -> ASGIApp:
+        check_method(request)
+        check_content_type(request)
+        # Before the body is read: a stranger can't make anybody read megabytes.
+        context = await self._admitted(request)
+        asked = await read_request(request)
+        try:
+            operation = chosen_operation(asked.query, asked.operation_name)
+        except GraphQLError as error:
+            self._service.metrics.count(transport="http", type_="unknown", outcome="refused")
+            return self._response(refused(error), formats)
+        if operation.type is OperationType.SUBSCRIPTION:
+            return self._stream(await self._subscription(asked, context, formats))
+        if operation.type is OperationType.MUTATION and request.method == "GET":
+            raise method_not_allowed("Mutations are not allowed with GET: send them with POST.", allow="POST")
+        transport = "http" if formats.json else "sse"
+        result = await execute(self._service, asked, operation, context, transport=transport)
+        return self._response(result, formats)
+
+    async def _admitted(self, request: Request) -> Context:
+        """The context of the request's authority. Raises HttpRefusal (401, 503)."""
+        request_id: str = request.scope["state"]["request_id"]
+        address = request.client.host if request.client else "unknown"
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                authority = await self._service.authenticator.authority(
+                    bearer_token(request.headers.get("authorization")), source=f"{address} {request_id}"
+                )
+        except DATABASE_ERRORS as error:
+            log.error("http.not_authenticated", error=repr(error))
+            raise unavailable("The service can't reach its database at the moment; try again.") from None
+        if authority is None:
+            raise unauthenticated()
+        return self._service.context(authority, request_id)
+
+    async def _subscription(self, asked: GraphQLRequest, context: Context, formats: Accepted) -> Story:
+        if not formats.event_stream:
+            raise HttpRefusal(
+                HTTPStatus.NOT_ACCEPTABLE,
+                "NOT_ACCEPTABLE",
+                "A subscription has more than one answer: use a WebSocket (graphql-transport-ws), or send "
+                f"Accept: {EVENT_STREAM}.",
+            )
+        if not self._service.following.is_set():
+            raise unavailable("Events are not followed yet; try again.")
+        self._service.metrics.count(transport="sse", type_="subscription", outcome="ok")
+        return await subscription(self._service, asked, context)
+
+    def _response(self, result: ExecutionResult, formats: Accepted) -> ASGIApp:
+        if formats.json is None:
+            return self._stream(single(result))
+        # With application/json the status says only that the request was well-formed, as ever.
+        status = status_of(result) if formats.json == GRAPHQL_JSON else HTTPStatus.OK
+        headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        return json_response(body_of(result), status, media_type=formats.json, headers=headers)
+
+    def _stream(self, story: Story) -> ASGIApp:
+        return EventStreamResponse(story, stopping=self._service.stopping)

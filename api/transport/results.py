@@ -1,0 +1,84 @@
+"""Executing queries and mutations within a time limit, and what results look like on the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from graphql import GraphQLError
+from strawberry.types.execution import ExecutionResult
+
+from api.context import Context
+from api.errors import INTERNAL, UNAVAILABLE
+from api.transport.documents import Operation
+from api.transport.request import GraphQLRequest
+from api.transport.service import Service
+
+log = structlog.get_logger()
+
+
+async def execute(
+    service: Service, asked: GraphQLRequest, operation: Operation, context: Context, *, transport: str
+) -> ExecutionResult:
+    """The result of a query or mutation, which is given up after `service.request_seconds`."""
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(service.request_seconds):
+            result = await service.schema.execute(
+                asked.query,
+                variable_values=asked.variables,
+                context_value=context,
+                operation_name=asked.operation_name,
+                operation_extensions=asked.extensions,
+            )
+    except TimeoutError:
+        log.error("graphql.timeout", operation=operation.name, seconds=service.request_seconds)
+        result = refused(
+            GraphQLError(
+                f"The operation was given up after {service.request_seconds:g} seconds: ask for less at a time.",
+                extensions={"code": UNAVAILABLE},
+            )
+        )
+    service.metrics.took(type_=operation.type.value, seconds=time.perf_counter() - began)
+    outcome = "refused" if was_refused(result) else "errors" if result.errors else "ok"
+    service.metrics.count(transport=transport, type_=operation.type.value, outcome=outcome)
+    return result
+
+
+def refused(error: GraphQLError) -> ExecutionResult:
+    """The result of an operation that isn't executed."""
+    return ExecutionResult(data=None, errors=[error])
+
+
+def was_refused(result: ExecutionResult) -> bool:
+    """Whether nothing was executed, so that there is no data, not even null."""
+    return (
+        result.data is None
+        and bool(result.errors)
+        and all(error.path is None for error in result.errors or ())
+    )
+
+
+def body_of(result: ExecutionResult) -> dict[str, Any]:
+    """The GraphQL response."""
+    body: dict[str, Any] = {} if was_refused(result) else {"data": result.data}
+    if result.errors:
+        body["errors"] = [error.formatted for error in result.errors]
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return body
+
+
+def status_of(result: ExecutionResult) -> HTTPStatus:
+    """The status that says of the operation what the body does, for application/graphql-response+json."""
+    if result.data is not None or not result.errors:
+        return HTTPStatus.OK
+    codes = {(error.extensions or {}).get("code") for error in result.errors}
+    if UNAVAILABLE in codes:
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    if INTERNAL in codes:
+        return HTTPStatus.INTERNAL_SERVER_ERROR
+    return HTTPStatus.BAD_REQUEST if was_refused(result) else HTTPStatus.OK

@@ -1,0 +1,39 @@
+"""What every transport serves, and on whose behalf."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from api.auth import Authenticator
+from api.context import Context
+from api.execution.schema import BreadthFirstSchema
+from api.metrics import Metrics
+from api.realtime.groups import Groups
+from domain.ports import Authority
+from domain.store.database import Database
+
+LOOKUP_SECONDS = 5.0
+"""How long a client waits to be authenticated before it is told to try again."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """The schema with everything its operations need.
+
+    `following` is set as soon as events are followed, so that subscriptions can begin; `stopping` when
+    the process is asked to stop, so that event streams, which never end by themselves, do.
+    """
+
+    schema: BreadthFirstSchema
+    database: Database
+    groups: Groups
+    authenticator: Authenticator
+    metrics: Metrics
+    request_seconds: float
+    following: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def context(self, authority: Authority, request_id: str) -> Context:
+        """What the resolvers of one request, or of one socket, are given."""
+        return Context(database=self.database, authority=authority, groups=self.groups, request_id=request_id)
