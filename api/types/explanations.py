@@ -9,7 +9,7 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.execution.selection import selected
-from api.types.node import follow
+from api.types.node import load
 from api.types.processor_runs import ProcessorRun
 from domain.rules.vocabulary import AllocationReason
 from domain.views.explanations import served_before as lines_served_before
@@ -30,7 +30,7 @@ class AllocationExplanation:
 
     @batched(description="The run; null when none looks at the line, because its route is another one.")
     async def run(parents: Parents, info: Info) -> list[ProcessorRun | None]:
-        return await follow(parents, info, "ProcessorRun", "run_id")
+        return await load(info, "ProcessorRun", [explanation.run_id for explanation in parents])
 
     @batched(description="The lines that got units of the same SKU in that run before it, best rank first.")
     async def served_before(
