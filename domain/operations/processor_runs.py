@@ -221,9 +221,19 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
             before=current,
             run_id=run.run_id,
         )
-        back_ordered = sum(
-            outcome.queue_status is QueueStatus.PARTIALLY_PROCESSED for outcome in outcomes.values()
-        )
+        back_ordered = [
+            order_id
+            for order_id, outcome in outcomes.items()
+            if outcome.queue_status is QueueStatus.PARTIALLY_PROCESSED
+        ]
+        if back_ordered:
+            # Their lines are covered as before, but what is short is now more of what is open (D1).
+            await refresh_coverage(
+                work,
+                distribution_center_id=row["distribution_center_id"],
+                sku_ids=(),
+                status_of=back_ordered,
+            )
         ours = await runs.progress(
             work.sql,
             client_id=run.client_id,
@@ -231,8 +241,8 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
             holder=run.holder,
             step=runs.Progress(
                 applied_rank=until,
-                committed=len(outcomes) - back_ordered,
-                back_ordered=back_ordered,
+                committed=len(outcomes) - len(back_ordered),
+                back_ordered=len(back_ordered),
                 voided=len(chunk.changed) + len(chunk.upset),
             ),
         )

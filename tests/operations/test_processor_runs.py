@@ -186,6 +186,23 @@ async def test_a_run_leaves_coverage_as_it_is_after_what_it_gave_away(database: 
     assert [tuple(row) for row in rows] == [(1, 2, 1)]
 
 
+@pytest.mark.rule("D1")
+async def test_an_order_is_back_ordered_in_full_once_only_its_missing_lines_are_open(
+    database: Database,
+) -> None:
+    shop = await Shop.open(database)
+    await shop.stock(TEA=2)
+    await shop.order("SO-1", TEA=2, POT=1)
+    assert await shop.value("SELECT back_order_status FROM orders") == "PARTIAL"
+
+    await process(await claimed(shop), now=HOLD_IS_OVER)
+    assert await shop.value("SELECT back_order_status FROM orders") == "FULL"
+
+    await shop.stock(POT=1)
+    await process(await claimed(shop), now=HOLD_IS_OVER)
+    assert await shop.value("SELECT back_order_status FROM orders") == "NONE"
+
+
 @pytest.mark.rule("A9")
 async def test_where_confirmation_is_required_only_confirmed_orders_are_processed(database: Database) -> None:
     shop = await Shop.open(database)
