@@ -222,7 +222,8 @@ async def test_an_unusable_schedule_is_refused(shop_with_an_order: Tenant) -> No
     for cron in ("", "every day", "99 * * * *", "0 6 * *", "0 0 31 2 *", "* * * * * *"):
         answer = await shop_with_an_order.admin.data(
             "mutation S($dc: ID!, $cron: String!) "
-            "{ setProcessorSchedule(distributionCenter: $dc, cron: $cron) { schedule { id } userErrors { code path } } }",
+            "{ setProcessorSchedule(distributionCenter: $dc, cron: $cron) "
+            "{ schedule { id } userErrors { code path } } }",
             dc=pool,
             cron=cron,
         )
