@@ -147,6 +147,25 @@ async def move_to_order(sql: Connection, *, client_id: int, line_ids: Sequence[i
     )
 
 
+async def change_route(
+    sql: Connection, *, client_id: int, line_ids: Sequence[int], route: FulfilmentRoute
+) -> None:
+    """Give the lines to another owner of their fulfilment, PROCESSOR, SPLIT_DELIVERY or WAREHOUSE_PICK.
+
+    Their demand stays what it was, under the new route. The caller has locked their pools and orders, and
+    settles the orders afterwards: whether they are queued depends on the routes of their open lines.
+    """
+    await sql.execute(
+        """
+        WITH line AS (UPDATE order_lines SET route = $3 WHERE client_id = $1 AND id = ANY($2::bigint[]))
+        UPDATE pool_demand SET route = $3 WHERE client_id = $1 AND line_id = ANY($2::bigint[])
+        """,
+        client_id,
+        list(line_ids),
+        route,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class CoverageChange:
     """A line whose back-ordered quantity is to become `back_ordered`."""
