@@ -124,9 +124,7 @@ class Shop:
                 releases=releases,
                 before=[order],
             )
-            await refresh_coverage(
-                work, distribution_center_id=pool, sku_ids=skus.values(), status_of=[order_id]
-            )
+            await refresh_coverage(work, distribution_center_id=pool, sku_ids=skus.values())
             await work.flush()
         return int(await self.value("SELECT max(id) FROM dispatches WHERE order_id = $1", order_id))
 

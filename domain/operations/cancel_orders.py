@@ -121,9 +121,4 @@ async def cancel_open_lines(work: Work, cancelled: Sequence[Row], decided: dict[
             after={"status": decided[order["id"]]},
         )
     for pool, sku_ids in sorted(freed.items()):
-        await refresh_coverage(
-            work,
-            distribution_center_id=pool,
-            sku_ids=sku_ids,
-            status_of=[order["id"] for order in cancelled if order["distribution_center_id"] == pool],
-        )
+        await refresh_coverage(work, distribution_center_id=pool, sku_ids=sku_ids)

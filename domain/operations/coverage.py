@@ -16,14 +16,11 @@ async def refresh_coverage(
     distribution_center_id: int,
     sku_ids: Collection[int],
     created_order_ids: Set[int] = frozenset(),
-    status_of: Collection[int] = (),
 ) -> None:
     """Recompute back-ordered quantities of the SKUs' open lines and the status of their orders.
 
     The pool is locked by the caller. `created_order_ids` are orders that this very transaction
     creates: with `markOnCreate` off their quantities are computed and their status is not set (D2).
-    `status_of` names orders whose status may have changed though none of their lines' coverage did,
-    because their open quantity changed.
     """
     settings = await reference.settings_of(work.sql, client_id=work.client_id)
     # The workflow is the master switch: the other settings are inert while it is off (D2).
@@ -76,10 +73,10 @@ async def refresh_coverage(
             back_ordered=back_ordered[row["line_id"]],
             previous_back_ordered=row["back_ordered"],
         )
-    touched = {row["order_id"] for row in changed} | set(status_of)
+    touched = {row["order_id"] for row in changed}
     if active and not settings["mark_on_create"]:
         touched -= created_order_ids
-    await _refresh_statuses(work, touched)
+    await refresh_statuses(work, touched)
 
 
 async def refresh_pool(work: Work, *, distribution_center_id: int) -> None:
@@ -93,7 +90,8 @@ async def refresh_pool(work: Work, *, distribution_center_id: int) -> None:
     )
 
 
-async def _refresh_statuses(work: Work, order_ids: Set[int]) -> None:
+async def refresh_statuses(work: Work, order_ids: Set[int]) -> None:
+    """Derive backOrderStatus (D1) of orders whose lines' coverage or demand has changed."""
     rows = await orders.refresh_back_order_status(
         work.sql, client_id=work.client_id, order_ids=sorted(order_ids)
     )

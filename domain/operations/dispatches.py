@@ -178,7 +178,6 @@ async def _cancel(work: Work, locked: _Locked, reason_code: str, *, requeue: boo
         work,
         distribution_center_id=pool,
         sku_ids={line["sku_id"] for line in taken},
-        status_of=[locked.order["id"]],
     )
     ending = "its lines are queued again" if requeue else "its lines are cancelled"
     _audit(

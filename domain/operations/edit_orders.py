@@ -228,9 +228,4 @@ async def _settle(
     quantities: Sequence[lines.QuantityChange] = (),
 ) -> None:
     await settle_orders(work, before=[order], quantities=quantities)
-    await refresh_coverage(
-        work,
-        distribution_center_id=order["distribution_center_id"],
-        sku_ids=sku_ids,
-        status_of=[order["id"]],
-    )
+    await refresh_coverage(work, distribution_center_id=order["distribution_center_id"], sku_ids=sku_ids)

@@ -226,14 +226,6 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
             for order_id, outcome in outcomes.items()
             if outcome.queue_status is QueueStatus.PARTIALLY_PROCESSED
         ]
-        if back_ordered:
-            # Their lines are covered as before, but what is short is now more of what is open (D1).
-            await refresh_coverage(
-                work,
-                distribution_center_id=row["distribution_center_id"],
-                sku_ids=(),
-                status_of=back_ordered,
-            )
         ours = await runs.progress(
             work.sql,
             client_id=run.client_id,

@@ -103,7 +103,6 @@ def _change(order: Row, figure: Row, decided: OrderStatus | None) -> orders.Stat
         is_back_order=queue_status is QueueStatus.PARTIALLY_PROCESSED
         or (order["is_back_order"] and queue_status is not QueueStatus.QUEUED),
         packed=figure["packed"],
-        nothing_open=quantities.open == 0,
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from domain.operations.checks import check_count, check_text
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
+from domain.operations.coverage import refresh_coverage, refresh_statuses
 from domain.operations.editing import open_order, require_editable
 from domain.operations.settling import settle_orders
 from domain.rules import lifecycle
@@ -83,12 +83,8 @@ async def _split(work: Work, order: Row, line_ids: Sequence[int], new_number: st
     pool: int = order["distribution_center_id"]
     work.order_changed(order_id=new_id, distribution_center_id=pool)
     await settle_orders(work, before=[order])
-    await refresh_coverage(
-        work,
-        distribution_center_id=pool,
-        sku_ids={line["sku_id"] for line in moving},
-        status_of=[order["id"], new_id],
-    )
+    await refresh_coverage(work, distribution_center_id=pool, sku_ids={line["sku_id"] for line in moving})
+    await refresh_statuses(work, {new_id})
     _audit(work, order, present, moving, new_id, new_number)
     return new_id
 

@@ -185,20 +185,27 @@ class StatusChange:
     queue_status: QueueStatus
     is_back_order: bool
     packed: bool
-    nothing_open: bool
 
 
 async def change_status(sql: Connection, *, client_id: int, changes: Sequence[StatusChange]) -> None:
-    """Apply the changes (one per order) and move each version on. The orders are locked by the caller."""
+    """Apply the changes (one per order), derive backOrderStatus (D1) anew, and move each version on.
+
+    The orders and their pools are locked by the caller.
+    """
     await sql.execute(
         """
         UPDATE orders AS o
         SET status = change.status, delivery_status = change.delivery_status,
             queue_status = change.queue_status, is_back_order = change.is_back_order,
             packed = change.packed, version = o.version + 1,
-            back_order_status = CASE WHEN change.nothing_open THEN 'NONE' ELSE o.back_order_status END
-        FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[], $8::bool[])
-            AS change(order_id, status, delivery_status, queue_status, is_back_order, packed, nothing_open)
+            back_order_status = CASE WHEN coalesce(demand.short, 0) = 0 THEN 'NONE'
+                                     WHEN demand.short = demand.open THEN 'FULL' ELSE 'PARTIAL' END
+        FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[])
+            AS change(order_id, status, delivery_status, queue_status, is_back_order, packed)
+        LEFT JOIN (
+            SELECT order_id, sum(open) AS open, sum(back_ordered) AS short FROM pool_demand
+            WHERE client_id = $1 AND order_id = ANY($2::bigint[]) GROUP BY order_id
+        ) AS demand ON demand.order_id = change.order_id
         WHERE o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = change.order_id
         """,
         client_id,
@@ -208,7 +215,6 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
         [change.queue_status for change in changes],
         [change.is_back_order for change in changes],
         [change.packed for change in changes],
-        [change.nothing_open for change in changes],
     )
 
 
