@@ -9,9 +9,6 @@ from api.execution.schema import BreadthFirstSchema
 from api.mutations.root import Mutation
 from api.queries.root import Query
 from api.subscriptions.root import Subscription
-from api.types import enums
-
-__all__ = ["enums", "schema"]
 
 schema = BreadthFirstSchema(
     query=Query,

@@ -9,9 +9,10 @@ import msgspec
 import strawberry
 
 from api.context import Info
+from api.types.enums import ErrorCode
 from domain.operations.command import Command
 from domain.operations.command import UserError as DomainUserError
-from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import Role
 
 Result = TypeVar("Result")

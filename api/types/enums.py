@@ -11,6 +11,8 @@ from domain.rules.described import Described
 from domain.rules.refusals import ErrorCode
 from domain.views.orders import OrderSort
 
+__all__ = ["ErrorCode", "register"]
+
 
 def register(enum: type[Described]) -> None:
     """Declare the enum to Strawberry, which reads neither the class's nor the members' descriptions."""
