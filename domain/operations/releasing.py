@@ -7,16 +7,24 @@ orders locked and availability checked under that lock.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from domain.operations.command import Work
 from domain.operations.settling import settle_orders
-from domain.rules.vocabulary import DispatchKind
+from domain.rules.vocabulary import DispatchKind, QueueStatus
 from domain.store import dispatches, lines, stock
 from domain.store.database import Row
 from domain.store.dispatches import NewLine as Release
-from domain.store.orders import StatusChange
 
-__all__ = ["Release", "release"]
+__all__ = ["Release", "Released", "release"]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The dispatch that was made of an order, and where that leaves the order in the queue."""
+
+    dispatch_id: int
+    queue_status: QueueStatus
 
 
 async def release(
@@ -27,8 +35,8 @@ async def release(
     releases: Sequence[Release],
     before: Sequence[Row],
     run_id: int | None = None,
-) -> dict[int, StatusChange]:
-    """Make one dispatch per order for the released units; what became of each order, by id.
+) -> dict[int, Released]:
+    """Make one dispatch per order for the released units; what became of each order, by its id.
 
     `before` are the locked rows of at least the orders of `releases`. Coverage is left to the caller,
     who knows when the last of several releases is made.
@@ -62,8 +70,12 @@ async def release(
     )
     for order_id, dispatch in made.items():
         work.audit("DISPATCH_CREATED", f"Dispatch {dispatch['number']} was made.", order_id=order_id)
-    return await settle_orders(
+    settled = await settle_orders(
         work,
         before=[order for order in before if order["id"] in made],
         quantities=[lines.QuantityChange(item.line_id, allocated=item.quantity) for item in releases],
     )
+    return {
+        order_id: Released(dispatch["id"], settled[order_id].queue_status)
+        for order_id, dispatch in made.items()
+    }
