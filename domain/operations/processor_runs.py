@@ -13,37 +13,25 @@ under the lock, and the decisions it upsets are voided, never oversold.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 
 import msgspec
 
+from domain.operations.applying import CHUNK_LINES, apply_chunk
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
-from domain.operations.releasing import Release, release
+from domain.operations.deciding import decide
 from domain.ports import Authority
-from domain.rules.allocation import DemandLine, DemandOrder, ShipmentPolicy, plan
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import (
-    AllocationReason,
-    DispatchKind,
-    QueueStatus,
-    Role,
-    RunStatus,
-    ShipmentPolicyKind,
-)
-from domain.store import locks, reference, runs, statistics, stock
+from domain.rules.vocabulary import Role, RunStatus
+from domain.store import locks, reference, runs, statistics
 from domain.store.database import Connection, Database, Row
 
 LEASE = timedelta(seconds=20)
 """How long a run belongs to a worker that has stopped renewing its lease."""
-
-CHUNK_LINES = 10_000
-"""Lines applied in one transaction: a bound on memory and on how long the pool is locked."""
 
 COVERAGE_SKUS = 500
 """SKUs whose coverage is recomputed in one transaction."""
@@ -148,20 +136,10 @@ async def plan_run(run: RunHandle, *, now: datetime) -> None:
         row = await _still_ours(run, sql)
         if row["planned_at"] is not None:
             return
-        settings = await reference.settings_of(sql, client_id=run.client_id)
-        queue = await runs.queue(
+        decided = await decide(
             sql,
             client_id=run.client_id,
             distribution_center_id=row["distribution_center_id"],
-            confirmed_only=settings["require_order_confirmation"],
-        )
-        supply = await stock.available(
-            sql, client_id=run.client_id, distribution_center_id=row["distribution_center_id"]
-        )
-        decided = plan(
-            demand=_demand(queue, hold=timedelta(hours=settings["hold_hours"])),
-            supply=supply,
-            policy=shipment_policy(settings),
             now=now,
         )
     # A transaction of its own: in the snapshot's, every lease renewed since it was taken would make
@@ -189,54 +167,11 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
             client_id=run.client_id,
             distribution_center_ids=[row["distribution_center_id"]],
         )
-        after: int = row["applied_rank"]
-        if after >= row["planned_lines"]:
+        step = await apply_chunk(work, run=row, size=size)
+        if step is None:
             return False
-        until = await runs.chunk_end(
-            work.sql, client_id=run.client_id, run_id=run.run_id, after=after, size=size
-        )
-        ranks = {"client_id": run.client_id, "run_id": run.run_id, "after": after, "until": until}
-        planned = await runs.given_lines(work.sql, **ranks)
-        current = await locks.lock_orders(
-            work.sql, client_id=run.client_id, order_ids={decision["order_id"] for decision in planned}
-        )
-        available = await stock.available(
-            work.sql,
-            client_id=run.client_id,
-            distribution_center_id=row["distribution_center_id"],
-            sku_ids={decision["sku_id"] for decision in planned},
-        )
-        chunk = _check_chunk(planned, current, available)
-        await runs.void(
-            work.sql, **ranks, order_ids=chunk.changed, reason=AllocationReason.CHANGED_DURING_RUN
-        )
-        await runs.void(
-            work.sql, **ranks, order_ids=chunk.upset, reason=AllocationReason.STOCK_TAKEN_DURING_RUN
-        )
-        outcomes = await release(
-            work,
-            kind=DispatchKind.PROCESSOR,
-            distribution_center_id=row["distribution_center_id"],
-            releases=chunk.holding,
-            before=current,
-            run_id=run.run_id,
-        )
-        back_ordered = [
-            order_id
-            for order_id, outcome in outcomes.items()
-            if outcome.queue_status is QueueStatus.PARTIALLY_PROCESSED
-        ]
         ours = await runs.progress(
-            work.sql,
-            client_id=run.client_id,
-            run_id=run.run_id,
-            holder=run.holder,
-            step=runs.Progress(
-                applied_rank=until,
-                committed=len(outcomes) - len(back_ordered),
-                back_ordered=len(back_ordered),
-                voided=len(chunk.changed) + len(chunk.upset),
-            ),
+            work.sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder, step=step
         )
         if not ours:
             # What was read at the start may have been out of date; nothing of this is committed.
@@ -283,51 +218,6 @@ async def fail_run(run: RunHandle, *, failure: str, now: datetime) -> None:
         work.run_changed(run_id=run.run_id, distribution_center_id=row["distribution_center_id"])
 
 
-def shipment_policy(settings: Row) -> ShipmentPolicy:
-    """The client's shipment policy (B8)."""
-    return ShipmentPolicy(
-        kind=ShipmentPolicyKind(settings["shipment_policy_kind"]),
-        max_dispatches=settings["max_dispatches"],
-        split_lines=settings["split_lines"],
-    )
-
-
-@dataclass(slots=True)
-class _Chunk:
-    """What a chunk's plan gives, sorted by what still holds under the pool's lock."""
-
-    holding: list[Release]
-    changed: list[int]
-    """Orders that changed since the plan was made."""
-    upset: list[int]
-    """Orders whose stock somebody else has taken since."""
-
-
-def _check_chunk(planned: Sequence[Row], current: Sequence[Row], available: Mapping[int, int]) -> _Chunk:
-    """Keep, in rank order, every order that is as it was planned and whose stock is still there."""
-    versions = {order["id"]: order["version"] for order in current}
-    left = dict(available)
-    chunk = _Chunk([], [], [])
-    for order_id, group in groupby(planned, key=lambda decision: int(decision["order_id"])):
-        decisions = list(group)
-        if versions[order_id] != decisions[0]["order_version"]:
-            chunk.changed.append(order_id)
-            continue
-        wanted: Counter[int] = Counter()
-        for decision in decisions:
-            wanted[decision["sku_id"]] += decision["given"]
-        if any(quantity > left.get(sku_id, 0) for sku_id, quantity in wanted.items()):
-            chunk.upset.append(order_id)
-            continue
-        for sku_id, quantity in wanted.items():
-            left[sku_id] -= quantity
-        chunk.holding += [
-            Release(order_id, decision["line_id"], decision["sku_id"], decision["given"])
-            for decision in decisions
-        ]
-    return chunk
-
-
 async def _still_ours(run: RunHandle, sql: Connection) -> Row:
     """The run's row as it is now. Raises RunLostError when it is somebody else's."""
     row = await runs.get(sql, client_id=run.client_id, run_id=run.run_id)
@@ -343,20 +233,3 @@ async def _step(run: RunHandle, now: datetime) -> AsyncIterator[Work]:
         work = Work(sql=transaction.sql, authority=run.authority, now=now, cause="orderProcessor")
         yield work
         await work.flush()
-
-
-def _demand(queue: list[Row], *, hold: timedelta) -> Iterator[DemandOrder]:
-    for _, group in groupby(queue, key=lambda row: int(row["order_id"])):
-        rows = list(group)
-        order = rows[0]
-        yield DemandOrder(
-            order_id=order["order_id"],
-            version=order["version"],
-            priority=order["priority"],
-            ordered_at=order["ordered_at"],
-            accepted_at=order["accepted_at"],
-            hold=hold,
-            delayed_until=order["delayed_until"],
-            dispatches_made=order["dispatches_made"],
-            lines=[DemandLine(row["line_id"], row["sku_id"], row["open"]) for row in rows],
-        )

@@ -6,7 +6,7 @@ them in the same statement: a row while the line has open quantity, none afterwa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -123,6 +123,19 @@ async def of_orders(sql: Connection, *, client_id: int, order_ids: Sequence[int]
         client_id,
         list(order_ids),
     )
+
+
+async def fulfilled(sql: Connection, *, client_id: int, line_ids: Collection[int]) -> dict[int, int]:
+    """The allocated and shipped units of each of the lines that has any, by line id."""
+    rows = await sql.fetch(
+        """
+        SELECT id, allocated + shipped AS units FROM order_lines
+        WHERE client_id = $1 AND id = ANY($2::bigint[]) AND allocated + shipped > 0
+        """,
+        client_id,
+        list(line_ids),
+    )
+    return {row["id"]: row["units"] for row in rows}
 
 
 async def move_to_order(sql: Connection, *, client_id: int, line_ids: Sequence[int], order_id: int) -> None:

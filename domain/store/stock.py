@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,6 +61,24 @@ async def available(
         None if sku_ids is None else list(sku_ids),
     )
     return {row["sku_id"]: row["available"] for row in rows}
+
+
+async def available_with(
+    sql: Connection, *, client_id: int, distribution_center_id: int, receipts: Mapping[int, int]
+) -> dict[int, int]:
+    """What would be available of every SKU of the pool if these units (by SKU id) were on hand, too.
+
+    Of what comes in, the protected quantity takes first what it lacks.
+    """
+    units = await available(sql, client_id=client_id, distribution_center_id=distribution_center_id)
+    known = await levels(
+        sql, client_id=client_id, distribution_center_id=distribution_center_id, sku_ids=receipts
+    )
+    for sku_id, received in receipts.items():
+        level = known.get(sku_id)
+        usable = level["on_hand"] - level["allocated"] - level["protected"] if level else 0
+        units[sku_id] = max(usable + received, 0)
+    return units
 
 
 async def ensure_levels(

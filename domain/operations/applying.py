@@ -1,0 +1,97 @@
+"""Carrying out what a run has planned: a chunk of orders at a time, under the pool's lock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from domain.operations.command import Work
+from domain.operations.releasing import Release, release
+from domain.rules.vocabulary import AllocationReason, DispatchKind, QueueStatus
+from domain.store import locks, runs, stock
+from domain.store.database import Row
+
+CHUNK_LINES = 10_000
+"""Lines carried out at once: a bound on memory and, in a run, on how long the pool is locked."""
+
+
+async def apply_chunk(work: Work, *, run: Row, size: int) -> runs.Progress | None:
+    """Make the dispatches of the next chunk of about `size` lines; None when there is none left.
+
+    The pool is locked by the caller, who records the progress. Orders that are not as they were planned,
+    and those whose stock somebody has taken since, are passed over and their decisions voided.
+    """
+    run_id, pool = run["id"], run["distribution_center_id"]
+    after: int = run["applied_rank"]
+    if after >= run["planned_lines"]:
+        return None
+    until = await runs.chunk_end(work.sql, client_id=work.client_id, run_id=run_id, after=after, size=size)
+    ranks = {"client_id": work.client_id, "run_id": run_id, "after": after, "until": until}
+    planned = await runs.given_lines(work.sql, **ranks)
+    current = await locks.lock_orders(
+        work.sql, client_id=work.client_id, order_ids={decision["order_id"] for decision in planned}
+    )
+    available = await stock.available(
+        work.sql,
+        client_id=work.client_id,
+        distribution_center_id=pool,
+        sku_ids={decision["sku_id"] for decision in planned},
+    )
+    chunk = _check(planned, current, available)
+    await runs.void(work.sql, **ranks, order_ids=chunk.changed, reason=AllocationReason.CHANGED_DURING_RUN)
+    await runs.void(work.sql, **ranks, order_ids=chunk.upset, reason=AllocationReason.STOCK_TAKEN_DURING_RUN)
+    outcomes = await release(
+        work,
+        kind=DispatchKind.PROCESSOR,
+        distribution_center_id=pool,
+        releases=chunk.holding,
+        before=current,
+        run_id=run_id,
+    )
+    back_ordered = sum(
+        outcome.queue_status is QueueStatus.PARTIALLY_PROCESSED for outcome in outcomes.values()
+    )
+    return runs.Progress(
+        applied_rank=until,
+        committed=len(outcomes) - back_ordered,
+        back_ordered=back_ordered,
+        voided=len(chunk.changed) + len(chunk.upset),
+    )
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """What a chunk's plan gives, sorted by what still holds under the pool's lock."""
+
+    holding: list[Release]
+    changed: list[int]
+    """Orders that changed since the plan was made."""
+    upset: list[int]
+    """Orders whose stock somebody else has taken since."""
+
+
+def _check(planned: Sequence[Row], current: Sequence[Row], available: Mapping[int, int]) -> _Chunk:
+    """Keep, in rank order, every order that is as it was planned and whose stock is still there."""
+    versions = {order["id"]: order["version"] for order in current}
+    left = dict(available)
+    chunk = _Chunk([], [], [])
+    for order_id, group in groupby(planned, key=lambda decision: int(decision["order_id"])):
+        decisions = list(group)
+        if versions[order_id] != decisions[0]["order_version"]:
+            chunk.changed.append(order_id)
+            continue
+        wanted: Counter[int] = Counter()
+        for decision in decisions:
+            wanted[decision["sku_id"]] += decision["given"]
+        if any(quantity > left.get(sku_id, 0) for sku_id, quantity in wanted.items()):
+            chunk.upset.append(order_id)
+            continue
+        for sku_id, quantity in wanted.items():
+            left[sku_id] -= quantity
+        chunk.holding += [
+            Release(order_id, decision["line_id"], decision["sku_id"], decision["given"])
+            for decision in decisions
+        ]
+    return chunk

@@ -1,0 +1,90 @@
+"""Who would get what of a pool now: its queue and stock as they are, decided with rules/allocation.
+
+A run decides in order to act, a plan to show what a run would do (F2). Both come here, so a plan can't
+promise what a run does not keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from domain.rules.allocation import DemandLine, DemandOrder, Plan, ShipmentPolicy, plan
+from domain.rules.vocabulary import ShipmentPolicyKind
+from domain.store import reference, runs, stock
+from domain.store.database import Connection, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hypotheses:
+    """What a plan takes for granted though it isn't so (F2); none by default.
+
+    `receipts` are units that would come in, by SKU id; `cancelled` are ids of orders whose open lines
+    would be cancelled; `settings` are columns of the client's settings with other values.
+    """
+
+    receipts: Mapping[int, int] = field(default_factory=dict)
+    cancelled: Set[int] = frozenset()
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+async def decide(
+    sql: Connection,
+    *,
+    client_id: int,
+    distribution_center_id: int,
+    now: datetime,
+    hypotheses: Hypotheses | None = None,
+) -> Plan:
+    """Plan the pool's queue as it is in the snapshot of `sql`, or as it would be under `hypotheses`."""
+    assumed = hypotheses or Hypotheses()
+    settings: dict[str, Any] = {
+        **await reference.settings_of(sql, client_id=client_id),
+        **assumed.settings,
+    }
+    queue = await runs.queue(
+        sql,
+        client_id=client_id,
+        distribution_center_id=distribution_center_id,
+        confirmed_only=settings["require_order_confirmation"],
+    )
+    supply = await stock.available_with(
+        sql, client_id=client_id, distribution_center_id=distribution_center_id, receipts=assumed.receipts
+    )
+    return plan(
+        demand=_demand(
+            (row for row in queue if row["order_id"] not in assumed.cancelled),
+            hold=timedelta(hours=settings["hold_hours"]),
+        ),
+        supply=supply,
+        policy=_shipment_policy(settings),
+        now=now,
+    )
+
+
+def _shipment_policy(settings: Mapping[str, Any]) -> ShipmentPolicy:
+    return ShipmentPolicy(
+        kind=ShipmentPolicyKind(settings["shipment_policy_kind"]),
+        max_dispatches=settings["max_dispatches"],
+        split_lines=settings["split_lines"],
+    )
+
+
+def _demand(queue: Iterable[Row], *, hold: timedelta) -> Iterator[DemandOrder]:
+    for _, group in groupby(queue, key=lambda row: int(row["order_id"])):
+        rows = list(group)
+        order = rows[0]
+        yield DemandOrder(
+            order_id=order["order_id"],
+            version=order["version"],
+            priority=order["priority"],
+            ordered_at=order["ordered_at"],
+            accepted_at=order["accepted_at"],
+            hold=hold,
+            delayed_until=order["delayed_until"],
+            dispatches_made=order["dispatches_made"],
+            lines=[DemandLine(row["line_id"], row["sku_id"], row["open"]) for row in rows],
+        )

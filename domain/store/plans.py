@@ -1,0 +1,123 @@
+"""Allocation plans: dry runs of a pool, and the run that applies one (F2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import orjson
+
+from domain.rules.allocation import Decision, Totals
+from domain.store.database import Connection, Row
+
+
+async def generation(sql: Connection, *, client_id: int, distribution_center_id: int) -> int:
+    """How often the pool has been changed, in the snapshot of `sql`."""
+    counted: int = await sql.fetchval(
+        "SELECT generation FROM stock_pools WHERE client_id = $1 AND distribution_center_id = $2",
+        client_id,
+        distribution_center_id,
+    )
+    return counted
+
+
+async def create(
+    sql: Connection,
+    *,
+    client_id: int,
+    distribution_center_id: int,
+    generation: int,
+    requested_by: str,
+    now: datetime,
+    totals: Totals,
+    lines: int,
+    hypotheses: Mapping[str, object] | None,
+) -> int:
+    """A plan of so many `lines`; its id."""
+    plan_id: int = await sql.fetchval(
+        """
+        INSERT INTO allocation_plans (client_id, distribution_center_id, generation, requested_by, planned_at,
+                                      planned_lines, orders_examined, orders_committed, orders_back_ordered,
+                                      orders_returned, hypotheses)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb)
+        RETURNING id
+        """,
+        client_id,
+        distribution_center_id,
+        generation,
+        requested_by,
+        now,
+        lines,
+        totals.examined,
+        totals.committed,
+        totals.back_ordered,
+        totals.returned,
+        None if hypotheses is None else orjson.dumps(hypotheses).decode(),
+    )
+    return plan_id
+
+
+_DECISION_COLUMNS = ("client_id", "plan_id", *Decision._fields, "had", "otherwise")
+
+
+async def record(
+    sql: Connection,
+    *,
+    client_id: int,
+    plan_id: int,
+    decisions: Sequence[Decision],
+    had: Mapping[int, int],
+    otherwise: Mapping[int, int],
+) -> None:
+    """Keep what the plan gives each line. `had` and `otherwise` are units by line id, 0 where missing."""
+    records: Iterable[tuple[object, ...]] = (
+        (client_id, plan_id, *decision, had.get(decision.line_id, 0), otherwise.get(decision.line_id, 0))
+        for decision in decisions
+    )
+    await sql.copy_records_to_table("plan_decisions", records=records, columns=_DECISION_COLUMNS)
+
+
+async def get(sql: Connection, *, client_id: int, plan_id: int) -> Row | None:
+    """The plan's row, or None."""
+    return await sql.fetchrow(
+        "SELECT * FROM allocation_plans WHERE client_id = $1 AND id = $2", client_id, plan_id
+    )
+
+
+async def adopt(sql: Connection, *, client_id: int, plan_id: int, run_id: int, now: datetime) -> Row:
+    """Make the plan the run's own, and the run the one that applies the plan; the run's row."""
+    await sql.execute(
+        """
+        INSERT INTO run_decisions (client_id, run_id, rank, order_rank, order_id, order_version, line_id,
+                                   sku_id, wanted, stock_seen, given, reason)
+        SELECT client_id, $3, rank, order_rank, order_id, order_version, line_id, sku_id, wanted, stock_seen,
+               given, reason
+        FROM plan_decisions WHERE client_id = $1 AND plan_id = $2
+        """,
+        client_id,
+        plan_id,
+        run_id,
+    )
+    await sql.execute(
+        "UPDATE allocation_plans SET run_id = $3 WHERE client_id = $1 AND id = $2", client_id, plan_id, run_id
+    )
+    (run,) = await sql.fetch(
+        """
+        UPDATE processor_runs AS run
+        SET planned_at = $4, planned_lines = plan.planned_lines, orders_examined = plan.orders_examined,
+            orders_returned = plan.orders_returned
+        FROM allocation_plans AS plan
+        WHERE run.client_id = $1 AND run.id = $3 AND plan.client_id = $1 AND plan.id = $2
+        RETURNING run.*
+        """,
+        client_id,
+        plan_id,
+        run_id,
+        now,
+    )
+    return run
+
+
+async def delete_before(sql: Connection, *, before: datetime) -> None:
+    """Forget the plans of every client that were made before `before`, applied or not."""
+    await sql.execute("DELETE FROM allocation_plans WHERE planned_at < $1", before)
