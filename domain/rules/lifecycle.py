@@ -37,6 +37,7 @@ CANCELLING: _Steps = MappingProxyType(
 )
 
 CONFIRMABLE = frozenset({OrderStatus.CREATE})
+ANSWERED = frozenset({OrderStatus.OC_CONFIRMED, OrderStatus.OC_REJECTED})
 EDITABLE = frozenset({OrderStatus.CREATE, OrderStatus.OC_CONFIRMED, OrderStatus.COMMIT})
 CANCELLABLE = EDITABLE | {OrderStatus.OC_REJECTED, OrderStatus.PARTIALLY_CANCELLED}
 
@@ -81,6 +82,31 @@ def confirm_order(*, status: OrderStatus, locked: bool) -> OrderStatus:
         raise Refusal(ErrorCode.NOTHING_TO_DO, "The order is confirmed already.")
     _require(CONFIRMABLE, "confirmed", status=status, locked=locked)
     return OrderStatus.OC_CONFIRMED
+
+
+def reject_order(*, status: OrderStatus, locked: bool) -> OrderStatus:
+    """The status after rejecting (A9). Refuses: ORDER_LOCKED, NOTHING_TO_DO, ORDER_STATUS_NOT_ALLOWED."""
+    if status == OrderStatus.OC_REJECTED:
+        raise Refusal(ErrorCode.NOTHING_TO_DO, "The order is rejected already.")
+    _require(CONFIRMABLE, "rejected", status=status, locked=locked)
+    return OrderStatus.OC_REJECTED
+
+
+def unconfirm_order(*, status: OrderStatus, locked: bool, dispatch_made: bool) -> OrderStatus:
+    """The status after taking a confirmation or rejection back (A9), while A2's conditions still hold.
+
+    `dispatch_made` says that a dispatch was created from the order: A2. Refuses with ORDER_LOCKED,
+    NOTHING_TO_DO, DISPATCH_EXISTS and ORDER_STATUS_NOT_ALLOWED.
+    """
+    if status == OrderStatus.CREATE and not locked:
+        raise Refusal(ErrorCode.NOTHING_TO_DO, "The order is neither confirmed nor rejected.")
+    if dispatch_made and not locked:
+        raise Refusal(
+            ErrorCode.DISPATCH_EXISTS,
+            "A dispatch has been created from the order; cancel it with its lines requeued first.",
+        )
+    _require(ANSWERED, "unconfirmed", status=status, locked=locked)
+    return OrderStatus.CREATE
 
 
 def require_editable(*, status: OrderStatus, locked: bool) -> None:

@@ -136,6 +136,13 @@ class BackorderStatus(Described):
     CANCELLED = "CANCELLED", "Nothing more will be filled."
 
 
+class WarehousePickPolicy(Described):
+    """What a warehouse pick takes of a line that is only partly in stock (E2)."""
+
+    WHOLE_LINE = "WHOLE_LINE", "Nothing: the whole line goes on the Backorder."
+    FILL_WHAT_IS_THERE = "FILL_WHAT_IS_THERE", "What is in stock; the rest goes on the Backorder."
+
+
 class RunStatus(Described):
     """How far a run of the Order Processor has come."""
 
@@ -153,6 +160,8 @@ class BulkAction(Described):
     REVERT_BACKLOG_SKUS = "REVERT_BACKLOG_SKUS", "Deletes Backlog SKUs that are on no delivery note."
     CREATE_DELIVERY_NOTES = "CREATE_DELIVERY_NOTES", "Applies Backlog SKUs to delivery notes."
     CONFIRM = "CONFIRM", "Confirms the order."
+    REJECT = "REJECT", "Rejects the order: it is not processed."
+    UNCONFIRM = "UNCONFIRM", "Takes back the confirmation or rejection of the order."
     CANCEL = "CANCEL", "Cancels the order, or its back-order lines when it has a dispatch."
     DELAY = "DELAY", "Has the processor pass the order over until a date."
     SYNCHRONIZE = "SYNCHRONIZE", "Fetches the order's state from its marketplace."
@@ -223,6 +232,14 @@ class AllocationReason(Described):
         "NOT_ON_PROCESSOR_ROUTE",
         "The Order Processor does not serve this line: its route is another one.",
     )
+
+
+class PlanEffect(Described):
+    """What a plan changes for a line (F2)."""
+
+    GAINED = "GAINED", "The line would have more units than otherwise."
+    LOST = "LOST", "The line would have fewer units than otherwise."
+    UNCHANGED = "UNCHANGED", "The line would have as many units as otherwise."
 
 
 class ScanAction(Described):
