@@ -19,18 +19,14 @@ from domain.store.database import Connection, Row
 
 async def lock_pools(sql: Connection, *, client_id: int, distribution_center_ids: Collection[int]) -> None:
     """Lock the pools until the transaction ends, and move their generation on."""
-    await sql.execute(
+    # A statement per pool, sent together: one that locks rows and then updates them comes to a row twice,
+    # the second time in the version it saw at first, and can deadlock with those who queue up there.
+    await sql.executemany(
         """
         UPDATE stock_pools SET generation = generation + 1
-        FROM (
-            SELECT distribution_center_id AS id FROM stock_pools
-            WHERE client_id = $1 AND distribution_center_id = ANY($2::bigint[])
-            ORDER BY distribution_center_id FOR NO KEY UPDATE
-        ) AS locked
-        WHERE client_id = $1 AND distribution_center_id = locked.id
+        WHERE client_id = $1 AND distribution_center_id = $2
         """,
-        client_id,
-        sorted(distribution_center_ids),
+        [(client_id, pool) for pool in sorted(distribution_center_ids)],
     )
 
 
