@@ -65,7 +65,7 @@ def list_tokens(client: ClientOption) -> None:
 
 @token.command()
 def revoke(client: ClientOption, token_id: Annotated[int, typer.Argument(help="As in the list.")]) -> None:
-    """Make a token useless, for good and at once.
+    """Make a token useless, for good and within seconds.
 
     Example: backfill token revoke --client DEMO 3
     """

@@ -98,14 +98,18 @@ async def migrated(servers: Settings) -> AsyncIterator[Settings]:
 
 
 @pytest.fixture
-async def settings(migrated: Settings, tmp_path: Path) -> Settings:
-    """Settings of a program on empty databases, and with a data folder of its own."""
+async def settings(migrated: Settings) -> Settings:
+    """Settings of a program on empty databases, and with a data folder of its own.
+
+    The folder is not pytest's: that shuts its own to everybody else whenever a session starts, and the
+    embedded PostgreSQL of root is somebody else.
+    """
     administrator = await asyncpg.connect(migrated.postgresql_url())
     try:
         await administrator.execute(_EMPTY)
     finally:
         await administrator.close()
-    return migrated.model_copy(update={"data_dir": tmp_path})
+    return migrated.model_copy(update={"data_dir": migrated.data_dir / secrets.token_hex(4)})
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from datetime import timedelta
 from typing import Annotated
 
@@ -79,7 +78,7 @@ async def _token(program: Program) -> str:
 
 async def _do_business(address: str, token: str) -> None:
     url = f"ws{address.removeprefix('http')}/graphql"
-    series = f"{utc_now():%d%H%M}-{secrets.token_hex(1)}".upper()
+    series = f"{utc_now():%d-%H%M}"
     async with GraphQLSocket.open(url, token=token) as socket, asyncio.TaskGroup() as group:
         group.create_task(Feed(socket).run())
         business = Business(socket, Shop(seed=_SEED, series=series))
@@ -93,7 +92,8 @@ def _explain(address: str, token: str) -> None:
         f"  Try      curl {address}/graphql -H 'Authorization: Bearer {token}' \\\n"
         "             -H 'Content-Type: application/json' -d '{\"query\":\"{ orders(first: 3) "
         "{ totalCount nodes { number status } } }\"}'\n\n"
-        "What subscribers see, from here on; the Order Processor runs at every full minute:\n"
+        "What subscribers see, from here on; the Order Processor runs at every full minute:\n",
+        soft_wrap=True,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -40,32 +41,43 @@ _STYLE_OF_STATUS = {"COMMIT": "green", "COMPLETED": "green", "CANCELLED": "red",
 
 
 class Feed:
-    """Prints what the subscriptions bring; of a burst the first lines, then how many more there were."""
+    """Prints what the subscriptions bring: every run, and the first changes of a burst."""
 
     def __init__(self, socket: GraphQLSocket) -> None:
         self._socket = socket
         self._lines: deque[Text] = deque()
+        self._runs: deque[Text] = deque()
 
     async def run(self) -> None:
         """Subscribe and print until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._follow(_ORDERS, "orderChanged", _order_line))
-            group.create_task(self._follow(_BACK_ORDER_LINES, "backOrderLineChanged", _back_order_line))
-            group.create_task(self._follow(_RUNS, "processorRunChanged", _run_line))
+            group.create_task(self._follow(_ORDERS, "orderChanged", _order_line, self._lines))
+            group.create_task(
+                self._follow(_BACK_ORDER_LINES, "backOrderLineChanged", _back_order_line, self._lines)
+            )
+            group.create_task(self._follow(_RUNS, "processorRunChanged", _run_line, self._runs))
             group.create_task(self._print())
 
-    async def _follow(self, document: str, name: str, line_of: Any) -> None:
+    async def _follow(
+        self,
+        document: str,
+        name: str,
+        line_of: Callable[[dict[str, Any]], Text],
+        lines: deque[Text],
+    ) -> None:
         async for data in self._socket.subscribe(document):
-            self._lines.append(line_of(data[name]))
+            lines.append(line_of(data[name]))
 
     async def _print(self) -> None:
         while True:
             await asyncio.sleep(_TURN_SECONDS)
             for _ in range(min(_LINES_PER_TURN, len(self._lines))):
-                console.print(self._lines.popleft())
+                console.print(self._lines.popleft(), soft_wrap=True)
             if self._lines:
                 console.print(f"          … and {len(self._lines)} more changes", style="dim")
                 self._lines.clear()
+            while self._runs:
+                console.print(self._runs.popleft(), soft_wrap=True)
 
 
 def _order_line(event: dict[str, Any]) -> Text:

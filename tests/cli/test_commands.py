@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
+import sys
+from asyncio.subprocess import PIPE
 from contextlib import suppress
 from pathlib import Path
 
@@ -105,10 +108,16 @@ async def test_a_token_is_printed_once_works_and_can_be_revoked(env: dict[str, s
         (row,) = [line for line in listed.output.splitlines() if "VIEWER" in line]
         revoked = await backfill("token", "revoke", "--client", "DEMO", row.split("\t")[0], env=env)
         assert revoked.code == 0, revoked
-        answer = await served.api.post(
-            "/graphql", json={"query": "{ client { code } }"}, headers={"Authorization": f"Bearer {token}"}
-        )
-        assert answer.status_code == 401
+
+        async def is_refused() -> bool:
+            refused = await served.api.post(
+                "/graphql",
+                json={"query": "{ client { code } }"},
+                headers={"Authorization": f"Bearer {token}"},
+            )
+            return refused.status_code == 401
+
+        await eventually(is_refused)
 
 
 async def test_a_token_for_nobody_is_refused_with_the_remedy(env: dict[str, str]) -> None:
@@ -208,6 +217,25 @@ async def test_a_server_that_is_not_there_is_told_in_a_sentence(settings: Settin
     assert ended.code == 1
     assert "BACKFILL_DATABASE_URL" in ended.errors
     assert "Traceback" not in ended.errors
+
+
+async def test_the_demo_shows_orders_being_committed_and_ends_with_code_0(settings: Settings) -> None:
+    env = environment(settings, embedded=True)
+    demo = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli.main", "demo", "--port", "0", env=env, stderr=PIPE
+    )
+    assert demo.stderr is not None
+    shown = ""
+    async with asyncio.timeout(90):
+        while "COMPLETED" not in shown:
+            line = await demo.stderr.readline()
+            assert line, shown
+            shown += line.decode()
+        demo.send_signal(signal.SIGINT)
+        await demo.communicate()
+    assert "CREATE → COMMIT" in shown
+    assert "back-ordered 0 → " in shown
+    assert demo.returncode == 0
 
 
 async def _workers_of(pid: int) -> list[int]:
