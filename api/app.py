@@ -93,6 +93,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.stopping = service.stopping
+    app.state.groups = groups
     return app
 
 

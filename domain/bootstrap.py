@@ -48,7 +48,10 @@ class Token:
 
 
 async def create_client(database: Database, *, code: str, name: str, now: datetime) -> Client:
-    """Create a client with default settings. Raises INVALID_INPUT for a bad code, DUPLICATE for a taken one."""
+    """Create a client with default settings.
+
+    Raises INVALID_INPUT for a bad code, DUPLICATE for a taken one.
+    """
     check_text(name, what="name", path=("name",), longest=255)
     try:
         async with database.transaction() as transaction:

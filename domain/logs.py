@@ -28,7 +28,12 @@ def configure_logs(*, level: str, form: Literal["auto", "json", "console"], proc
         _name_process(process),
     ]
     render: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # Its own choice of tracebacks prints the variables of every frame, and secrets with them.
+        [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
         if for_a_person
         else [structlog.processors.format_exc_info, _as_json]
     )

@@ -18,7 +18,7 @@ GRAPHQL_JSON = "application/graphql-response+json"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 
 
-class HttpRefusal(Exception):
+class HttpRefusal(Exception):  # noqa: N818 -- a refusal is an answer, not an error
     """A request is refused with this status; `headers` tell the client what would be right."""
 
     def __init__(

@@ -38,7 +38,7 @@ async def execute(
         log.error("graphql.timeout", operation=operation.name, seconds=service.request_seconds)
         result = refused(
             GraphQLError(
-                f"The operation was given up after {service.request_seconds:g} seconds: ask for less at a time.",
+                f"The operation took more than {service.request_seconds:g} seconds: ask for less at a time.",
                 extensions={"code": UNAVAILABLE},
             )
         )

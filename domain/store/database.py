@@ -7,10 +7,11 @@ through Tortoise models with `using_db=transaction.orm`, which is the same conne
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
@@ -48,6 +49,8 @@ DATABASE_IS_AWAY = (
 _PLAN_FOR_SETS = """
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_nestloop', 'off', true)
 """
+
+_WAIT_SECONDS = 10.0
 
 CONNECTION_ERRORS = (
     asyncpg.PostgresConnectionError,
@@ -115,9 +118,18 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection to read with; each statement sees what is committed when it starts."""
-        async with self._client.acquire_connection() as connection:
+        """A connection to read with; each statement sees what is committed when it starts.
+
+        Raises TimeoutError, one of DATABASE_IS_AWAY, when none becomes free soon enough.
+        """
+        pooled = self._client.acquire_connection()
+        # Who waits longer than this is better told to come again: the line would only grow.
+        async with asyncio.timeout(_WAIT_SECONDS):
+            connection = await pooled.__aenter__()
+        try:
             yield connection
+        finally:
+            await pooled.__aexit__(None, None, None)
 
     @asynccontextmanager
     async def transaction(self, *, repeatable_read: bool = False) -> AsyncIterator[Transaction]:
@@ -130,15 +142,16 @@ class Database:
         made for one particular client that the statistics don't know yet believes it has one row, and
         reads all its rows instead of those named, again for every foreign key it checks.
         """
-        async with self._client.acquire_connection() as connection:
-            isolation = "repeatable_read" if repeatable_read else "read_committed"
-            async with connection.transaction(isolation=isolation):
-                # What Tortoise's own in_transaction() does, without its context variable: tasks
-                # started inside a block must not inherit the block's connection.
-                orm = TransactionWrapper(self._client)
-                orm._connection = connection
-                await connection.fetchval(_PLAN_FOR_SETS)
-                yield Transaction(sql=connection, orm=orm)
+        async with (
+            self.connection() as connection,
+            connection.transaction(isolation="repeatable_read" if repeatable_read else "read_committed"),
+        ):
+            # What Tortoise's own in_transaction() does, without its context variable: tasks
+            # started inside a block must not inherit the block's connection.
+            orm = TransactionWrapper(self._client)
+            orm._connection = cast("asyncpg.Connection[asyncpg.Record]", connection)
+            await connection.fetchval(_PLAN_FOR_SETS)
+            yield Transaction(sql=connection, orm=orm)
 
     async def dedicated_connection(self) -> asyncpg.Connection[asyncpg.Record]:
         """A connection outside the pool, for LISTEN and session locks; the caller closes it."""

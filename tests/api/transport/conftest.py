@@ -1,0 +1,41 @@
+"""A server with the probe's schema, for the tests of transports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from structlog.testing import capture_logs
+
+from api.app import create_app
+from domain.settings import Settings
+from domain.store.database import Database
+from jobs.relay import Relay
+from tests.api.transport.probe import probe
+from tests.api.transport.serving import Server, server_of
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    """Everything that is logged during a test."""
+    with capture_logs() as entries:
+        yield entries
+
+
+@pytest.fixture
+async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
+    """A running application with the probe's schema; events are relayed at once."""
+    told = settings.model_copy(update={"request_seconds": 1.0, "socket_init_seconds": 0.5})
+    app = create_app(told, database=database, redis=redis, schema=probe)
+    relay = asyncio.create_task(Relay(database=database, redis=redis, poll_seconds=0.05).run())
+    try:
+        async with server_of(app, told, database) as running:
+            yield running
+    finally:
+        relay.cancel()
+        with suppress(asyncio.CancelledError):
+            await relay

@@ -1,0 +1,97 @@
+"""A small schema that shows what transports do: fields that answer, wait, fail and tell of events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import strawberry
+
+from api.context import Info
+from api.errors import PresentErrors
+from api.execution.schema import BreadthFirstSchema
+from api.realtime import cursor
+from api.realtime.stream import EventStream
+from domain.store.event_log import Interest
+from domain.store.events import LoggedEvent, Topic
+
+
+@strawberry.type
+class Change:
+    cursor: str
+    number: int
+
+    @strawberry.field
+    def broken(self) -> str | None:
+        raise LookupError("a secret of ours")
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def client(self, info: Info) -> int:
+        return info.context.client_id
+
+    @strawberry.field
+    def source(self, info: Info) -> str:
+        return info.context.authority.source or ""
+
+    @strawberry.field
+    def request_id(self, info: Info) -> str:
+        return info.context.request_id
+
+    @strawberry.field
+    def echo(self, text: str) -> str:
+        return text
+
+    @strawberry.field
+    def again(self) -> Query:
+        return Query()
+
+    @strawberry.field
+    def perhaps(self) -> str | None:
+        raise LookupError("a secret of ours")
+
+    @strawberry.field
+    def certainly(self) -> str:
+        raise LookupError("a secret of ours")
+
+    @strawberry.field
+    async def waits(self, seconds: float) -> bool:
+        await asyncio.sleep(seconds)
+        return True
+
+    @strawberry.field
+    async def stored(self, info: Info) -> int:
+        async with info.context.database.connection() as sql:
+            return int(await sql.fetchval("SELECT 1"))
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def increment(self, by: int) -> int:
+        return by + 1
+
+
+def _change(event: LoggedEvent) -> Change:
+    return Change(cursor=cursor.encode(event.seq), number=event.subject_id)
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def changed(self, info: Info, after: str | None = None) -> AsyncIterator[Change]:
+        authority = info.context.authority
+        return await EventStream.open(
+            feed=info.context.groups.feed,
+            interest=Interest(client_id=authority.client_id, topic=Topic.ORDER),
+            after=after,
+            root=_change,
+            token_id=authority.token_id,
+        )
+
+
+probe = BreadthFirstSchema(
+    query=Query, mutation=Mutation, subscription=Subscription, extensions=[PresentErrors]
+)

@@ -1,0 +1,84 @@
+"""Which operation a document means, and which documents are too much."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from graphql import GraphQLError, get_introspection_query
+from strawberry.types.graphql import OperationType
+
+from api.transport.documents import (
+    LONGEST_DOCUMENT,
+    MOST_ALIASES,
+    MOST_DEPTH,
+    MOST_TOKENS,
+    Operation,
+    chosen_operation,
+)
+
+
+def _refused(document: str) -> tuple[str, str]:
+    with pytest.raises(GraphQLError) as refused:
+        chosen_operation(document, None)
+    assert refused.value.extensions
+    return refused.value.extensions["code"], refused.value.message
+
+
+def test_the_only_operation_needs_no_name() -> None:
+    assert chosen_operation("{ a }", None) == Operation(None, OperationType.QUERY)
+    assert chosen_operation("mutation M { a }", None) == Operation("M", OperationType.MUTATION)
+    assert chosen_operation("subscription S { a }", "S") == Operation("S", OperationType.SUBSCRIPTION)
+
+
+def test_the_introspection_query_of_tools_is_not_too_much() -> None:
+    document = get_introspection_query(
+        specified_by_url=True,
+        directive_is_repeatable=True,
+        schema_description=True,
+        input_value_deprecation=True,
+    )
+    assert chosen_operation(document, None).name == "IntrospectionQuery"
+
+
+def test_an_operation_is_as_deep_as_its_fragments_make_it() -> None:
+    def document(levels: int) -> str:
+        half = levels // 2
+        inner = "{ a " * (levels - half - 1) + "{ a }" + "}" * (levels - half - 1)
+        return "{ a " * half + "{ ...F }" + "}" * half + f" fragment F on T {inner}"
+
+    chosen_operation(document(MOST_DEPTH), None)
+    code, message = _refused(document(MOST_DEPTH + 1))
+    assert code == "DOCUMENT_TOO_COMPLEX"
+    assert message == "Selections may be nested 20 levels deep."
+    assert _refused("{ a " * 2_000 + "}" * 2_000)[0] in ("DOCUMENT_TOO_COMPLEX", "GRAPHQL_PARSE_FAILED")
+
+
+def test_aliases_count_wherever_their_fragment_is_spread() -> None:
+    fragment = "fragment F on T { x: a y: a }"
+    fits = MOST_ALIASES // 2
+    chosen_operation("{" + "...F " * fits + "}" + fragment, None)
+    assert _refused("{" + "...F " * (fits + 1) + "}" + fragment)[0] == "DOCUMENT_TOO_COMPLEX"
+    chosen_operation("query A {" + "...F " * fits + "} query B { ...F }" + fragment, "B")
+
+
+def test_fragments_that_double_each_other_are_refused_at_once() -> None:
+    doubling = "".join(f"fragment F{n} on T {{ ...F{n + 1} ...F{n + 1} }} " for n in range(100))
+    began = time.perf_counter()
+    assert _refused("{ ...F0 } " + doubling + "fragment F100 on T { a }") == (
+        "DOCUMENT_TOO_COMPLEX",
+        "An operation may select 5,000 fields, those in its fragments included.",
+    )
+    assert time.perf_counter() - began < 0.5
+
+
+def test_fragments_that_spread_themselves_are_left_to_validation() -> None:
+    chosen_operation("{ ...A } fragment A on T { a ...B } fragment B on T { b ...A ...Unknown }", None)
+
+
+def test_documents_have_a_limited_length() -> None:
+    assert _refused("{ a(" + " " * LONGEST_DOCUMENT + ") }")[0] == "DOCUMENT_TOO_COMPLEX"
+    assert _refused("{" + "a " * MOST_TOKENS + "}") == (
+        "GRAPHQL_PARSE_FAILED",
+        f"Syntax Error: Document contains more than {MOST_TOKENS} tokens. Parsing aborted.",
+    )

@@ -1,0 +1,71 @@
+"""What every response carries: the request's id, and headers that keep browsers careful."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from redis.asyncio import Redis
+
+from api.app import create_app
+from domain.settings import Settings
+from domain.store.database import Database
+from tests.api.transport.probe import probe
+from tests.api.transport.serving import Server, server_of
+
+pytestmark = pytest.mark.anyio
+
+PAGE = "https://shop.example"
+
+
+async def test_a_sane_request_id_is_kept_and_any_other_replaced(server: Server) -> None:
+    for given in ("a", "order-7", "2026:03/02.8_x=", "a" * 128):
+        answer = await server.query("{ requestId }", x_request_id=given)
+        assert answer.headers["x-request-id"] == answer.json()["data"]["requestId"] == given
+    for given in ("", "a b", "a\tb", "<script>", "ü", "a" * 129):
+        answer = await server.http.get("/healthz", headers={"X-Request-Id": given.encode()})
+        assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
+
+
+async def test_refusals_carry_the_id_and_the_headers_too(server: Server) -> None:
+    for path in ("/graphql", "/healthz", "/nowhere"):
+        answer = await server.http.get(path, headers={"X-Request-Id": "seven"})
+        assert answer.headers["x-request-id"] == "seven"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert answer.headers["content-type"] == "application/json; charset=utf-8"
+        assert "server" not in answer.headers
+
+
+async def test_answers_are_kept_by_nobody(server: Server) -> None:
+    answer = await server.query("{ client }")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["vary"] == "Accept, Authorization"
+
+
+async def test_pages_of_other_origins_are_not_told_anything(server: Server) -> None:
+    answer = await server.query("{ client }", origin=PAGE)
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_allowed_origins_may_use_everything(
+    settings: Settings, database: Database, redis: Redis
+) -> None:
+    told = settings.model_copy(update={"allowed_origins": (PAGE,)})
+    app = create_app(told, database=database, redis=redis, schema=probe)
+    async with server_of(app, told, database) as server:
+        asked_first = await server.http.options(
+            "/graphql",
+            headers={
+                "Origin": PAGE,
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "authorization, content-type",
+            },
+        )
+        assert asked_first.status_code == 200
+        answer = await server.query("{ client }", origin=PAGE)
+        assert answer.headers["access-control-allow-origin"] == PAGE
+        assert (await server.query("{ client }", origin="https://elsewhere.example")).status_code == 200
+        async with server.raw_socket(origin=PAGE):
+            pass
