@@ -13,7 +13,7 @@ from api.types.orders import Order
 from api.types.processor_runs import ProcessorRun, ProcessorSchedule
 from api.types.reference import Client
 
-_ERRORS = "Why it was refused, wholly or in part; empty when all went well."
+ERRORS = "Why it was refused, wholly or in part; empty when all went well."
 
 
 @strawberry.type(description="The answer of a mutation that sets reference data or stock.")
@@ -21,7 +21,7 @@ class SetupPayload:
     """How many rows were set."""
 
     count: int = strawberry.field(description="How many were set; 0 when the call was refused.")
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="The answer of a mutation of the client.")
@@ -29,7 +29,7 @@ class ClientPayload:
     """The client, unless it was refused."""
 
     client_id: strawberry.Private[int | None]
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
     @batched(description="The client; null when the call was refused.")
     async def client(parents: Parents, info: Info) -> list[Client | None]:
@@ -43,7 +43,7 @@ class LoadSalesOrdersPayload:
     order_ids: strawberry.Private[list[int]]
     created: int = strawberry.field(description="How many orders were created.")
     duplicates: int = strawberry.field(description="How many existed already and were left as they are.")
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
     @batched(description="The orders that were created, in the order they were sent.")
     async def orders(parents: Parents, info: Info) -> list[list[Order]]:
@@ -55,7 +55,7 @@ class OrderPayload:
     """The order, unless it was refused."""
 
     order_id: strawberry.Private[int | None]
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
     @batched(description="The order as it is now; null when the call was refused.")
     async def order(parents: Parents, info: Info) -> list[Order | None]:
@@ -67,7 +67,7 @@ class OrdersPayload:
     """The orders that were changed."""
 
     order_ids: strawberry.Private[list[int]]
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
     @batched(description="The orders that were changed, as they are now.")
     async def orders(parents: Parents, info: Info) -> list[list[Order]]:
@@ -79,7 +79,7 @@ class DispatchPayload:
     """The dispatch, unless it was refused."""
 
     dispatch_id: strawberry.Private[int | None]
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
     @batched(description="The dispatch as it is now; null when the call was refused.")
     async def dispatch(parents: Parents, info: Info) -> list[Dispatch | None]:
@@ -91,7 +91,7 @@ class SchedulePayload:
     """The schedule, unless it was refused."""
 
     schedule_id: strawberry.Private[int | None]
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
     @batched(description="The schedule as it is now; null when the call was refused.")
     async def schedule(parents: Parents, info: Info) -> list[ProcessorSchedule | None]:
@@ -103,7 +103,7 @@ class RunPayload:
     """The run, unless it was refused."""
 
     run_id: strawberry.Private[int | None]
-    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
     @batched(description="The run, which a worker takes up; null when the call was refused.")
     async def run(parents: Parents, info: Info) -> list[ProcessorRun | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from api.mutations.allocation_plans import AllocationPlanMutations
 from api.mutations.dispatches import DispatchMutations
 from api.mutations.orders import OrderMutations
 from api.mutations.processor_runs import ProcessorRunMutations
@@ -14,5 +15,7 @@ from api.mutations.set_up import SetUpMutations
     description="What can be changed. What is refused is told in `userErrors`, and then nothing was done; an "
     "`idempotencyKey` makes it safe to send a request again."
 )
-class Mutation(SetUpMutations, OrderMutations, DispatchMutations, ProcessorRunMutations):
+class Mutation(
+    SetUpMutations, OrderMutations, DispatchMutations, ProcessorRunMutations, AllocationPlanMutations
+):
     """Every mutation of the API."""

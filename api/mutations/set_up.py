@@ -196,18 +196,7 @@ class SetUpMutations:
         input: Annotated[ClientSettingsInput, strawberry.argument(description="What to change.")],
         idempotency_key: IdempotencyKey = None,
     ) -> ClientPayload:
-        change = client_settings.SettingsChange(
-            hold_hours=input.hold_hours,
-            require_order_confirmation=input.require_order_confirmation,
-            allow_backlog_sku_revert=input.allow_backlog_sku_revert,
-            back_order_workflow=input.back_order_workflow,
-            hide_back_order_column=input.hide_back_order_column,
-            mark_on_create=input.mark_on_create,
-            consider_replacement_sku=input.consider_replacement_sku,
-            exclude_dropship_from_availability=input.exclude_dropship_from_availability,
-            time_zone=input.time_zone,
-            shipment_policy=_policy(input.shipment_policy),
-        )
+        change = settings_change(input)
         outcome = await answered(
             info,
             lambda command: client_settings.update_client_settings(command, change=change),
@@ -216,6 +205,22 @@ class SetUpMutations:
         )
         changed = outcome.result
         return ClientPayload(client_id=changed.client_id if changed else None, user_errors=outcome.errors)
+
+
+def settings_change(input: ClientSettingsInput) -> client_settings.SettingsChange:
+    """The settings that the input names."""
+    return client_settings.SettingsChange(
+        hold_hours=input.hold_hours,
+        require_order_confirmation=input.require_order_confirmation,
+        allow_backlog_sku_revert=input.allow_backlog_sku_revert,
+        back_order_workflow=input.back_order_workflow,
+        hide_back_order_column=input.hide_back_order_column,
+        mark_on_create=input.mark_on_create,
+        consider_replacement_sku=input.consider_replacement_sku,
+        exclude_dropship_from_availability=input.exclude_dropship_from_availability,
+        time_zone=input.time_zone,
+        shipment_policy=_policy(input.shipment_policy),
+    )
 
 
 def _set_up(outcome: Answered[set_up.SetUp]) -> SetupPayload:

@@ -33,6 +33,7 @@ for _enum in (
     vocabulary.MarketplaceStatus,
     vocabulary.OrderCondition,
     vocabulary.OrderStatus,
+    vocabulary.PlanEffect,
     vocabulary.QueueStatus,
     vocabulary.Role,
     vocabulary.RunStatus,

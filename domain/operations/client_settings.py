@@ -59,7 +59,7 @@ async def update_client_settings(command: Command, *, change: SettingsChange) ->
     """
 
     async def body(work: Work) -> SettingsChanged:
-        columns = _columns(change)
+        columns = checked_columns(change)
         pools = await reference.pools(work.sql, client_id=work.client_id)
         # Pools first, as everywhere (store/locks.py): a run must not plan between old and new settings.
         await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=pools)
@@ -84,7 +84,8 @@ async def update_client_settings(command: Command, *, change: SettingsChange) ->
     )
 
 
-def _columns(change: SettingsChange) -> dict[str, object]:
+def checked_columns(change: SettingsChange) -> dict[str, object]:
+    """The columns that the change names, with their new values. Raises as `update_client_settings` does."""
     columns: dict[str, object] = {
         name: value
         for name in change.__struct_fields__

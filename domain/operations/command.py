@@ -162,15 +162,17 @@ async def perform(
     payload: Any,
     answer: type[Answer],
     body: Callable[[Work], Awaitable[Answer]],
+    repeatable_read: bool = False,
 ) -> Answer:
     """Run `body` in one transaction and return its answer; see the module's docstring.
 
-    `payload` is what makes a repetition under the same key the same request. Raises the Refusal of
-    the body, and IDEMPOTENCY_KEY_REUSED when the key was used with another operation or payload.
+    `payload` is what makes a repetition under the same key the same request. With `repeatable_read` the
+    body sees one snapshot; it takes no locks then. Raises the Refusal of the body, and
+    IDEMPOTENCY_KEY_REUSED when the key was used with another operation or payload.
     """
     for attempt in range(1, _TRIES + 1):
         try:
-            return await _attempt(command, operation, payload, answer, body)
+            return await _attempt(command, operation, payload, answer, body, repeatable_read)
         except ASKS_FOR_ANOTHER_TRY:
             if attempt == _TRIES:
                 raise
@@ -184,8 +186,9 @@ async def _attempt(
     payload: Any,
     answer: type[Answer],
     body: Callable[[Work], Awaitable[Answer]],
+    repeatable_read: bool,
 ) -> Answer:
-    async with command.database.transaction() as transaction:
+    async with command.database.transaction(repeatable_read=repeatable_read) as transaction:
         work = Work(sql=transaction.sql, authority=command.authority, now=command.now, cause=operation)
         if command.idempotency_key is None:
             result = await body(work)

@@ -152,6 +152,14 @@ async def existing_numbers(sql: Connection, *, client_id: int, numbers: Collecti
     return {row["number"]: row["id"] for row in rows}
 
 
+async def existing(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> set[int]:
+    """Those of the ids that are ids of the client's orders."""
+    rows = await sql.fetch(
+        "SELECT id FROM orders WHERE client_id = $1 AND id = ANY($2::bigint[])", client_id, list(order_ids)
+    )
+    return {row["id"] for row in rows}
+
+
 async def figures(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
     """The units of each order summed over its lines, and whether its dispatches are packed.
 

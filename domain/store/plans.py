@@ -84,14 +84,14 @@ async def get(sql: Connection, *, client_id: int, plan_id: int) -> Row | None:
     )
 
 
-async def adopt(sql: Connection, *, client_id: int, plan_id: int, run_id: int, now: datetime) -> Row:
-    """Make the plan the run's own, and the run the one that applies the plan; the run's row."""
+async def adopt(sql: Connection, *, client_id: int, plan_id: int, run_id: int, now: datetime) -> None:
+    """Make the plan the run's own, and the run the one that applies the plan."""
     await sql.execute(
         """
         INSERT INTO run_decisions (client_id, run_id, rank, order_rank, order_id, order_version, line_id,
                                    sku_id, wanted, stock_seen, given, reason)
-        SELECT client_id, $3, rank, order_rank, order_id, order_version, line_id, sku_id, wanted, stock_seen,
-               given, reason
+        SELECT client_id, $3::bigint, rank, order_rank, order_id, order_version, line_id, sku_id, wanted,
+               stock_seen, given, reason
         FROM plan_decisions WHERE client_id = $1 AND plan_id = $2
         """,
         client_id,
@@ -99,23 +99,21 @@ async def adopt(sql: Connection, *, client_id: int, plan_id: int, run_id: int, n
         run_id,
     )
     await sql.execute(
-        "UPDATE allocation_plans SET run_id = $3 WHERE client_id = $1 AND id = $2", client_id, plan_id, run_id
-    )
-    (run,) = await sql.fetch(
         """
-        UPDATE processor_runs AS run
-        SET planned_at = $4, planned_lines = plan.planned_lines, orders_examined = plan.orders_examined,
-            orders_returned = plan.orders_returned
-        FROM allocation_plans AS plan
-        WHERE run.client_id = $1 AND run.id = $3 AND plan.client_id = $1 AND plan.id = $2
-        RETURNING run.*
+        WITH applied AS (
+            UPDATE allocation_plans SET run_id = $3 WHERE client_id = $1 AND id = $2
+            RETURNING planned_lines, orders_examined, orders_returned
+        )
+        UPDATE processor_runs
+        SET planned_at = $4, planned_lines = applied.planned_lines, orders_examined = applied.orders_examined,
+            orders_returned = applied.orders_returned
+        FROM applied WHERE client_id = $1 AND id = $3
         """,
         client_id,
         plan_id,
         run_id,
         now,
     )
-    return run
 
 
 async def delete_before(sql: Connection, *, before: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.store.reads.orders import LINES, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
+from domain.store.reads.plans import PLANS
 from domain.store.reads.select import Column, Table
 
 
@@ -124,5 +125,6 @@ NODES = {
     "Dispatch": DISPATCHES,
     "ProcessorSchedule": SCHEDULES,
     "ProcessorRun": RUNS,
+    "AllocationPlan": PLANS,
 }
 """The table of each GraphQL type that has ids of its own."""

@@ -1,0 +1,110 @@
+"""Mutations of dry runs (F2)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from api.context import Info
+from api.execution.fields import Parents, batched
+from api.ids import decode_id
+from api.mutations.answering import OPERATORS, IdempotencyKey, UserError, answered
+from api.mutations.payloads import ERRORS, RunPayload
+from api.mutations.set_up import ClientSettingsInput, settings_change
+from api.types.allocation_plans import AllocationPlan
+from api.types.node import load
+from domain.operations import allocation_plans as plans
+from domain.operations.command import Command
+
+
+@strawberry.input(description="Units that are supposed to come in.")
+class HypotheticalReceiptInput:
+    """A receipt that is only supposed."""
+
+    sku_code: str = strawberry.field(description="The SKU's code.")
+    quantity: int = strawberry.field(description="Units, 1 or more.")
+
+
+@strawberry.type(description="The answer of planAllocation.")
+class PlanPayload:
+    """The plan, unless it was refused."""
+
+    plan_id: strawberry.Private[int | None]
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+    @batched(description="The plan; null when the call was refused.")
+    async def plan(parents: Parents, info: Info) -> list[AllocationPlan | None]:
+        return await load(info, "AllocationPlan", [payload.plan_id for payload in parents])
+
+
+@strawberry.type
+class AllocationPlanMutations:
+    """The part of `Mutation` about dry runs."""
+
+    @strawberry.mutation(
+        description="Decide what a run of the Order Processor would do now, or would do if, without doing it "
+        "(F2). Nothing is changed; only the plan itself is kept."
+    )
+    async def plan_allocation(
+        self,
+        info: Info,
+        distribution_center: Annotated[strawberry.ID, strawberry.argument(description="Where.")],
+        receipts: Annotated[
+            list[HypotheticalReceiptInput] | None,
+            strawberry.argument(description="Suppose that these come in first."),
+        ] = None,
+        cancelled_orders: Annotated[
+            list[strawberry.ID] | None,
+            strawberry.argument(description="Suppose that what is open of these orders is cancelled first."),
+        ] = None,
+        settings: Annotated[
+            ClientSettingsInput | None,
+            strawberry.argument(
+                description="Suppose that these settings are so; a run heeds holdHours, shipmentPolicy and "
+                "requireOrderConfirmation."
+            ),
+        ] = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> PlanPayload:
+        async def operation(command: Command) -> plans.PlanMade:
+            return await plans.plan_allocation(
+                command,
+                distribution_center_id=decode_id(
+                    "DistributionCenter", distribution_center, argument="distributionCenter"
+                ),
+                what_if=plans.WhatIf(
+                    receipts=tuple(
+                        plans.HypotheticalReceipt(sku_code=receipt.sku_code, quantity=receipt.quantity)
+                        for receipt in receipts or ()
+                    ),
+                    cancelled_orders=tuple(
+                        decode_id("Order", order_id, argument=("cancelledOrders", str(place)))
+                        for place, order_id in enumerate(cancelled_orders or ())
+                    ),
+                    settings=None if settings is None else settings_change(settings),
+                ),
+            )
+
+        outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)
+        made = outcome.result
+        return PlanPayload(plan_id=made.plan_id if made else None, user_errors=outcome.errors)
+
+    @strawberry.mutation(
+        description="Carry out exactly what a plan says, by a run of its own that is completed with the "
+        "answer (F2); or nothing of it, with STALE_PLAN, when what it was made from has changed or was only "
+        "supposed. A plan is applied once; asked again, the same run is the answer."
+    )
+    async def apply_allocation_plan(
+        self,
+        info: Info,
+        plan_id: Annotated[strawberry.ID, strawberry.argument(description="The plan.")],
+        idempotency_key: IdempotencyKey = None,
+    ) -> RunPayload:
+        async def operation(command: Command) -> plans.PlanApplied:
+            number = decode_id("AllocationPlan", plan_id, argument="planId")
+            return await plans.apply_allocation_plan(command, plan_id=number)
+
+        outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)
+        applied = outcome.result
+        return RunPayload(run_id=applied.run_id if applied else None, user_errors=outcome.errors)
