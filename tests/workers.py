@@ -22,10 +22,10 @@ async def worker_processes(
     settings: Settings, count: int, *, lease_seconds: float = 20, chunk_lines: int = 10_000
 ) -> AsyncIterator[list[Process]]:
     """`count` workers on the databases of `settings`; whatever the block leaves or adds is killed."""
-    settings = settings.model_copy(
-        update={"run_lease_seconds": lease_seconds, "run_chunk_lines": chunk_lines}
-    )
-    workers = [await start_worker(settings) for _ in range(count)]
+    workers = [
+        await start_worker(settings, lease_seconds=lease_seconds, chunk_lines=chunk_lines)
+        for _ in range(count)
+    ]
     try:
         yield workers
     finally:
@@ -35,16 +35,19 @@ async def worker_processes(
             await worker.wait()
 
 
-async def start_worker(settings: Settings) -> Process:
+async def start_worker(
+    settings: Settings, *, lease_seconds: float = 20, chunk_lines: int = 10_000
+) -> Process:
     """One more worker; what it logs is in its data folder."""
     # A folder each: where there is no Redis server, each has a Redis inside, and finds its work itself.
+    settings.data_dir.mkdir(exist_ok=True)
     folder = Path(mkdtemp(prefix="worker-", dir=settings.data_dir))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKFILL_")}
     environment |= {
         "BACKFILL_DATABASE_URL": settings.postgresql_url(),
         "BACKFILL_DATA_DIR": str(folder),
-        "BACKFILL_RUN_LEASE_SECONDS": str(settings.run_lease_seconds),
-        "BACKFILL_RUN_CHUNK_LINES": str(settings.run_chunk_lines),
+        "BACKFILL_RUN_LEASE_SECONDS": str(lease_seconds),
+        "BACKFILL_RUN_CHUNK_LINES": str(chunk_lines),
     }
     if settings.redis_url is not None:
         environment["BACKFILL_REDIS_URL"] = settings.redis_url.get_secret_value()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+import time_machine
 from fakeredis import FakeAsyncRedis, FakeServer
 from redis.asyncio import Redis
 
@@ -17,11 +18,12 @@ from domain.operations.schedules import set_processor_schedule
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.events import STREAM
-from jobs.queue import LONG_QUEUE
-from jobs.worker import run_worker
+from jobs.queue import LONG_QUEUE, arq_redis
+from jobs.worker import Worker, run_worker
 from tests.builders import MAIN, NOW, Shop
 from tests.cli.running import eventually
-from tests.pools import assert_books_agree, expected_dispatches, made_dispatches, random_pool, set_up
+from tests.operations.invariants import assert_consistent
+from tests.pools import expected_dispatches, made_dispatches, random_pool, set_up
 from tests.runs import all_ended, one_completed, requested
 from tests.workers import worker_processes
 
@@ -77,7 +79,7 @@ async def test_at_a_set_hour_a_pool_is_processed_as_counting_by_hand_says(
     expected = await expected_dispatches(shop, pool)
     assert len(expected) > 50
     assert await made_dispatches(shop) == expected
-    await assert_books_agree(shop)
+    await assert_consistent(database)
 
 
 @pytest.mark.rule("B2")
@@ -123,7 +125,7 @@ async def test_runs_of_one_pool_never_overlap_and_runs_of_different_pools_do(
     # The first of each pool had everything to do.
     assert main[0][0] < east[0][1]
     assert east[0][0] < main[0][1]
-    await assert_books_agree(shop)
+    await assert_consistent(database)
 
 
 async def test_a_run_requested_while_redis_was_away_or_forgot_it_is_processed(
@@ -216,3 +218,25 @@ async def test_a_handed_out_run_starts_without_waiting_for_a_tick(
 
     assert len(await spans(shop)) == 5
     assert await redis.zcard(LONG_QUEUE) == 0
+
+
+@pytest.mark.rule("F6")
+async def test_pruning_forgets_answers_and_events_that_were_kept_for_long_enough(
+    settings: Settings, database: Database, redis: Redis
+) -> None:
+    shop = await Shop.open(database)
+    await shop.stock(TEA=1)
+    pool = await shop.id_of("distribution_centers", MAIN)
+    await request_run(shop.command(key="once", now=NOW), distribution_center_id=pool)
+    async with working(settings, database, redis):
+        await all_ended(shop)
+    worker = Worker(
+        settings, database=database, leases=database, stopping=asyncio.Event(), redis=arq_redis(redis)
+    )
+
+    with time_machine.travel(NOW + timedelta(days=8), tick=False):
+        await worker.prune({})
+
+    assert await shop.value("SELECT count(*) FROM idempotency_keys") == 0
+    assert await shop.value("SELECT count(*) FROM event_log WHERE at <= $1", NOW) == 0
+    assert await shop.value("SELECT expired_until > 0 FROM event_position")
