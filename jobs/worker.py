@@ -20,7 +20,7 @@ from arq import ArqRedis, Retry, cron, func
 from redis.asyncio import Redis
 
 from domain.operations.expire_events import expire_events
-from domain.operations.retention import expire_answers, expire_decisions
+from domain.operations.retention import expire_answers, expire_decisions, expire_plans
 from domain.settings import Settings
 from domain.store.database import CONNECTION_ERRORS, Database
 from jobs.polling import QueueWorker, poll_queue
@@ -101,6 +101,7 @@ class Worker:
         keep_decisions = timedelta(days=self._settings.keep_decisions_days)
         expired = await expire_events(database=self._database, now=now, keep=keep_events)
         await expire_answers(database=self._database, now=now)
+        await expire_plans(database=self._database, now=now)
         await expire_decisions(database=self._database, now=now, keep=keep_decisions)
         log.info("retention.done", expired_events=expired)
 

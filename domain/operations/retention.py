@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from domain.store import retention
+from domain.store import plans, retention
 from domain.store.database import Database
 
 KEEP_ANSWERS = timedelta(days=7)
 """How long a mutation can be repeated under its idempotency key (F6)."""
+
+KEEP_PLANS = timedelta(days=7)
+"""How long a dry run can be read; the run that applied it stays (F2)."""
 
 _LINES_AT_ONCE = 50_000
 
@@ -17,6 +20,12 @@ async def expire_answers(*, database: Database, now: datetime) -> None:
     """Forget idempotency keys, and what was answered under them, after KEEP_ANSWERS (F6)."""
     async with database.transaction() as transaction:
         await retention.delete_answers(transaction.sql, before=now - KEEP_ANSWERS)
+
+
+async def expire_plans(*, database: Database, now: datetime) -> None:
+    """Forget dry runs after KEEP_PLANS (F2)."""
+    async with database.transaction() as transaction:
+        await plans.delete_before(transaction.sql, before=now - KEEP_PLANS)
 
 
 async def expire_decisions(*, database: Database, now: datetime, keep: timedelta) -> None:

@@ -6,10 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from domain.operations.retention import KEEP_ANSWERS, expire_answers, expire_decisions
+from domain.operations.allocation_plans import plan_allocation
+from domain.operations.retention import (
+    KEEP_ANSWERS,
+    KEEP_PLANS,
+    expire_answers,
+    expire_decisions,
+    expire_plans,
+)
 from domain.operations.set_up import NewStore, upsert_stores
 from domain.store.database import Database
-from tests.builders import NOW, Shop
+from tests.builders import MAIN, NOW, Shop
 from tests.runs import claimed, process
 
 pytestmark = pytest.mark.anyio
@@ -34,6 +41,20 @@ async def test_an_answer_is_kept_for_a_week_from_its_first_use(database: Databas
     await expire_answers(database=database, now=NOW + KEEP_ANSWERS + INSTANT)
 
     assert [row["key"] for row in await shop.rows("SELECT key FROM idempotency_keys")] == ["young"]
+
+
+@pytest.mark.rule("F2")
+async def test_a_dry_run_is_kept_for_a_week(database: Database) -> None:
+    shop = await Shop.open(database)
+    await shop.order("SO-1", TEA=1)
+    pool = await shop.id_of("distribution_centers", MAIN)
+    for now in (NOW, NOW + INSTANT):
+        await plan_allocation(shop.command(now=now), distribution_center_id=pool)
+
+    await expire_plans(database=database, now=NOW + KEEP_PLANS + INSTANT)
+
+    assert await shop.tuples("SELECT planned_at FROM allocation_plans") == [(NOW + INSTANT,)]
+    assert await shop.value("SELECT count(*) FROM plan_decisions") == 1
 
 
 @pytest.mark.rule("F1")
