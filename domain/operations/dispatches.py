@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from domain.operations.backorders import undo_fills
 from domain.operations.checks import check_text, refusals_at
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
@@ -166,6 +167,7 @@ async def _cancel(work: Work, locked: _Locked, reason_code: str, *, requeue: boo
             for line in taken
         ],
     )
+    await undo_fills(work, order_id=locked.order["id"], dispatch_id=dispatch_id, requeue=requeue)
     await settle_orders(
         work,
         before=[locked.order],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from domain.operations.backorders import PickLine, follow_lines
 from domain.operations.command import Work
 from domain.rules import lifecycle
-from domain.rules.vocabulary import CancelledBy, OrderStatus, QueueStatus
+from domain.rules.vocabulary import CancelledBy, FulfilmentRoute, OrderStatus, QueueStatus
 from domain.store import lines, orders
 from domain.store.database import Row
 
@@ -69,7 +70,15 @@ async def _change_quantities(
 ) -> None:
     if not quantities:
         return
-    for line in await lines.change_quantities(work.sql, client_id=work.client_id, changes=quantities):
+    changed = await lines.change_quantities(work.sql, client_id=work.client_id, changes=quantities)
+    picked = [
+        PickLine(line["id"], line["order_id"], line["sku_id"], line["open"])
+        for line in changed
+        if line["route"] == FulfilmentRoute.WAREHOUSE_PICK
+    ]
+    if picked:
+        await follow_lines(work, lines=picked)
+    for line in changed:
         # Coverage only walks what is open, so a line that is closed says here that it is not short any more.
         if line["back_ordered"] != line["previously_back_ordered"]:
             work.line_changed(

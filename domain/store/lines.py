@@ -138,6 +138,16 @@ async def fulfilled(sql: Connection, *, client_id: int, line_ids: Collection[int
     return {row["id"]: row["units"] for row in rows}
 
 
+async def existing(sql: Connection, *, client_id: int, line_ids: Sequence[int]) -> set[int]:
+    """Those of the ids that are ids of order lines."""
+    rows = await sql.fetch(
+        "SELECT id FROM order_lines WHERE client_id = $1 AND id = ANY($2::bigint[])",
+        client_id,
+        list(line_ids),
+    )
+    return {row["id"] for row in rows}
+
+
 async def move_to_order(sql: Connection, *, client_id: int, line_ids: Sequence[int], order_id: int) -> None:
     """Make the lines the first ones of another order of the same pool, numbered as they are given.
 

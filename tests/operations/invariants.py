@@ -7,6 +7,7 @@ from itertools import groupby
 
 from domain.rules import lifecycle
 from domain.rules.coverage import OpenLine, back_order_status, cover
+from domain.rules.picking import backorder_status
 from domain.rules.vocabulary import FulfilmentRoute, OrderStatus
 from domain.store.database import Database, Row
 
@@ -47,6 +48,30 @@ FROM order_lines AS line JOIN orders AS o ON o.client_id = line.client_id AND o.
 WHERE line.requested > line.allocated + line.shipped + line.cancelled AND line.route <> 'DROPSHIP'
 ORDER BY line.id
 """
+_ON_BACKORDERS = """
+SELECT line.id FROM order_lines AS line
+WHERE CASE WHEN line.route = 'WAREHOUSE_PICK'
+           THEN line.requested - line.allocated - line.shipped - line.cancelled ELSE 0 END
+   <> coalesce((SELECT sum(item.quantity - item.filled - item.cancelled) FROM backorder_items AS item
+                JOIN backorders AS b ON b.client_id = item.client_id AND b.id = item.backorder_id
+                WHERE item.client_id = line.client_id AND item.order_line_id = line.id
+                  AND b.order_id = line.order_id AND b.status IN ('OPEN', 'PARTIALLY_FILLED')), 0)
+"""
+_FILLED = """
+SELECT item.id FROM backorder_items AS item
+WHERE item.filled <> coalesce((SELECT sum(fill.quantity) FROM backorder_fills AS fill
+                               JOIN dispatches AS d
+                                   ON d.client_id = fill.client_id AND d.id = fill.dispatch_id
+                               WHERE fill.client_id = item.client_id AND fill.item_id = item.id
+                                 AND d.status <> 'CANCELLED'), 0)
+"""
+_BACKORDERS = """
+SELECT b.id, b.status, sum(item.filled) AS filled,
+       sum(item.quantity - item.filled - item.cancelled) AS open
+FROM backorders AS b
+JOIN backorder_items AS item ON item.client_id = b.client_id AND item.backorder_id = b.id
+GROUP BY b.client_id, b.id, b.status
+"""
 _SINCE = """
 SELECT line_id FROM pool_demand AS line
 JOIN orders AS o ON o.client_id = line.client_id AND o.id = line.order_id
@@ -64,6 +89,10 @@ async def assert_consistent(database: Database) -> None:
         assert levels == await sql.fetch(_HELD), "what is allocated is allocated to order lines"
         assert await sql.fetch(_DEMAND) == await sql.fetch(_OPEN), "demand is what is open"
         assert await sql.fetch(_SINCE) == []
+        assert await sql.fetch(_ON_BACKORDERS) == [], "what waits to be picked is on a Backorder (E2)"
+        assert await sql.fetch(_FILLED) == [], "what is filled is on dispatches (E5)"
+        for row in await sql.fetch(_BACKORDERS):
+            assert row["status"] == backorder_status(open_units=row["open"], filled=row["filled"])
         for line in await sql.fetch(_DISPATCHED):
             assert (line["allocated"], line["shipped"]) == (
                 line["on_dispatches"],
