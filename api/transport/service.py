@@ -13,7 +13,7 @@ from api.realtime.groups import Groups
 from domain.ports import Authority
 from domain.store.database import Database
 
-LOOKUP_SECONDS = 5.0
+LOOKUP_SECONDS = 2.0
 """How long a client waits to be authenticated before it is told to try again."""
 
 

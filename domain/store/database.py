@@ -7,7 +7,6 @@ through Tortoise models with `using_db=transaction.orm`, which is the same conne
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -50,7 +49,7 @@ _PLAN_FOR_SETS = """
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_nestloop', 'off', true)
 """
 
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 5.0
 
 CONNECTION_ERRORS = (
     asyncpg.PostgresConnectionError,
@@ -122,14 +121,13 @@ class Database:
 
         Raises TimeoutError, one of DATABASE_IS_AWAY, when none becomes free soon enough.
         """
-        pooled = self._client.acquire_connection()
-        # Who waits longer than this is better told to come again: the line would only grow.
-        async with asyncio.timeout(_WAIT_SECONDS):
-            connection = await pooled.__aenter__()
-        try:
+        pool: asyncpg.Pool[asyncpg.Record] | None = self._client._pool
+        if pool is None:
+            raise asyncpg.InterfaceError("the database is closed")
+        # Who waits longer is better told to come again: the line would only grow. The same time is
+        # given to PostgreSQL to confirm that a statement was cancelled, then the connection is cut.
+        async with pool.acquire(timeout=_WAIT_SECONDS) as connection:
             yield connection
-        finally:
-            await pooled.__aexit__(None, None, None)
 
     @asynccontextmanager
     async def transaction(self, *, repeatable_read: bool = False) -> AsyncIterator[Transaction]:

@@ -90,8 +90,8 @@ async def test_as_many_tokens_are_remembered_as_there_is_room_for(database: Data
     ]
     for token in tokens:
         assert await authenticator.authority(token, source=None)
-    for token in await find_tokens(database, client_id=client.id):
-        await revoke_token(database, client_id=client.id, token_id=token.id, now=NOW)
+    for known in await find_tokens(database, client_id=client.id):
+        await revoke_token(database, client_id=client.id, token_id=known.id, now=NOW)
     remembered = [await authenticator.authority(token, source=None) is not None for token in reversed(tokens)]
     assert remembered == [True, False]
 

@@ -1,0 +1,74 @@
+"""What clients are told while PostgreSQL is away, and that everything goes on when it is back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from api.app import create_app
+from domain.settings import Settings
+from domain.store.database import Database
+from tests.api.transport.probe import probe
+from tests.api.transport.proxy import Proxy, proxy_to
+from tests.api.transport.serving import Server, code_of, server_of, until_ready
+
+pytestmark = pytest.mark.anyio
+
+GRAPHQL = "application/graphql-response+json"
+
+
+@pytest.fixture
+async def behind(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[tuple[Server, Proxy]]:
+    """A server whose way to PostgreSQL can be cut."""
+    async with proxy_to(settings.postgresql_url()) as (proxy, url):
+        cuttable = await Database.open(url, max_size=2)
+        told = settings.model_copy(update={"request_seconds": 1.0})
+        app = create_app(told, database=cuttable, redis=redis, schema=probe)
+        try:
+            async with server_of(app, told, cuttable) as server:
+                yield server, proxy
+                proxy.silent = False
+        finally:
+            await cuttable.close()
+
+
+async def test_while_the_database_is_away_everything_says_so_at_once(
+    behind: tuple[Server, Proxy],
+) -> None:
+    server, proxy = behind
+    assert (await server.query("{ stored }")).json() == {"data": {"stored": 1}}
+    async with server.socket() as socket:
+        proxy.cut_off()
+        async with asyncio.timeout(5):
+            # The token is still known; what the operation needs is away.
+            known = await server.query("{ stored }", accept=GRAPHQL)
+            assert (known.status_code, code_of(known)) == (503, "SERVICE_UNAVAILABLE")
+            assert known.headers["retry-after"] == "1"
+            unknown = await server.query("{ client }", authorization="Bearer other")
+            assert (unknown.status_code, code_of(unknown)) == (503, "SERVICE_UNAVAILABLE")
+            await socket.subscribe("1", "{ stored }")
+            answer = await socket.receive()
+            assert answer["payload"]["errors"][0]["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+            ready = await server.http.get("/readyz")
+            assert (ready.status_code, ready.json()["parts"]["postgresql"]) == (503, "does not answer")
+            assert (await server.http.get("/healthz")).status_code == 200
+        async with server.raw_socket() as newcomer:
+            await newcomer.init({"authorization": "Bearer other"})
+            assert (await newcomer.closed())[0] == 1013
+
+    proxy.cut = False
+    await until_ready(server.http)
+    assert (await server.query("{ stored }")).json() == {"data": {"stored": 1}}
+
+
+async def test_a_database_that_stays_silent_is_not_waited_for(behind: tuple[Server, Proxy]) -> None:
+    server, proxy = behind
+    proxy.silent = True
+    async with asyncio.timeout(20):
+        answers = await asyncio.gather(*(server.query("{ stored }", accept=GRAPHQL) for _ in range(8)))
+        assert {(answer.status_code, code_of(answer)) for answer in answers} == {(503, "SERVICE_UNAVAILABLE")}
+        ready = await server.http.get("/readyz")
+        assert (ready.status_code, ready.json()["parts"]["postgresql"]) == (503, "does not answer")
