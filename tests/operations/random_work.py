@@ -1,0 +1,215 @@
+"""A busy client: operations in a random sequence on random orders, lines and dispatches.
+
+What is refused is refused, as it would be to people who do not know what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from random import Random
+from typing import TypeVar
+
+from domain.operations.cancel_orders import cancel_sales_orders
+from domain.operations.client_settings import SettingsChange, update_client_settings
+from domain.operations.command import Command
+from domain.operations.confirm_orders import confirm_order
+from domain.operations.dispatches import cancel_dispatch, pack_dispatch, ship_dispatch
+from domain.operations.edit_orders import add_order_lines, cancel_order_line, change_order_line, delay_order
+from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
+from domain.operations.processor_runs import RunHandle, claim_run, request_run
+from domain.operations.set_up import (
+    NewDistributionCenter,
+    NewSku,
+    NewStore,
+    StockCount,
+    set_stock,
+    upsert_distribution_centers,
+    upsert_skus,
+    upsert_stores,
+)
+from domain.operations.split_orders import split_order
+from domain.rules.refusals import Refusal
+from domain.rules.vocabulary import DistributionCenterKind
+from tests.builders import NOW, Shop
+from tests.runs import process
+
+Choice = TypeVar("Choice")
+
+CENTERS = ["EAST", "MAIN"]
+SKUS = ["CHAI", "CUP", "JUG", "POT", "TEA"]
+
+
+class Busy:
+    """Takes random steps on a shop; with the same seed and alone, always the same ones."""
+
+    def __init__(self, shop: Shop, *, seed: int) -> None:
+        self.shop = shop
+        self.random = Random(seed)  # noqa: S311 - the same steps every time
+        self.name = f"B{seed}"
+        self.step = 0
+
+    @property
+    def now(self) -> datetime:
+        return NOW + timedelta(minutes=self.step)
+
+    @property
+    def command(self) -> Command:
+        return self.shop.command(now=self.now)
+
+    async def take_steps(self, count: int) -> None:
+        for _ in range(count):
+            await self.take_step()
+
+    async def take_step(self) -> None:
+        """One operation. Only refusals are swallowed."""
+        self.step += 1
+        actions = list(_WEIGHTS)
+        (action,) = self.random.choices(actions, [_WEIGHTS[each] for each in actions])
+        with suppress(Refusal):
+            await action(self)
+
+    async def load(self) -> None:
+        await load_sales_orders(
+            self.command,
+            sales_orders=[self._order(number) for number in range(self.random.randint(1, 4))],
+        )
+
+    async def count(self) -> None:
+        await set_stock(
+            self.command,
+            counts=[
+                StockCount(sku_code=sku, distribution_center_code=at, on_hand=self.random.randint(0, 40))
+                for sku in self._some(SKUS)
+                for at in self._some(CENTERS)
+            ],
+        )
+
+    async def run(self) -> None:
+        center = await self.shop.id_of("distribution_centers", self.random.choice(CENTERS))
+        requested = await request_run(self.command, distribution_center_id=center)
+        run = RunHandle(
+            database=self.shop.database,
+            client_id=self.shop.client_id,
+            run_id=requested.run_id,
+            holder=self.name,
+        )
+        if await claim_run(run, now=self.now):
+            # Late enough that most orders are no longer on hold.
+            await process(run, now=self.now + timedelta(hours=23), size=20)
+
+    async def cancel(self) -> None:
+        numbers = await self.shop.tuples("SELECT number FROM orders ORDER BY id")
+        await cancel_sales_orders(self.command, numbers=[number for (number,) in self._some(numbers)[:3]])
+
+    async def confirm(self) -> None:
+        await confirm_order(self.command, order_id=await self._one("orders"))
+
+    async def delay(self) -> None:
+        until = self.random.choice([None, self.now + timedelta(hours=1)])
+        await delay_order(self.command, order_id=await self._one("orders"), until=until)
+
+    async def change_line(self) -> None:
+        line = await self._one("order_lines")
+        await change_order_line(self.command, line_id=line, requested=self.random.randint(1, 12))
+
+    async def cancel_line(self) -> None:
+        line = await self._one("order_lines")
+        await cancel_order_line(self.command, line_id=line, quantity=self.random.randint(1, 5))
+
+    async def add_lines(self) -> None:
+        await add_order_lines(self.command, order_id=await self._one("orders"), new_lines=self._lines())
+
+    async def split(self) -> None:
+        order = await self._one("orders")
+        await split_order(
+            self.command,
+            order_id=order,
+            line_ids=self._some(await self.shop.lines_of(order)),
+            new_number=f"{self.name}-{self.step}-S",
+        )
+
+    async def pack(self) -> None:
+        await pack_dispatch(self.command, dispatch_id=await self._one("dispatches"))
+
+    async def ship(self) -> None:
+        await ship_dispatch(self.command, dispatch_id=await self._one("dispatches"))
+
+    async def cancel_dispatch(self) -> None:
+        await cancel_dispatch(
+            self.command,
+            dispatch_id=await self._one("dispatches"),
+            reason_code="LOST",
+            requeue=self.random.random() < 0.5,
+        )
+
+    async def change_settings(self) -> None:
+        change = SettingsChange(
+            back_order_workflow=self.random.random() < 0.8,
+            consider_replacement_sku=self.random.random() < 0.5,
+            exclude_dropship_from_availability=self.random.random() < 0.5,
+        )
+        await update_client_settings(self.command, change=change)
+
+    async def change_replacement(self) -> None:
+        code, replacement = self.random.sample(SKUS, 2)
+        sku = NewSku(code=code, name=code, replacement_code=self.random.choice([None, replacement]))
+        await upsert_skus(self.command, skus=[sku])
+
+    async def change_center(self) -> None:
+        kind = self.random.choice(list(DistributionCenterKind))
+        center = NewDistributionCenter(code="EAST", name="East", kind=kind)
+        await upsert_distribution_centers(self.command, distribution_centers=[center])
+
+    async def rename_store(self) -> None:
+        await upsert_stores(self.command, stores=[NewStore(code="WEB", name=f"Web {self.step}")])
+
+    def _order(self, number: int) -> SalesOrder:
+        return SalesOrder(
+            number=f"{self.name}-{self.step}-{number}",
+            distribution_center_code=self.random.choice(CENTERS),
+            priority=self.random.choice([0, 0, 5]),
+            ordered_at=NOW - timedelta(hours=self.random.randint(0, 5)),
+            lines=self._lines(),
+        )
+
+    def _lines(self) -> tuple[SalesOrderLine, ...]:
+        return tuple(
+            SalesOrderLine(sku_code=sku, quantity=self.random.randint(1, 9)) for sku in self._some(SKUS)[:3]
+        )
+
+    def _some(self, choices: list[Choice]) -> list[Choice]:
+        return self.random.sample(choices, self.random.randint(min(1, len(choices)), len(choices)))
+
+    async def _one(self, table: str) -> int:
+        ids = await self.shop.tuples(f"SELECT id FROM {table} ORDER BY id")  # noqa: S608
+        return int(self.random.choice(ids)[0]) if ids else 0
+
+
+_WEIGHTS: dict[Callable[[Busy], Awaitable[None]], int] = {
+    Busy.load: 8,
+    Busy.count: 4,
+    Busy.run: 4,
+    Busy.cancel: 2,
+    Busy.confirm: 1,
+    Busy.delay: 1,
+    Busy.change_line: 4,
+    Busy.cancel_line: 4,
+    Busy.add_lines: 3,
+    Busy.split: 4,
+    Busy.pack: 2,
+    Busy.ship: 4,
+    Busy.cancel_dispatch: 5,
+    Busy.change_settings: 1,
+    Busy.change_replacement: 2,
+    Busy.change_center: 1,
+    Busy.rename_store: 1,
+}
+
+
+async def open_for_business(shop: Shop) -> None:
+    """The centers and SKUs that busy clients work on."""
+    await shop.distribution_center("EAST")
+    for code in SKUS:
+        await shop.sku(code)

@@ -1,0 +1,134 @@
+"""Many at once on the same pools: nothing is lost, oversold or told wrongly, and nobody deadlocks (F8)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from domain.operations.cancel_orders import cancel_sales_order
+from domain.operations.dispatches import cancel_dispatch, ship_dispatch
+from domain.operations.edit_orders import cancel_order_line
+from domain.operations.load_sales_orders import load_sales_orders
+from domain.operations.split_orders import split_order
+from domain.rules.refusals import ErrorCode, Refusal
+from domain.settings import Settings
+from domain.store.database import Database
+from tests.builders import Shop, sales_order
+from tests.operations.invariants import assert_consistent
+from tests.operations.random_work import Busy, open_for_business
+
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+
+
+@pytest.mark.rule("F8")
+async def test_ten_busy_clients_on_two_pools_leave_everything_in_order(
+    shop: Shop, settings: Settings
+) -> None:
+    await open_for_business(shop)
+    before = await shop.value(DEADLOCKS)
+    crowded = await Database.open(settings.postgresql_url(), max_size=10)
+    shared = Shop(crowded, shop.client_id)
+
+    await asyncio.gather(*(Busy(shared, seed=seed).take_steps(25) for seed in range(10)))
+
+    # Connections that end have reported what they know of deadlocks.
+    await crowded.close()
+    assert await shop.value(DEADLOCKS) == before
+    assert await shop.value("SELECT count(*) FROM dispatches") > 0
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("B1")
+async def test_of_one_number_loaded_by_many_at_once_one_lands(shop: Shop) -> None:
+    await shop.sku("TEA")
+
+    answers = await asyncio.gather(
+        *(
+            load_sales_orders(shop.command(), sales_orders=[sales_order("SO-1", TEA=units)])
+            for units in range(1, 9)
+        )
+    )
+
+    assert sorted((len(answer.order_ids), answer.duplicates) for answer in answers) == [(0, 1)] * 7 + [(1, 0)]
+    assert await shop.value("SELECT count(*) FROM order_lines") == 1
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("B9")
+@pytest.mark.rule("F8")
+async def test_a_dispatch_shipped_and_cancelled_at_once_ends_in_one_way(shop: Shop) -> None:
+    await shop.stock(TEA=30)
+    dispatches = [await shop.dispatch(await shop.order(f"SO-{number}", TEA=3), TEA=3) for number in range(10)]
+
+    async def ship(dispatch: int) -> None:
+        await ship_dispatch(shop.command(), dispatch_id=dispatch)
+
+    async def cancel(dispatch: int) -> None:
+        await cancel_dispatch(shop.command(), dispatch_id=dispatch, reason_code="LOST", requeue=False)
+
+    answers = await asyncio.gather(
+        *(act(dispatch) for dispatch in dispatches for act in (ship, cancel, ship, cancel)),
+        return_exceptions=True,
+    )
+
+    refusals = [answer for answer in answers if answer is not None]
+    assert len(refusals) == 20, "of each dispatch the two that came too late"
+    assert {refusal.code for refusal in refusals if isinstance(refusal, Refusal)} <= {
+        ErrorCode.DISPATCH_ALREADY_SHIPPED,
+        ErrorCode.ORDER_STATUS_NOT_ALLOWED,
+    }
+    shipped = await shop.value("SELECT count(*) FROM dispatches WHERE status = 'SHIPPED'")
+    assert await shop.tuples("SELECT on_hand, allocated FROM stock_levels") == [(30 - 3 * shipped, 0)]
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("B9")
+@pytest.mark.rule("D8")
+@pytest.mark.rule("F9")
+async def test_a_line_that_moves_while_it_is_cancelled_is_found_where_it_is(shop: Shop) -> None:
+    orders = [await shop.order(f"SO-{number}", TEA=5, CUP=1) for number in range(6)]
+
+    async def split(order: int, line: int) -> None:
+        await split_order(shop.command(), order_id=order, line_ids=[line], new_number=f"NEW-{order}")
+
+    async def cancel(line: int) -> None:
+        await cancel_order_line(shop.command(), line_id=line, quantity=2)
+
+    lines = [(await shop.lines_of(order))[0] for order in orders]
+    await asyncio.gather(
+        *(split(order, line) for order, line in zip(orders, lines, strict=True)),
+        *(cancel(line) for line in lines),
+        *(cancel(line) for line in lines),
+    )
+
+    assert await shop.tuples("SELECT DISTINCT cancelled FROM order_lines WHERE requested = 5") == [(4,)]
+    assert await shop.value("SELECT count(*) FROM orders") == 12
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("F6")
+async def test_of_edits_that_expect_the_same_version_one_is_made(shop: Shop) -> None:
+    (line,) = await shop.lines_of(await shop.order("SO-1", TEA=9))
+
+    answers = await asyncio.gather(
+        *(cancel_order_line(shop.command(), line_id=line, quantity=1, expected_version=1) for _ in range(5)),
+        return_exceptions=True,
+    )
+
+    conflicts = [answer for answer in answers if isinstance(answer, Refusal)]
+    assert [conflict.details for conflict in conflicts] == [{"currentVersion": 2}] * 4
+    assert await shop.value("SELECT cancelled FROM order_lines") == 1
+
+
+@pytest.mark.rule("B9")
+async def test_an_order_cancelled_by_many_at_once_is_cancelled_once(shop: Shop) -> None:
+    await shop.order("SO-1", TEA=9)
+
+    answers = await asyncio.gather(
+        *(cancel_sales_order(shop.command(), number="SO-1") for _ in range(5)), return_exceptions=True
+    )
+
+    refusals = [answer for answer in answers if isinstance(answer, Refusal)]
+    assert [refusal.code for refusal in refusals] == [ErrorCode.ORDER_STATUS_NOT_ALLOWED] * 4
+    assert await shop.value("SELECT count(*) FROM audit_entries WHERE action = 'ORDER_CANCELLED'") == 1
