@@ -1,7 +1,7 @@
 """The worker: everything that happens in the background, in one event loop.
 
-`run_worker` puts it together: two queues, the tick, retention and the relay. Any number of workers share the
-work; each works on several runs at once, and several on one pool's runs never do (B2).
+`run_worker` puts it together: two queues, the tick, retention and the relay. Any number of workers share
+the work, and each has several runs under way, of different pools (B2).
 """
 
 from __future__ import annotations

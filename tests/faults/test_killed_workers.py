@@ -23,7 +23,8 @@ from tests.pools import expected_dispatches, made_dispatches, random_pool, set_u
 from tests.runs import all_ended, figures, requested
 from tests.workers import start_worker, worker_processes
 
-pytestmark = pytest.mark.anyio
+# An emptied Redis: another test's killed workers would still hold jobs of the same ids.
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("redis")]
 
 KILLS = int(os.environ.get("BACKFILL_TEST_KILLS", "6"))
 

@@ -27,7 +27,8 @@ from tests.pools import expected_dispatches, made_dispatches, random_pool, set_u
 from tests.runs import all_ended, one_completed, requested
 from tests.workers import worker_processes
 
-pytestmark = pytest.mark.anyio
+# An emptied Redis: another test's killed workers would still hold jobs of the same ids.
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("redis")]
 
 
 @asynccontextmanager
