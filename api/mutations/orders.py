@@ -153,6 +153,41 @@ class OrderMutations:
 
         return await _changed(info, operation, idempotency_key)
 
+    @strawberry.mutation(description="Reject an order (A9): it leaves the queue.")
+    async def reject_order(
+        self,
+        info: Info,
+        id: OrderId,
+        expected_version: ExpectedVersion = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> OrderPayload:
+        async def operation(command: Command) -> OrderChanged:
+            order_id = decode_id("Order", id, argument="id")
+            return await confirm_orders.reject_order(
+                command, order_id=order_id, expected_version=expected_version
+            )
+
+        return await _changed(info, operation, idempotency_key)
+
+    @strawberry.mutation(
+        description="Take the confirmation or rejection of an order back (A9), while it has neither Backlog "
+        "SKUs nor a dispatch."
+    )
+    async def unconfirm_order(
+        self,
+        info: Info,
+        id: OrderId,
+        expected_version: ExpectedVersion = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> OrderPayload:
+        async def operation(command: Command) -> OrderChanged:
+            order_id = decode_id("Order", id, argument="id")
+            return await confirm_orders.unconfirm_order(
+                command, order_id=order_id, expected_version=expected_version
+            )
+
+        return await _changed(info, operation, idempotency_key)
+
     @strawberry.mutation(
         description="Have the processor pass an order over until a time to come, or no longer (D5)."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.mutations.allocation_plans import AllocationPlanMutations
+from api.mutations.backlog_skus import BacklogSkuMutations
 from api.mutations.dispatches import DispatchMutations
 from api.mutations.orders import OrderMutations
 from api.mutations.processor_runs import ProcessorRunMutations
@@ -16,6 +17,11 @@ from api.mutations.set_up import SetUpMutations
     "`idempotencyKey` makes it safe to send a request again."
 )
 class Mutation(
-    SetUpMutations, OrderMutations, DispatchMutations, ProcessorRunMutations, AllocationPlanMutations
+    SetUpMutations,
+    OrderMutations,
+    DispatchMutations,
+    ProcessorRunMutations,
+    AllocationPlanMutations,
+    BacklogSkuMutations,
 ):
     """Every mutation of the API."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.queries.back_orders import BackOrderQueries
+from api.queries.backlog_skus import BacklogSkuQueries
 from api.queries.nodes import NodeQueries
 from api.queries.orders import OrderQueries
 from api.queries.processor_runs import ProcessorRunQueries
@@ -12,5 +13,7 @@ from api.queries.stock import StockQueries
 
 
 @strawberry.type(description="What can be read. Everything is the client's whose token is used.")
-class Query(NodeQueries, OrderQueries, BackOrderQueries, StockQueries, ProcessorRunQueries):
+class Query(
+    NodeQueries, OrderQueries, BackOrderQueries, StockQueries, ProcessorRunQueries, BacklogSkuQueries
+):
     """Every query of the API."""

@@ -15,6 +15,7 @@ from domain.rules.vocabulary import (
     QueueStatus,
 )
 from domain.views import back_order_lines as back_order_views
+from domain.views import backlog_skus as backlog_sku_views
 from domain.views import orders as order_views
 
 
@@ -101,4 +102,26 @@ def back_order_line_filter(given: BackOrderLineFilter | None) -> back_order_view
         sku=decode_optional("Sku", given.sku, argument=("filter", "sku")),
         short=given.short,
         order=decode_optional("Order", given.order, argument=("filter", "order")),
+    )
+
+
+@strawberry.input(description="Which Backlog SKUs: all conditions hold.")
+class BacklogSkuFilter:
+    """A filter of Backlog SKUs."""
+
+    order: strawberry.ID | None = strawberry.field(default=None, description="Of this order.")
+    sku: strawberry.ID | None = strawberry.field(default=None, description="Of this SKU.")
+    remaining: bool | None = strawberry.field(
+        default=None, description="Those of which something can still be applied, or the others."
+    )
+
+
+def backlog_sku_filter(given: BacklogSkuFilter | None) -> backlog_sku_views.BacklogSkuFilter:
+    """The filter as the read side takes it. Raises INVALID_INPUT for an id of another kind."""
+    if given is None:
+        return backlog_sku_views.BacklogSkuFilter()
+    return backlog_sku_views.BacklogSkuFilter(
+        order=decode_optional("Order", given.order, argument=("filter", "order")),
+        sku=decode_optional("Sku", given.sku, argument=("filter", "sku")),
+        remaining=given.remaining,
     )

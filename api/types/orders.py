@@ -10,6 +10,7 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.execution.selection import selected_nodes
+from api.types.backlog_skus import BacklogSku
 from api.types.connections import After, Connection, First, page_request
 from api.types.dispatches import Dispatch
 from api.types.explanations import AllocationExplanation
@@ -26,6 +27,7 @@ from domain.rules.vocabulary import (
     QueueStatus,
 )
 from domain.views import orders as views
+from domain.views.backlog_skus import backlog_sku_pages
 from domain.views.explanations import explanations_of
 
 
@@ -114,6 +116,19 @@ class Order(Node):
         parents: Parents, info: Info, first: First = None, after: After = None
     ) -> list[Connection[OrderLine]]:
         pages: list[Any] = await views.line_pages(
+            info.context.database,
+            client_id=info.context.client_id,
+            order_ids=[order["id"] for order in parents],
+            request=page_request(first, after),
+            selected=selected_nodes(info),
+        )
+        return pages
+
+    @batched(description="Its Backlog SKUs, in line order (A1).")
+    async def backlog_skus(
+        parents: Parents, info: Info, first: First = None, after: After = None
+    ) -> list[Connection[BacklogSku]]:
+        pages: list[Any] = await backlog_sku_pages(
             info.context.database,
             client_id=info.context.client_id,
             order_ids=[order["id"] for order in parents],

@@ -74,22 +74,28 @@ async def _cancel(work: Work, numbers: Sequence[str]) -> tuple[list[int], dict[s
         if number not in ids
     }
     locked = await locks.lock_orders_and_pools(work.sql, client_id=work.client_id, order_ids=ids.values())
-    figures = {
-        row["id"]: row
-        for row in await orders.figures(work.sql, client_id=work.client_id, order_ids=ids.values())
-    }
+    refused = await cancel(work, locked)
+    refusals |= {order["number"]: refused[order["id"]] for order in locked if order["id"] in refused}
+    return [ids[number] for number in dict.fromkeys(numbers) if number not in refusals], refusals
+
+
+async def cancel(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
+    """Cancel the locked orders as far as B9 goes; why not, by order id, where that can't be."""
     decided: dict[int, OrderStatus] = {}
-    for order in locked:
+    refusals: dict[int, Refusal] = {}
+    order_of = {order["id"]: order for order in locked}
+    for figures in await orders.figures(work.sql, client_id=work.client_id, order_ids=order_of):
+        order = order_of[figures["id"]]
         try:
             decided[order["id"]] = lifecycle.cancel_order(
                 status=OrderStatus(order["status"]),
                 locked=order["locked"],
-                quantities=quantities_of(figures[order["id"]]),
+                quantities=quantities_of(figures),
             )
         except Refusal as refusal:
-            refusals[order["number"]] = refusal
+            refusals[order["id"]] = refusal
     await cancel_open_lines(work, [order for order in locked if order["id"] in decided], decided)
-    return [ids[number] for number in dict.fromkeys(numbers) if ids.get(number) in decided], refusals
+    return refusals
 
 
 async def cancel_open_lines(work: Work, cancelled: Sequence[Row], decided: dict[int, OrderStatus]) -> None:

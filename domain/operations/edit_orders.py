@@ -9,9 +9,11 @@ from domain.operations.checks import check_count, check_quantity
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.editing import OrderChanged, open_line, open_order, require_editable
+from domain.operations.eligible import sort_out
 from domain.operations.load_sales_orders import SalesOrderLine, checked_lines
 from domain.operations.settling import settle_orders
 from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.vocabulary import BulkAction
 from domain.store import lines, orders, reference
 from domain.store.database import Row
 
@@ -26,15 +28,10 @@ async def delay_order(
     """
 
     async def body(work: Work) -> OrderChanged:
-        if until is not None and until <= work.now:
-            raise Refusal(
-                ErrorCode.INVALID_INPUT,
-                "An order can only be delayed to a time that is to come; leave it out to end the delay.",
-                path=("until",),
-            )
+        check_until(until, now=work.now)
         order = await open_order(work, order_id=order_id, expected_version=expected_version, path=("id",))
-        require_editable(order, path=("id",))
-        await _delay(work, order, until)
+        for refused in (await delay(work, [order], until=until)).values():
+            raise refused.at("until" if refused.code is ErrorCode.NOTHING_TO_DO else "id")
         return OrderChanged(order_id)
 
     return await perform(
@@ -171,32 +168,38 @@ async def cancel_order_line(
     )
 
 
-async def _delay(work: Work, order: Row, until: datetime | None) -> None:
-    delayed_until: datetime | None = order["delayed_until"]
-    if until == delayed_until:
+def check_until(until: datetime | None, *, now: datetime) -> None:
+    """A delay ends in a time to come. Raises INVALID_INPUT."""
+    if until is not None and until <= now:
         raise Refusal(
-            ErrorCode.NOTHING_TO_DO,
-            "The order is delayed until then already; leave the time out to end the delay."
-            if delayed_until is not None
-            else "The order is not delayed.",
+            ErrorCode.INVALID_INPUT,
+            "An order can only be delayed to a time that is to come; leave it out to end the delay.",
             path=("until",),
         )
-    await orders.set_delay(work.sql, client_id=work.client_id, order_ids=[order["id"]], until=until)
-    work.order_changed(
-        order_id=order["id"],
-        distribution_center_id=order["distribution_center_id"],
-        previous_status=order["status"],
-        previous_back_order_status=order["back_order_status"],
-    )
-    work.audit(
-        "ORDER_DELAYED",
-        f"Order {order['number']} was delayed until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
-        if until is not None
-        else f"The delay of order {order['number']} was ended.",
-        order_id=order["id"],
-        before={"delayed_until": delayed_until},
-        after={"delayed_until": until},
-    )
+
+
+async def delay(work: Work, locked: Sequence[Row], *, until: datetime | None) -> dict[int, Refusal]:
+    """Delay the locked orders, or end their delay (D5); why not, by order id, where that can't be."""
+    eligible, refusals = await sort_out(work, BulkAction.DELAY, locked, until=until)
+    ids = [order["id"] for order in eligible]
+    await orders.set_delay(work.sql, client_id=work.client_id, order_ids=ids, until=until)
+    for order in eligible:
+        work.order_changed(
+            order_id=order["id"],
+            distribution_center_id=order["distribution_center_id"],
+            previous_status=order["status"],
+            previous_back_order_status=order["back_order_status"],
+        )
+        work.audit(
+            "ORDER_DELAYED",
+            f"Order {order['number']} was delayed until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+            if until is not None
+            else f"The delay of order {order['number']} was ended.",
+            order_id=order["id"],
+            before={"delayed_until": order["delayed_until"]},
+            after={"delayed_until": until},
+        )
+    return refusals
 
 
 async def _add(work: Work, order: Row, added: Sequence[orders.NewLine]) -> None:

@@ -30,15 +30,17 @@ async def settle_orders(
     decided: Mapping[int, OrderStatus] | None = None,
 ) -> dict[int, orders.StatusChange]:
     """Change quantities of the orders' lines, then derive their statuses from them; by order id.
+    lock: bool | None = None,
 
     `before` are the orders' rows as they were locked, with their pools. `decided` overrides the status
-    where the operation itself sets it, such as a cancellation (B9).
+    where the operation itself sets it, such as a cancellation (B9). `lock` says that the orders have
+    just got Backlog SKUs, or lost them (A3); None: that is as it was.
     """
     rows = {order["id"]: order for order in before}
     await _change_quantities(work, rows, quantities)
     figures = await orders.figures(work.sql, client_id=work.client_id, order_ids=rows)
     changes = {
-        figure["id"]: _change(rows[figure["id"]], figure, (decided or {}).get(figure["id"]))
+        figure["id"]: _change(rows[figure["id"]], figure, (decided or {}).get(figure["id"]), lock)
         for figure in figures
     }
     await orders.change_status(work.sql, client_id=work.client_id, changes=list(changes.values()))
@@ -90,7 +92,7 @@ async def _change_quantities(
             )
 
 
-def _change(order: Row, figure: Row, decided: OrderStatus | None) -> orders.StatusChange:
+def _change(order: Row, figure: Row, decided: OrderStatus | None, lock: bool | None) -> orders.StatusChange:
     quantities = quantities_of(figure)
     status = decided or lifecycle.order_status(
         current=OrderStatus(order["status"]),
@@ -105,7 +107,7 @@ def _change(order: Row, figure: Row, decided: OrderStatus | None) -> orders.Stat
     return orders.StatusChange(
         order_id=order["id"],
         status=status,
-        delivery_status=lifecycle.delivery_status(has_backlog_skus=order["locked"], quantities=quantities),
+        delivery_status=lifecycle.delivery_status(has_backlog_skus=locked, quantities=quantities),
         queue_status=queue_status,
         # B6: partly processed is what makes a back order. It stays one until it is fulfilled, unless
         # nothing of it is dispatched any more: then it is an ordinary queued order again.
@@ -113,7 +115,9 @@ def _change(order: Row, figure: Row, decided: OrderStatus | None) -> orders.Stat
         or (order["is_back_order"] and queue_status is not QueueStatus.QUEUED),
         packed=figure["packed"],
     )
+    locked = bool(order["locked"]) if lock is None else lock
 
 
 def _is_or_was_back_order(order: Row, change: orders.StatusChange) -> bool:
     return bool(order["is_back_order"]) or change.is_back_order
+        locked=locked,

@@ -110,9 +110,7 @@ def _reject(facts: Facts) -> None:
 
 
 def _unconfirm(facts: Facts) -> None:
-    lifecycle.unconfirm_order(
-        status=facts.status, locked=facts.locked, dispatch_made=facts.dispatch_made
-    )
+    lifecycle.unconfirm_order(status=facts.status, locked=facts.locked, dispatch_made=facts.dispatch_made)
 
 
 def _cancel(facts: Facts) -> None:
@@ -126,7 +124,8 @@ def _delay(facts: Facts) -> None:
     lifecycle.require_editable(status=facts.status, locked=facts.locked)
     if facts.delayed_alike:
         raise Refusal(
-            ErrorCode.NOTHING_TO_DO, "The order is delayed until then already, or not delayed at all."
+            ErrorCode.NOTHING_TO_DO,
+            "The order is delayed until then already, or it is not delayed and no time was given.",
         )
 
 

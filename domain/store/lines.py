@@ -114,6 +114,21 @@ async def demand_again(sql: Connection, *, client_id: int, lines: Sequence[Row])
 async def of_orders(sql: Connection, *, client_id: int, order_ids: Sequence[int]) -> list[Row]:
     """Every line of the orders with its open quantity, in order and line order."""
     return await sql.fetch(
+async def withdraw_demand(sql: Connection, *, client_id: int, order_ids: Sequence[int]) -> list[Row]:
+    """Take the orders' lines out of the demand, until `demand_again`: nobody is to serve them.
+
+    What they were: line_id, order_id, sku_id and back_ordered.
+    """
+    return await sql.fetch(
+        """
+        DELETE FROM pool_demand WHERE client_id = $1 AND order_id = ANY($2::bigint[])
+        RETURNING line_id, order_id, sku_id, back_ordered
+        """,
+        client_id,
+        list(order_ids),
+    )
+
+
         """
         SELECT id, order_id, sku_id, line_number, route, requested, allocated, shipped, cancelled,
                requested - allocated - shipped - cancelled AS open

@@ -193,6 +193,7 @@ class StatusChange:
     queue_status: QueueStatus
     is_back_order: bool
     packed: bool
+    locked: bool
 
 
 async def change_status(sql: Connection, *, client_id: int, changes: Sequence[StatusChange]) -> None:
@@ -205,11 +206,11 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
         UPDATE orders AS o
         SET status = change.status, delivery_status = change.delivery_status,
             queue_status = change.queue_status, is_back_order = change.is_back_order,
-            packed = change.packed, version = o.version + 1,
+            packed = change.packed, locked = change.locked, version = o.version + 1,
             back_order_status = CASE WHEN coalesce(demand.short, 0) = 0 THEN 'NONE'
                                      WHEN demand.short = demand.open THEN 'FULL' ELSE 'PARTIAL' END
-        FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[])
-            AS change(order_id, status, delivery_status, queue_status, is_back_order, packed)
+        FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[], $8::bool[])
+            AS change(order_id, status, delivery_status, queue_status, is_back_order, packed, locked)
         LEFT JOIN (
             SELECT order_id, sum(open) AS open, sum(back_ordered) AS short FROM pool_demand
             WHERE client_id = $1 AND order_id = ANY($2::bigint[]) GROUP BY order_id
@@ -223,6 +224,7 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
         [change.queue_status for change in changes],
         [change.is_back_order for change in changes],
         [change.packed for change in changes],
+        [change.locked for change in changes],
     )
 
 
@@ -246,6 +248,15 @@ async def set_confirmed(sql: Connection, *, client_id: int, order_ids: Collectio
         client_id,
         list(order_ids),
         at,
+    )
+
+
+async def clear_confirmation(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> None:
+    """Forget when the orders were confirmed; `change_status` gives them their new status (A9)."""
+    await sql.execute(
+        "UPDATE orders SET confirmed_at = NULL WHERE client_id = $1 AND id = ANY($2::bigint[])",
+        client_id,
+        list(order_ids),
     )
 
 

@@ -180,6 +180,14 @@ async def barcode_holders(sql: Connection, *, client_id: int, barcodes: Collecti
     )
     return {row["barcode"]: row["code"] for row in rows}
 
+async def sku_code(sql: Connection, *, client_id: int, sku_id: int) -> str:
+    """The code of a SKU that the client has."""
+    code: str = await sql.fetchval(
+        "SELECT code FROM skus WHERE client_id = $1 AND id = $2", client_id, sku_id
+    )
+    return code
+
+
 
 async def replacement_group(
     sql: Connection, *, client_id: int, sku_ids: Collection[int]

@@ -46,6 +46,7 @@ SELECT line.id AS line_id, o.distribution_center_id, line.sku_id, o.id AS order_
        o.ordered_at, line.requested - line.allocated - line.shipped - line.cancelled AS open
 FROM order_lines AS line JOIN orders AS o ON o.client_id = line.client_id AND o.id = line.order_id
 WHERE line.requested > line.allocated + line.shipped + line.cancelled AND line.route <> 'DROPSHIP'
+  AND o.status <> 'OC_REJECTED'
 ORDER BY line.id
 """
 _ON_BACKORDERS = """

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 
-from domain.operations.confirm_orders import confirm_order
+from domain.operations.cancel_orders import cancel_sales_order
+from domain.operations.confirm_orders import confirm_order, reject_order, unconfirm_order
 from domain.operations.dispatches import cancel_dispatch
 from domain.operations.editing import OrderChanged
 from domain.rules.refusals import ErrorCode
 from tests.builders import NOW, Shop
 from tests.operations.expecting import audited, clear_records, refused, told
 from tests.operations.invariants import assert_consistent
+from tests.runs import claimed, dispatched, process
 
 pytestmark = pytest.mark.rule("A9")
 
@@ -98,3 +101,106 @@ async def test_an_order_goes_back_to_confirmed_when_its_only_dispatch_is_requeue
         "status": "OC_CONFIRMED",
         "queue_status": "QUEUED",
     }
+
+
+@pytest.mark.rule("D3")
+async def test_a_rejected_order_leaves_the_queue_and_wants_nothing_from_its_pool(shop: Shop) -> None:
+    await shop.stock(TEA=3)
+    order = await shop.order("SO-1", TEA=3, CUP=1)
+    behind = await shop.order("SO-2", TEA=3)
+    await clear_records(shop)
+
+    assert await reject_order(shop.command(), order_id=order) == OrderChanged(order)
+
+    looks = "SELECT status, queue_status, back_order_status FROM orders ORDER BY id"
+    assert await shop.tuples(looks) == [("OC_REJECTED", "NOT_QUEUED", "NONE"), ("CREATE", "QUEUED", "NONE")]
+    assert await audited(shop) == [("ORDER_REJECTED", order, {"status": "CREATE"}, {"status": "OC_REJECTED"})]
+    _, cup = await shop.lines_of(order)
+    (tea,) = await shop.lines_of(behind)
+    shortages = {event[2]: event[3] for event in await told(shop) if event[0] == "LINE"}
+    assert shortages == {
+        cup: {"backOrderedQty": 0, "previousBackOrderedQty": 1},
+        tea: {"backOrderedQty": 0, "previousBackOrderedQty": 3},
+    }
+    await assert_consistent(shop.database)
+
+
+async def test_what_is_rejected_can_be_cancelled_but_neither_rejected_nor_confirmed(shop: Shop) -> None:
+    order = await shop.order("SO-1", TEA=3)
+    await reject_order(shop.command(), order_id=order)
+
+    async with refused(shop, ErrorCode.NOTHING_TO_DO, "id"):
+        await reject_order(shop.command(), order_id=order)
+    async with refused(shop, ErrorCode.ORDER_STATUS_NOT_ALLOWED, "id", says="OC_REJECTED"):
+        await confirm_order(shop.command(), order_id=order)
+    await cancel_sales_order(shop.command(), number="SO-1")
+    assert await shop.value("SELECT status FROM orders") == "CANCELLED"
+    await assert_consistent(shop.database)
+
+
+async def test_a_confirmed_order_can_not_be_rejected(shop: Shop) -> None:
+    order = await shop.order("SO-1", TEA=3)
+    await confirm_order(shop.command(), order_id=order)
+
+    async with refused(shop, ErrorCode.ORDER_STATUS_NOT_ALLOWED, "id", says="OC_CONFIRMED"):
+        await reject_order(shop.command(), order_id=order)
+
+
+@pytest.mark.parametrize("answer", [confirm_order, reject_order])
+async def test_a_confirmation_or_rejection_can_be_taken_back(
+    shop: Shop, answer: Callable[..., Awaitable[OrderChanged]]
+) -> None:
+    await shop.stock(TEA=3)
+    order = await shop.order("SO-1", TEA=3)
+    behind = await shop.order("SO-2", TEA=1)
+    looks = "SELECT (to_jsonb(o) - 'version')::text FROM orders AS o ORDER BY id"
+    before = await shop.tuples(looks)
+    await answer(shop.command(), order_id=order)
+    await clear_records(shop)
+
+    assert await unconfirm_order(shop.command(), order_id=order) == OrderChanged(order)
+
+    assert await shop.tuples(looks) == before
+    assert [entry[0] for entry in await audited(shop)] == ["ORDER_UNCONFIRMED"]
+    assert {event[2] for event in await told(shop) if event[0] == "ORDER"} <= {order, behind}
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("A2")
+async def test_nothing_is_taken_back_of_an_order_with_a_dispatch(shop: Shop) -> None:
+    await shop.stock(TEA=3)
+    order = await shop.order("SO-1", TEA=3)
+    await confirm_order(shop.command(), order_id=order)
+    dispatch = await shop.dispatch(order, TEA=3)
+
+    async with refused(shop, ErrorCode.DISPATCH_EXISTS, "id"):
+        await unconfirm_order(shop.command(), order_id=order)
+
+    await cancel_dispatch(shop.command(), dispatch_id=dispatch, reason_code="DAMAGED", requeue=True)
+    await unconfirm_order(shop.command(), order_id=order)
+    assert await shop.row("SELECT status, confirmed_at FROM orders") == {
+        "status": "CREATE",
+        "confirmed_at": None,
+    }
+
+
+async def test_an_order_nobody_has_answered_has_nothing_to_take_back(shop: Shop) -> None:
+    order = await shop.order("SO-1", TEA=3)
+
+    async with refused(shop, ErrorCode.NOTHING_TO_DO, "id"):
+        await unconfirm_order(shop.command(), order_id=order)
+
+
+async def test_with_the_setting_on_the_processor_takes_only_confirmed_orders(shop: Shop) -> None:
+    await shop.settings(require_order_confirmation=True)
+    await shop.stock(TEA=9)
+    await shop.order("SO-1", TEA=3)
+    taken_back = await shop.order("SO-2", TEA=3)
+    order = await shop.order("SO-3", TEA=3)
+    for number in (taken_back, order):
+        await confirm_order(shop.command(), order_id=number)
+    await unconfirm_order(shop.command(), order_id=taken_back)
+
+    await process(await claimed(shop))
+
+    assert [order_id for order_id, _, _ in await dispatched(shop)] == [order]

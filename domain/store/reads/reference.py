@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.store.reads.backlog_skus import BACKLOG_SKUS
 from domain.store.reads.orders import LINES, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
 from domain.store.reads.plans import PLANS
@@ -122,6 +123,7 @@ NODES = {
     "Order": ORDERS,
     "OrderLine": LINES,
     "BackOrderLine": BACK_ORDER_LINES,
+    "BacklogSku": BACKLOG_SKUS,
     "Dispatch": DISPATCHES,
     "ProcessorSchedule": SCHEDULES,
     "ProcessorRun": RUNS,

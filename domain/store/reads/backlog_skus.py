@@ -1,0 +1,52 @@
+"""Backlog SKUs and what they were applied to, as they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from domain.store.database import Connection, Row
+from domain.store.reads.paging import KeyPart, Ordering
+from domain.store.reads.select import Column, Table
+
+BACKLOG_SKUS = Table(
+    source="backlog_skus AS b",
+    client="b.client_id",
+    columns={
+        "id": Column("b.line_id"),
+        "line_id": Column("b.line_id"),
+        "order_id": Column("b.order_id"),
+        "sku_id": Column("b.sku_id"),
+        "quantity": Column("b.quantity"),
+        "expected_on": Column("b.expected_on"),
+        # Only delivery notes touch the line, so its figures are the Backlog SKU's.
+        "applied": Column("l.allocated + l.shipped", ("l",)),
+        "delivered": Column("l.shipped", ("l",)),
+        "remaining": Column("l.requested - l.allocated - l.shipped - l.cancelled", ("l",)),
+        "cancelled": Column("b.quantity - (l.requested - l.cancelled)", ("l",)),
+    },
+    joins={"l": "JOIN order_lines AS l ON l.client_id = $1 AND l.id = b.line_id"},
+    fields={
+        "order": ("order_id",),
+        "line": ("line_id",),
+        "sku": ("sku_id",),
+    },
+)
+BY_LINE = Ordering("backlogSku", (KeyPart("id", "b.line_id", "bigint"),))
+
+
+async def deliveries(sql: Connection, *, client_id: int, backlog_sku_ids: Collection[int]) -> list[Row]:
+    """The backlog_sku_id, dispatch_id and quantity of everything the Backlog SKUs were applied to."""
+    return await sql.fetch(
+        """
+        SELECT b.line_id AS backlog_sku_id, made.id AS dispatch_id, line.quantity
+        FROM backlog_skus AS b
+        JOIN dispatches AS made
+            ON made.client_id = $1 AND made.order_id = b.order_id AND made.kind = 'DELIVERY_NOTE'
+        JOIN dispatch_lines AS line
+            ON line.client_id = $1 AND line.dispatch_id = made.id AND line.order_line_id = b.line_id
+        WHERE b.client_id = $1 AND b.line_id = ANY($2::bigint[])
+        ORDER BY made.id
+        """,
+        client_id,
+        list(backlog_sku_ids),
+    )
