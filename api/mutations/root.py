@@ -7,6 +7,7 @@ import strawberry
 from api.mutations.allocation_plans import AllocationPlanMutations
 from api.mutations.backlog_skus import BacklogSkuMutations
 from api.mutations.dispatches import DispatchMutations
+from api.mutations.inventory import InventoryMutations
 from api.mutations.orders import OrderMutations
 from api.mutations.processor_runs import ProcessorRunMutations
 from api.mutations.set_up import SetUpMutations
@@ -22,6 +23,7 @@ class Mutation(
     DispatchMutations,
     ProcessorRunMutations,
     AllocationPlanMutations,
+    InventoryMutations,
     BacklogSkuMutations,
 ):
     """Every mutation of the API."""

@@ -1,4 +1,4 @@
-"""Queries of dispatches and stock."""
+"""Queries of dispatches, stock and its books."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import strawberry
 from api.context import Info
 from api.ids import decode_optional, split_id
 from api.types.dispatches import Dispatch
+from api.types.inventory import InventoryDrift
 from api.types.node import load
 from api.types.reference import StockLevel
+from domain.views.inventory import inventory_drifts
 from domain.views.stock import stock_levels
 
 
@@ -28,6 +30,13 @@ class StockQueries:
         dispatch: Dispatch | None
         (dispatch,) = await load(info, "Dispatch", [found[1]])
         return dispatch
+
+    @strawberry.field(
+        description="Where the inventory's books disagree (F8): empty when all is well; see repairInventory."
+    )
+    async def verify_inventory(self, info: Info) -> list[InventoryDrift]:
+        drifts: list[Any] = await inventory_drifts(info.context.database, client_id=info.context.client_id)
+        return drifts
 
     @strawberry.field(
         description="The stock of SKUs, in every distribution center that has held them or in one."

@@ -87,7 +87,7 @@ async def test_what_is_supposed_is_compared_with_what_would_be_otherwise(tenant:
     assert (answer["plan"]["hypothetical"], answer["plan"]["applicable"]) == (True, False)
 
     lost = await plan(tenant, **supposed, effects=["LOST"])
-    assert [change["rank"] for change in lost["plan"]["changes"]] == [2]
+    assert [change["rank"] for change in lost["plan"]["changes"]] == [2, 3]
     page = await plan(tenant, **supposed, first=1, after=1)
     assert [change["rank"] for change in page["plan"]["changes"]] == [2]
 
