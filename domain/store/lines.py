@@ -111,9 +111,6 @@ async def demand_again(sql: Connection, *, client_id: int, lines: Sequence[Row])
     )
 
 
-async def of_orders(sql: Connection, *, client_id: int, order_ids: Sequence[int]) -> list[Row]:
-    """Every line of the orders with its open quantity, in order and line order."""
-    return await sql.fetch(
 async def withdraw_demand(sql: Connection, *, client_id: int, order_ids: Sequence[int]) -> list[Row]:
     """Take the orders' lines out of the demand, until `demand_again`: nobody is to serve them.
 
@@ -129,6 +126,9 @@ async def withdraw_demand(sql: Connection, *, client_id: int, order_ids: Sequenc
     )
 
 
+async def of_orders(sql: Connection, *, client_id: int, order_ids: Sequence[int]) -> list[Row]:
+    """Every line of the orders with its open quantity, in order and line order."""
+    return await sql.fetch(
         """
         SELECT id, order_id, sku_id, line_number, route, requested, allocated, shipped, cancelled,
                requested - allocated - shipped - cancelled AS open
