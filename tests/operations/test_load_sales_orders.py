@@ -64,6 +64,7 @@ async def test_an_order_is_created_at_once_with_all_it_was_sent_with(shop: Shop)
         "accepted_at": NOW,
         "confirmed_at": None,
         "delayed_until": None,
+        "promised_at": None,
         "marketplace_status": "ACCEPTED",
         "marketplace_invoice_number": "MI-1",
         "sales_order_code": "SC-1",

@@ -8,7 +8,7 @@ from tests.builders import Shop
 from tests.operations.invariants import assert_consistent
 from tests.operations.random_work import Busy, open_for_business
 
-STEPS = 150
+STEPS = 100
 
 
 @pytest.mark.rule("D1")
