@@ -23,9 +23,9 @@ class InventoryMutations:
     """The part of `Mutation` about the inventory's books."""
 
     @strawberry.mutation(
-        description="Make stock levels, ledger, dispatches and open demand agree (F8). What is on hand stays as "
-        "counted and what is allocated becomes what open dispatches hold; the ledger is posted the entries that "
-        "are missing. Takes the role ADMIN."
+        description="Make stock levels, ledger, dispatches and open demand agree (F8). What is on hand stays "
+        "as counted, what is allocated becomes what open dispatches hold, and the ledger is posted what it "
+        "lacks. Takes the role ADMIN."
     )
     async def repair_inventory(self, info: Info, idempotency_key: IdempotencyKey = None) -> RepairPayload:
         outcome = await answered(info, repair_inventory, roles=ADMINS, idempotency_key=idempotency_key)

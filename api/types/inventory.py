@@ -17,9 +17,9 @@ class InventoryDrift:
     """A difference between two records of the same thing."""
 
     field: str = strawberry.field(
-        description="Which figure: onHand or allocated, which should be the sums of the ledger; dispatched, "
-        "which is what is allocated against what open dispatches hold; or demand, the open units that wait for "
-        "stock against those of the order lines."
+        description="Which figure: onHand or allocated, against the ledger's sums; dispatched: what is "
+        "allocated, against what open dispatches hold; demand: the open units that wait for stock, against "
+        "those of the order lines."
     )
     recorded: int = strawberry.field(description="Units as recorded.")
     derived: int = strawberry.field(description="Units as they follow from the other records.")

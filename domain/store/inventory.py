@@ -105,7 +105,7 @@ WITH recorded AS (
     SELECT line.id, o.distribution_center_id, line.sku_id, o.id, line.route, o.priority, o.ordered_at,
            line.requested - line.allocated - line.shipped - line.cancelled
     FROM order_lines AS line JOIN orders AS o ON o.client_id = $1 AND o.id = line.order_id
-    WHERE line.client_id = $1 AND line.route <> 'DROPSHIP'
+    WHERE line.client_id = $1 AND line.route <> 'DROPSHIP' AND o.status <> 'OC_REJECTED'
       AND line.requested > line.allocated + line.shipped + line.cancelled
 ), stale AS (
     SELECT * FROM (SELECT * FROM recorded EXCEPT SELECT * FROM derived) AS only_recorded

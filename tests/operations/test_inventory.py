@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from domain.operations.confirm_orders import reject_order
 from domain.operations.inventory import repair_inventory
 from domain.views.inventory import InventoryDrift, inventory_drifts
 from tests.builders import NOW, Shop
@@ -176,6 +177,14 @@ async def test_open_demand_is_rebuilt_from_the_lines(busy: Shop) -> None:
     assert await drifting(busy) == []
     assert [entry[:2] for entry in await audited(busy)] == [("INVENTORY_REPAIRED", None)] * 2
     await assert_consistent(busy.database)
+
+
+@pytest.mark.rule("F8")
+@pytest.mark.rule("A9")
+async def test_nobody_misses_the_demand_of_a_rejected_order(busy: Shop) -> None:
+    await reject_order(busy.command(), order_id=3)
+
+    assert await drifting(busy) == []
 
 
 @pytest.mark.rule("F8")
