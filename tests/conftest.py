@@ -109,6 +109,10 @@ async def settings(migrated: Settings) -> Settings:
         await administrator.execute(_EMPTY)
     finally:
         await administrator.close()
+    if migrated.redis_url is not None:
+        # Events and jobs of an earlier test would be those of other orders with the same ids.
+        async with Redis.from_url(migrated.redis_url.get_secret_value()) as client:
+            await client.flushdb()
     return migrated.model_copy(update={"data_dir": migrated.data_dir / secrets.token_hex(4)})
 
 
