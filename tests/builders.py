@@ -16,9 +16,17 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from domain.bootstrap import create_client
+from domain.operations.cancel_orders import cancel_sales_order
 from domain.operations.command import Command, Work
 from domain.operations.coverage import refresh_coverage
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
+from domain.operations.purchase_orders import (
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Receipt,
+    create_purchase_order,
+    receive_purchase_order,
+)
 from domain.operations.releasing import Release, release
 from domain.operations.set_up import (
     NewDistributionCenter,
@@ -127,6 +135,52 @@ class Shop:
             await refresh_coverage(work, distribution_center_id=pool, sku_ids=skus.values())
             await work.flush()
         return int(await self.value("SELECT max(id) FROM dispatches WHERE order_id = $1", order_id))
+
+    async def purchase_order(
+        self,
+        number: str,
+        at: str = MAIN,
+        /,
+        *,
+        expected_at: datetime | None = None,
+        linked: int | None = None,
+        now: datetime = NOW,
+        **units: int,
+    ) -> tuple[int, list[int]]:
+        """A purchase order with a line per SKU, linked to one order line or none; its id and its lines'."""
+        await self._know(units)
+        created = await create_purchase_order(
+            self.command(now=now),
+            purchase_order=PurchaseOrder(
+                number=number,
+                distribution_center_code=at,
+                lines=tuple(
+                    PurchaseOrderLine(
+                        sku_code=code, quantity=quantity, expected_at=expected_at, order_line_id=linked
+                    )
+                    for code, quantity in units.items()
+                ),
+            ),
+        )
+        rows = await self.rows(
+            "SELECT id FROM purchase_order_lines WHERE purchase_order_id = $1 ORDER BY line_number",
+            created.purchase_order_id,
+        )
+        return created.purchase_order_id, [row["id"] for row in rows]
+
+    async def receive(
+        self, purchase_order_id: int, units: Mapping[int, int], /, *, now: datetime = NOW
+    ) -> None:
+        """Units of the purchase order come in, by line id."""
+        await receive_purchase_order(
+            self.command(now=now),
+            purchase_order_id=purchase_order_id,
+            receipts=[Receipt(line_id=line_id, quantity=quantity) for line_id, quantity in units.items()],
+        )
+
+    async def cancel(self, number: str, /) -> None:
+        """The order is cancelled as far as it can be."""
+        await cancel_sales_order(self.command(), number=number)
 
     async def settings(self, **columns: object) -> None:
         """Set columns of the client's settings, without what an operation does besides."""

@@ -9,8 +9,9 @@ from itertools import groupby
 
 from domain.operations.command import Work
 from domain.operations.releasing import Release, release
+from domain.rules.cross_dock import OwnUnits, keep, offer, take_back
 from domain.rules.vocabulary import AllocationReason, DispatchKind, QueueStatus
-from domain.store import locks, runs, stock
+from domain.store import lines, locks, runs, stock
 from domain.store.database import Row
 
 CHUNK_LINES = 10_000
@@ -39,7 +40,10 @@ async def apply_chunk(work: Work, *, run: Row, size: int) -> runs.Progress | Non
         distribution_center_id=pool,
         sku_ids={decision["sku_id"] for decision in planned},
     )
-    chunk = _check(planned, current, available)
+    own = await lines.cross_docked(
+        work.sql, client_id=work.client_id, distribution_center_id=pool, sku_ids=available
+    )
+    chunk = _check(planned, current, available, own)
     await runs.void(work.sql, **ranks, order_ids=chunk.changed, reason=AllocationReason.CHANGED_DURING_RUN)
     await runs.void(work.sql, **ranks, order_ids=chunk.upset, reason=AllocationReason.STOCK_TAKEN_DURING_RUN)
     outcomes = await release(
@@ -72,10 +76,13 @@ class _Chunk:
     """Orders whose stock somebody else has taken since."""
 
 
-def _check(planned: Sequence[Row], current: Sequence[Row], available: Mapping[int, int]) -> _Chunk:
-    """Keep, in rank order, every order that is as it was planned and whose stock is still there."""
+def _check(
+    planned: Sequence[Row], current: Sequence[Row], available: Mapping[int, int], own: Sequence[Row]
+) -> _Chunk:
+    """Keep, in rank order, every order that is as it was planned and whose stock is still there for it."""
     versions = {order["id"]: order["version"] for order in current}
     left = dict(available)
+    kept = keep(own=[OwnUnits(row["order_id"], row["sku_id"], row["units"]) for row in own], left=left)
     chunk = _Chunk([], [], [])
     for order_id, group in groupby(planned, key=lambda decision: int(decision["order_id"])):
         decisions = list(group)
@@ -85,13 +92,16 @@ def _check(planned: Sequence[Row], current: Sequence[Row], available: Mapping[in
         wanted: Counter[int] = Counter()
         for decision in decisions:
             wanted[decision["sku_id"]] += decision["given"]
+        offer(kept=kept.get(order_id, {}), left=left)
         if any(quantity > left.get(sku_id, 0) for sku_id, quantity in wanted.items()):
             chunk.upset.append(order_id)
-            continue
+            wanted.clear()
+        else:
+            chunk.holding += [
+                Release(order_id, decision["line_id"], decision["sku_id"], decision["given"])
+                for decision in decisions
+            ]
         for sku_id, quantity in wanted.items():
             left[sku_id] -= quantity
-        chunk.holding += [
-            Release(order_id, decision["line_id"], decision["sku_id"], decision["given"])
-            for decision in decisions
-        ]
+        take_back(kept=kept.get(order_id, {}), given=wanted, left=left)
     return chunk

@@ -50,6 +50,7 @@ class Work:
     cause: str
     _orders: dict[int, events.Event] = field(default_factory=dict)
     _lines: dict[int, events.Event] = field(default_factory=dict)
+    _promises: dict[int, events.Event] = field(default_factory=dict)
     _others: list[events.Event] = field(default_factory=list)
     _audit: list[audit.AuditEntry] = field(default_factory=list)
 
@@ -91,6 +92,22 @@ class Work:
         data = {"backOrderedQty": back_ordered, "previousBackOrderedQty": previous}
         self._lines[line_id] = self._event(Topic.LINE, line_id, distribution_center_id, data, sku_id=sku_id)
 
+    def promise_changed(
+        self,
+        *,
+        order_id: int,
+        distribution_center_id: int,
+        promised_at: datetime | None,
+        previously_promised_at: datetime | None,
+    ) -> None:
+        """Record that an order is promised another date (F4); several changes become one event, or none."""
+        known = self._promises.pop(order_id, None)
+        now = _stamp(promised_at)
+        before = known.data["previouslyPromisedAt"] if known else _stamp(previously_promised_at)
+        if now != before:
+            data = {"promisedAt": now, "previouslyPromisedAt": before}
+            self._promises[order_id] = self._event(Topic.PROMISE, order_id, distribution_center_id, data)
+
     def run_changed(self, *, run_id: int, distribution_center_id: int) -> None:
         """Record that a processor run was created, progressed or ended."""
         self._others.append(self._event(Topic.RUN, run_id, distribution_center_id, {}))
@@ -117,7 +134,8 @@ class Work:
             at=self.now,
             entries=self._audit,
         )
-        await events.write(self.sql, [*self._orders.values(), *self._lines.values(), *self._others])
+        recorded = (self._orders.values(), self._lines.values(), self._promises.values(), self._others)
+        await events.write(self.sql, [event for kind in recorded for event in kind])
 
     def _event(
         self,
@@ -138,6 +156,10 @@ class Work:
             sku_id=sku_id,
             data=data,
         )
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 class UserError(msgspec.Struct, frozen=True):

@@ -1,13 +1,16 @@
-"""Keeping coverage true (D1, D3): recomputed for every open line that shares an affected SKU in the pool."""
+"""Keeping coverage and promises true (D1, D3, F4), of every open line of an affected SKU in the pool."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 
 from domain.operations.command import Work
+from domain.operations.promises import NOTHING_TO_SAY, promises_of, refresh_promises
 from domain.rules.coverage import OpenLine, cover
+from domain.rules.promising import Promise
 from domain.rules.vocabulary import DistributionCenterKind
 from domain.store import lines, orders, reference, stock
+from domain.store.database import Row
 
 
 async def refresh_coverage(
@@ -17,7 +20,7 @@ async def refresh_coverage(
     sku_ids: Collection[int],
     created_order_ids: Set[int] = frozenset(),
 ) -> None:
-    """Recompute back-ordered quantities of the SKUs' open lines and the status of their orders.
+    """Recompute back-ordered quantities and promises of the SKUs' open lines, and what their orders' say.
 
     The pool is locked by the caller. `created_order_ids` are orders that this very transaction
     creates: with `markOnCreate` off their quantities are computed and their status is not set (D2).
@@ -49,31 +52,18 @@ async def refresh_coverage(
                 row["priority"],
                 row["ordered_at"],
                 row["open"],
+                row["cross_docked"],
             )
             for row in demand
         ],
         available=available,
         replacements=replacements,
     )
-    changed = [row for row in demand if back_ordered[row["line_id"]] != row["back_ordered"]]
-    await lines.write_coverage(
-        work.sql,
-        client_id=work.client_id,
-        at=work.now,
-        changes=[
-            lines.CoverageChange(row["line_id"], row["order_id"], back_ordered[row["line_id"]])
-            for row in changed
-        ],
+    promises = await promises_of(
+        work, distribution_center_id=distribution_center_id, demand=demand, back_ordered=back_ordered
     )
-    for row in changed:
-        work.line_changed(
-            line_id=row["line_id"],
-            distribution_center_id=distribution_center_id,
-            sku_id=row["sku_id"],
-            back_ordered=back_ordered[row["line_id"]],
-            previous_back_ordered=row["back_ordered"],
-        )
-    touched = {row["order_id"] for row in changed}
+    touched = await _record(work, distribution_center_id, demand, back_ordered, promises)
+    await refresh_promises(work, order_ids=touched, created_order_ids=created_order_ids)
     if active and not settings["mark_on_create"]:
         touched -= created_order_ids
     await refresh_statuses(work, touched)
@@ -102,6 +92,32 @@ async def refresh_statuses(work: Work, order_ids: Set[int]) -> None:
             previous_status=row["status"],
             previous_back_order_status=row["previous"],
         )
+
+
+async def _record(
+    work: Work,
+    distribution_center_id: int,
+    demand: Sequence[Row],
+    back_ordered: Mapping[int, int],
+    promises: Mapping[int, Promise],
+) -> set[int]:
+    """Store and announce what is not as it was; the ids of the orders that it concerns."""
+    changes = []
+    for row in demand:
+        line_id, short = row["line_id"], back_ordered[row["line_id"]]
+        at, reason = promises.get(line_id, NOTHING_TO_SAY)
+        if (short, at, reason) != (row["back_ordered"], row["promised_at"], row["promise_gap"]):
+            changes.append(lines.CoverageChange(line_id, row["order_id"], short, at, reason))
+        if short != row["back_ordered"]:
+            work.line_changed(
+                line_id=line_id,
+                distribution_center_id=distribution_center_id,
+                sku_id=row["sku_id"],
+                back_ordered=short,
+                previous_back_ordered=row["back_ordered"],
+            )
+    await lines.write_coverage(work.sql, client_id=work.client_id, at=work.now, changes=changes)
+    return {change.order_id for change in changes}
 
 
 async def _is_dropship(work: Work, distribution_center_id: int) -> bool:

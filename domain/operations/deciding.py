@@ -13,8 +13,9 @@ from itertools import groupby
 from typing import Any
 
 from domain.rules.allocation import DemandLine, DemandOrder, Plan, ShipmentPolicy, plan
+from domain.rules.cross_dock import OwnUnits
 from domain.rules.vocabulary import ShipmentPolicyKind
-from domain.store import reference, runs, stock
+from domain.store import lines, reference, runs, stock
 from domain.store.database import Connection, Row
 
 
@@ -54,6 +55,7 @@ async def decide(
     supply = await stock.available_with(
         sql, client_id=client_id, distribution_center_id=distribution_center_id, receipts=assumed.receipts
     )
+    own = await lines.cross_docked(sql, client_id=client_id, distribution_center_id=distribution_center_id)
     return plan(
         demand=_demand(
             (row for row in queue if row["order_id"] not in assumed.cancelled),
@@ -62,6 +64,7 @@ async def decide(
         supply=supply,
         policy=_shipment_policy(settings),
         now=now,
+        own=[OwnUnits(row["order_id"], row["sku_id"], row["units"]) for row in own],
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from domain.operations.backorders import PickLine, follow_lines
 from domain.operations.command import Work
+from domain.operations.dropships import follow_dropships
+from domain.operations.promises import refresh_promises
 from domain.rules import lifecycle
 from domain.rules.vocabulary import CancelledBy, FulfilmentRoute, OrderStatus, QueueStatus
 from domain.store import lines, orders
@@ -28,9 +30,9 @@ async def settle_orders(
     before: Sequence[Row],
     quantities: Sequence[lines.QuantityChange] = (),
     decided: Mapping[int, OrderStatus] | None = None,
+    lock: bool | None = None,
 ) -> dict[int, orders.StatusChange]:
     """Change quantities of the orders' lines, then derive their statuses from them; by order id.
-    lock: bool | None = None,
 
     `before` are the orders' rows as they were locked, with their pools. `decided` overrides the status
     where the operation itself sets it, such as a cancellation (B9). `lock` says that the orders have
@@ -64,6 +66,14 @@ async def settle_orders(
             previous_status=order["status"],
             previous_back_order_status=order["back_order_status"],
         )
+    await refresh_promises(
+        work,
+        order_ids=[
+            figure["id"]
+            for figure in figures
+            if quantities_of(figure).open or rows[figure["id"]]["promised_at"] is not None
+        ],
+    )
     return changes
 
 
@@ -80,6 +90,7 @@ async def _change_quantities(
     ]
     if picked:
         await follow_lines(work, lines=picked)
+    await follow_dropships(work, [line for line in changed if line["route"] == FulfilmentRoute.DROPSHIP])
     for line in changed:
         # Coverage only walks what is open, so a line that is closed says here that it is not short any more.
         if line["back_ordered"] != line["previously_back_ordered"]:
@@ -104,6 +115,7 @@ def _change(order: Row, figure: Row, decided: OrderStatus | None, lock: bool | N
         open_on_processor=figure["open_on_processor"],
         dispatched=quantities.dispatched,
     )
+    locked = bool(order["locked"]) if lock is None else lock
     return orders.StatusChange(
         order_id=order["id"],
         status=status,
@@ -114,10 +126,9 @@ def _change(order: Row, figure: Row, decided: OrderStatus | None, lock: bool | N
         is_back_order=queue_status is QueueStatus.PARTIALLY_PROCESSED
         or (order["is_back_order"] and queue_status is not QueueStatus.QUEUED),
         packed=figure["packed"],
+        locked=locked,
     )
-    locked = bool(order["locked"]) if lock is None else lock
 
 
 def _is_or_was_back_order(order: Row, change: orders.StatusChange) -> bool:
     return bool(order["is_back_order"]) or change.is_back_order
-        locked=locked,

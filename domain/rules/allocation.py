@@ -1,4 +1,4 @@
-"""The Order Processor's decision: who gets which stock of one pool in one run, and why (B3-B8, D4, F1).
+"""The Order Processor's decision: who gets which stock of one pool in one run, and why (B3-B8, D4, D6, F1).
 
 `plan` walks the queued orders in rank key order with a running balance `left` of every SKU.
 Each order looks at the balance once, takes what the rules let it take, and the next order
@@ -16,6 +16,9 @@ better-ranked one, and it takes stock the better one could have used only where 
 handed that stock back: hold (B5), a line that is not split (B6), one SKU not complete (B7),
 the last dispatch (B8), or delay. A returned order keeps nothing, so no stock idles behind it.
 
+*What was received for an order is its own* (D6, rules/cross_dock): it is out of the balance except at the
+order's turn, so it neither helps nor harms anybody else, and the sums above hold with it.
+
 *Complete orders are seen as such.* All lines fit if and only if, for each SKU, the sum over
 the order's lines is at most `left`; this is checked before anything is taken, so an order
 that can go in one dispatch does (B4), whatever its hold. Otherwise lines take in line order,
@@ -30,6 +33,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from domain.rules.cross_dock import OwnUnits, keep, offer, take_back
 from domain.rules.described import Described
 from domain.rules.hold import hold_has_expired
 from domain.rules.rank import RankKey, rank_key
@@ -145,22 +149,33 @@ class Plan:
 
 
 def plan(
-    *, demand: Iterable[DemandOrder], supply: Mapping[int, int], policy: ShipmentPolicy, now: datetime
+    *,
+    demand: Iterable[DemandOrder],
+    supply: Mapping[int, int],
+    policy: ShipmentPolicy,
+    now: datetime,
+    own: Iterable[OwnUnits] = (),
 ) -> Plan:
     """Decide a whole run over one pool.
 
     `demand` may come in any order: it is sorted by rank key here, which costs next to nothing when
     the store has read it sorted. `supply` is what is available (units, 0 or more) by SKU id; a SKU
-    it doesn't name has none. An order that has used up its dispatches already (its policy was
+    it doesn't name has none; `own` is what of it was received for which order, in rank order, orders
+    outside `demand` included (D6). An order that has used up its dispatches already (its policy was
     tightened since) still gets everything left in one more, rather than never.
     """
     left = dict(supply)
+    kept = keep(own=own, left=left)
+    for_all = dict(left) if kept else supply
     decisions: list[Decision] = []
     orders: list[OrderDecision] = []
     tally = dict.fromkeys(OrderOutcome, 0)
     rank = 0
     for order_rank, order in enumerate(sorted(demand, key=_rank_of), start=1):
         order_id, version = order.order_id, order.version
+        mine = kept.get(order_id)
+        if mine is not None:
+            offer(kept=mine, left=left)
         waits_for = _waits_for(order, left, policy, now)
         units_wanted = units_given = 0
         for line_id, sku_id, wanted in order.lines:
@@ -173,12 +188,15 @@ def plan(
                 reason = AllocationReason.ALLOCATED
             else:
                 given = 0
-                reason = _why_nothing(usable, seen, supply.get(sku_id, 0), waits_for)
+                reason = _why_nothing(usable, seen, supply.get(sku_id, 0), for_all.get(sku_id, 0), waits_for)
             units_wanted += wanted
             units_given += given
             decisions.append(
                 Decision(rank, order_rank, order_id, version, line_id, sku_id, wanted, seen, given, reason)
             )
+        if mine is not None:
+            given_now = decisions[len(decisions) - len(order.lines) :]
+            take_back(kept=mine, given=_per_sku(given_now), left=left)
         if units_given == units_wanted:
             outcome = OrderOutcome.COMMITTED
         elif units_given:
@@ -220,14 +238,28 @@ def _all_fits(lines: Iterable[DemandLine], left: Mapping[int, int]) -> bool:
     return True
 
 
+def _per_sku(decisions: Iterable[Decision]) -> dict[int, int]:
+    given: dict[int, int] = {}
+    for decision in decisions:
+        given[decision.sku_id] = given.get(decision.sku_id, 0) + decision.given
+    return given
+
+
 def _why_nothing(
-    usable: int, seen: int, at_start: int, waits_for: AllocationReason | None
+    usable: int, seen: int, at_start: int, for_all: int, waits_for: AllocationReason | None
 ) -> AllocationReason:
-    """The reason of a line that got nothing, though it saw `seen` units and could have used `usable`."""
+    """The reason of a line that got nothing, though it saw `seen` units and could have used `usable`.
+
+    There were `at_start` units of its SKU when the run began, `for_all` of them not kept for an order.
+    """
     if waits_for is AllocationReason.DELAYED:
         return waits_for
     if seen == 0:
-        return AllocationReason.SERVED_BEFORE_BY_OTHERS if at_start else AllocationReason.NOTHING_AVAILABLE
+        if not at_start:
+            return AllocationReason.NOTHING_AVAILABLE
+        if not for_all:
+            return AllocationReason.KEPT_FOR_LINKED_ORDERS
+        return AllocationReason.SERVED_BEFORE_BY_OTHERS
     # An order of one SKU is short as a whole: it doesn't help to know which of its lines would fit.
     if waits_for is AllocationReason.RETURNED_SINGLE_SKU_PARTIAL:
         return waits_for

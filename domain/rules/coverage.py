@@ -1,14 +1,14 @@
-"""Coverage: which open units available stock would cover, if every line were served by rank (D1, D2, D4).
+"""Coverage: which open units available stock would cover, if every line were served by rank (D1, D2, D4, D6).
 
 It is a projection: it reserves nothing and moves nothing. Whatever a line is not covered for
 is its back-ordered quantity. Unlike a run, coverage knows no hold, no shipment policy and no
 whole lines: each unit is covered as soon as one is left for it.
 
-Why it is right: lines are walked in a total order and each takes what is left, so what covers
-a line depends on the lines before it and on nothing else; no unit covers two lines, because it
-is subtracted when it is taken. A line touches only its SKU and that SKU's replacement, so
-covering the lines of some SKUs alone gives the same answer as covering the whole pool, as long as
-all lines that can touch the same stock are there: that is what makes a stock change cheap.
+Why it is right: lines are walked in a total order and each takes what is left, so what covers a line
+depends on the lines before it and on what is kept for others (D6), and on nothing else; no unit covers
+two lines, because it is subtracted when it is taken. A line touches only its SKU and that SKU's
+replacement, so covering the lines of some SKUs alone gives the same answer as covering the whole pool, as
+long as all lines that can touch the same stock are there: that is what makes a stock change cheap.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,11 @@ NO_REPLACEMENTS: Mapping[int, int] = MappingProxyType({})
 
 
 class OpenLine(NamedTuple):
-    """A line that still wants `open` units (above 0), with its order's rank columns."""
+    """A line that still wants `open` units (above 0), with its order's rank columns.
+
+    `cross_docked` of them were received for this very line: it is covered by them before the rank key
+    decides over the rest (D6).
+    """
 
     line_id: int
     order_id: int
@@ -31,6 +35,7 @@ class OpenLine(NamedTuple):
     priority: int
     ordered_at: datetime
     open: int
+    cross_docked: int = 0
 
 
 def cover(
@@ -46,9 +51,15 @@ def cover(
     first and then its replacement, one hop and no further; both compete for that stock by rank.
     """
     left = dict(available)
+    ranked = sorted(demand, key=_rank_of)
+    kept: dict[int, int] = {}
+    for line in ranked:
+        if line.cross_docked:
+            kept[line.line_id] = units = min(line.cross_docked, left.get(line.sku_id, 0))
+            left[line.sku_id] = left.get(line.sku_id, 0) - units
     back_ordered: dict[int, int] = {}
-    for line in sorted(demand, key=_rank_of):
-        uncovered = line.open
+    for line in ranked:
+        uncovered = line.open - kept.get(line.line_id, 0)
         for sku_id in (line.sku_id, replacements.get(line.sku_id)):
             if sku_id is not None and uncovered:
                 taken = min(uncovered, left.get(sku_id, 0))

@@ -220,6 +220,10 @@ class AllocationReason(Described):
         "SERVED_BEFORE_BY_OTHERS",
         "There was stock when the run began, and lines with a better rank have taken all of it.",
     )
+    KEPT_FOR_LINKED_ORDERS = (
+        "KEPT_FOR_LINKED_ORDERS",
+        "All stock there was had been received for other orders, on purchase-order lines linked to them.",
+    )
     CHANGED_DURING_RUN = (
         "CHANGED_DURING_RUN",
         "The order changed between planning and applying, so this run left it in the queue.",
@@ -240,6 +244,22 @@ class PlanEffect(Described):
     GAINED = "GAINED", "The line would have more units than otherwise."
     LOST = "LOST", "The line would have fewer units than otherwise."
     UNCHANGED = "UNCHANGED", "The line would have as many units as otherwise."
+
+
+class PromiseReason(Described):
+    """Why an order line is promised no date (F4)."""
+
+    NOTHING_OPEN = "NOTHING_OPEN", "Nothing of the line is open any more."
+    IN_STOCK = "IN_STOCK", "Available stock covers all that is open: there is nothing to wait for."
+    NO_INCOMING = "NO_INCOMING", "The line waits for stock, and nothing is on its way for it."
+    INCOMING_TOO_LITTLE = (
+        "INCOMING_TOO_LITTLE",
+        "Stock is on its way, but after better-ranked lines not enough for the last unit.",
+    )
+    INCOMING_UNDATED = (
+        "INCOMING_UNDATED",
+        "Enough stock is on its way, but some that the line needs has no expected date.",
+    )
 
 
 class ScanAction(Described):

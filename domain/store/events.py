@@ -35,10 +35,11 @@ class Topic(StrEnum):
     LINE = "LINE"
     RUN = "RUN"
     BULK = "BULK"
+    PROMISE = "PROMISE"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One change of one order, order line, run or bulk operation.
+    """One change of one order or its promise, of one order line, run or bulk operation.
 
     `subject_id` is the id of what changed. An event carries no state of its subject, which is read when
     the event is delivered; `data` holds only what cannot be read any more, such as the previous status.

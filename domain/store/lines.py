@@ -6,7 +6,7 @@ them in the same statement: a row while the line has open quantity, none afterwa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,8 +31,9 @@ async def change_quantities(
     """Apply the changes (one per line), whose pools are locked by the caller; the lines as they are now.
 
     Each row has id, order_id, sku_id, route, open, back_ordered, and what the last two were before.
-    A line is never back-ordered for more than is open, and one without open quantity not at all. Lines
-    on the route DROPSHIP put no demand on a pool.
+    A line is never back-ordered for more than is open, and one without open quantity not at all. What is
+    dispatched uses up what was received for the line (D6). Lines on the route DROPSHIP put no demand on a
+    pool.
     """
     changed = await sql.fetch(
         """
@@ -49,14 +50,16 @@ async def change_quantities(
             WHERE line.client_id = $1 AND line.id = ANY($2::bigint[]) AND line.id = change.line_id
             RETURNING line.id, line.order_id, line.sku_id, line.route,
                       line.requested - line.allocated - line.shipped - line.cancelled AS open,
-                      change.requested - change.allocated - change.shipped - change.cancelled AS opened
+                      change.requested - change.allocated - change.shipped - change.cancelled AS opened,
+                      greatest(change.allocated + change.shipped, 0) AS dispatched
         ), met AS (
             DELETE FROM pool_demand AS demand USING changed
             WHERE demand.client_id = $1 AND demand.line_id = ANY($2::bigint[])
               AND demand.line_id = changed.id AND changed.open = 0
         ), waiting AS (
             UPDATE pool_demand AS demand
-            SET open = changed.open, back_ordered = least(demand.back_ordered, changed.open)
+            SET open = changed.open, back_ordered = least(demand.back_ordered, changed.open),
+                cross_docked = least(greatest(demand.cross_docked - changed.dispatched, 0), changed.open)
             FROM changed
             WHERE demand.client_id = $1 AND demand.line_id = ANY($2::bigint[])
               AND demand.line_id = changed.id AND changed.open > 0
@@ -140,6 +143,20 @@ async def of_orders(sql: Connection, *, client_id: int, order_ids: Sequence[int]
     )
 
 
+async def get(sql: Connection, *, client_id: int, line_id: int) -> Row | None:
+    """The line with its open quantity and the pool of its order, or None."""
+    return await sql.fetchrow(
+        """
+        SELECT line.id, line.order_id, line.sku_id, line.route, o.distribution_center_id,
+               line.requested - line.allocated - line.shipped - line.cancelled AS open
+        FROM order_lines AS line JOIN orders AS o ON o.client_id = $1 AND o.id = line.order_id
+        WHERE line.client_id = $1 AND line.id = $2
+        """,
+        client_id,
+        line_id,
+    )
+
+
 async def fulfilled(sql: Connection, *, client_id: int, line_ids: Collection[int]) -> dict[int, int]:
     """The allocated and shipped units of each of the lines that has any, by line id."""
     rows = await sql.fetch(
@@ -204,13 +221,86 @@ async def change_route(
     )
 
 
+async def leave_to_vendor(sql: Connection, *, client_id: int, line_ids: Sequence[int]) -> list[Row]:
+    """Give the lines the route DROPSHIP: they want nothing of their pool any more (D5).
+
+    What they wanted of it: line_id, sku_id and back_ordered.
+    """
+    return await sql.fetch(
+        """
+        WITH line AS (
+            UPDATE order_lines SET route = 'DROPSHIP' WHERE client_id = $1 AND id = ANY($2::bigint[])
+        )
+        DELETE FROM pool_demand WHERE client_id = $1 AND line_id = ANY($2::bigint[])
+        RETURNING line_id, sku_id, back_ordered
+        """,
+        client_id,
+        list(line_ids),
+    )
+
+
+async def take_from_vendor(sql: Connection, *, client_id: int, line_ids: Sequence[int]) -> list[Row]:
+    """Give lines on the route DROPSHIP back to the processor's queue; their id and sku_id."""
+    taken = await sql.fetch(
+        """
+        UPDATE order_lines SET route = 'PROCESSOR' WHERE client_id = $1 AND id = ANY($2::bigint[])
+        RETURNING id, order_id, sku_id, route, requested - allocated - shipped - cancelled AS open
+        """,
+        client_id,
+        list(line_ids),
+    )
+    await demand_again(sql, client_id=client_id, lines=[line for line in taken if line["open"]])
+    return taken
+
+
+async def cross_dock(sql: Connection, *, client_id: int, received: Mapping[int, int]) -> list[Row]:
+    """Keep units (by line id) that were received for open lines; line_id and order_id of those lines (D6).
+
+    A line is never kept more than is open of it: what it can't use any more is for everybody.
+    """
+    return await sql.fetch(
+        """
+        UPDATE pool_demand AS line
+        SET cross_docked = least(line.open::bigint, line.cross_docked::bigint + receipt.units)::int
+        FROM unnest($2::bigint[], $3::int[]) AS receipt(line_id, units)
+        WHERE line.client_id = $1 AND line.line_id = ANY($2::bigint[]) AND line.line_id = receipt.line_id
+        RETURNING line.line_id, line.order_id
+        """,
+        client_id,
+        list(received),
+        list(received.values()),
+    )
+
+
+async def cross_docked(
+    sql: Connection, *, client_id: int, distribution_center_id: int, sku_ids: Collection[int] | None = None
+) -> list[Row]:
+    """What is kept in the pool for lines it was received for, in rank key order: order_id, sku_id, units.
+
+    Without `sku_ids`, of every SKU.
+    """
+    return await sql.fetch(
+        """
+        SELECT order_id, sku_id, cross_docked AS units FROM pool_demand
+        WHERE client_id = $1 AND distribution_center_id = $2 AND cross_docked > 0
+          AND ($3::bigint[] IS NULL OR sku_id = ANY($3::bigint[]))
+        ORDER BY priority DESC, ordered_at, order_id, line_id
+        """,
+        client_id,
+        distribution_center_id,
+        None if sku_ids is None else list(sku_ids),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class CoverageChange:
-    """A line whose back-ordered quantity is to become `back_ordered`."""
+    """A line whose back-ordered quantity is to become `back_ordered`, and what it is promised (F4)."""
 
     line_id: int
     order_id: int
     back_ordered: int
+    promised_at: datetime | None
+    promise_gap: str | None
 
 
 async def waiting(
@@ -219,7 +309,9 @@ async def waiting(
     """The open demand of the SKUs in the pool, in rank key order."""
     return await sql.fetch(
         """
-        SELECT line_id, order_id, sku_id, priority, ordered_at, open, back_ordered FROM pool_demand
+        SELECT line_id, order_id, sku_id, priority, ordered_at, open, back_ordered, cross_docked,
+               promised_at, promise_gap
+        FROM pool_demand
         WHERE client_id = $1 AND distribution_center_id = $2 AND sku_id = ANY($3::bigint[])
         ORDER BY priority DESC, ordered_at, order_id, line_id
         """,
@@ -245,16 +337,19 @@ async def waiting_skus(sql: Connection, *, client_id: int, distribution_center_i
 async def write_coverage(
     sql: Connection, *, client_id: int, at: datetime, changes: Sequence[CoverageChange]
 ) -> None:
-    """Store new back-ordered quantities. A line keeps the time since when it is back-ordered."""
+    """Store new back-ordered quantities and promises. A line keeps the time since when it is back-ordered."""
     await sql.execute(
         """
         UPDATE pool_demand AS line
-        SET back_ordered = change.back_ordered,
+        SET back_ordered = change.back_ordered, promised_at = change.promised_at,
+            promise_gap = change.promise_gap,
             back_ordered_since = CASE
                 WHEN change.back_ordered > 0 OR (o.is_back_order AND line.route = 'PROCESSOR')
                 THEN coalesce(line.back_ordered_since, $4)
             END
-        FROM unnest($2::bigint[], $3::int[]) AS change(line_id, back_ordered), orders AS o
+        FROM unnest($2::bigint[], $3::int[], $6::timestamptz[], $7::text[])
+                AS change(line_id, back_ordered, promised_at, promise_gap),
+             orders AS o
         WHERE line.client_id = $1 AND line.line_id = ANY($2::bigint[]) AND line.line_id = change.line_id
           AND o.client_id = $1 AND o.id = ANY($5::bigint[]) AND o.id = line.order_id
         """,
@@ -263,6 +358,8 @@ async def write_coverage(
         [change.back_ordered for change in changes],
         at,
         list({change.order_id for change in changes}),
+        [change.promised_at for change in changes],
+        [change.promise_gap for change in changes],
     )
 
 

@@ -305,3 +305,39 @@ async def refresh_back_order_status(
         client_id,
         list(order_ids),
     )
+
+
+async def refresh_promises(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
+    """Derive the orders' promises (F4) from those of their lines; the orders in which it changed.
+
+    An order is promised the latest date of its back-ordered lines and of those that vendors ship, or
+    nothing while one of these has no date. Each row has id, distribution_center_id, status,
+    back_order_status, previous, promised_at, and waits: whether anything is open.
+    """
+    return await sql.fetch(
+        """
+        WITH line AS (
+            SELECT order_id, back_ordered = 0 OR promised_at IS NOT NULL AS settled, promised_at
+            FROM pool_demand WHERE client_id = $1 AND order_id = ANY($2::bigint[])
+            UNION ALL
+            SELECT dropship_order_id, expected_at IS NOT NULL, expected_at
+            FROM purchase_order_lines
+            WHERE client_id = $1 AND dropship_order_id = ANY($2::bigint[]) AND open > 0
+        ), derived AS (
+            SELECT order_id AS id, CASE WHEN bool_and(settled) THEN max(promised_at) END AS promised_at
+            FROM line GROUP BY order_id
+        ), old AS (
+            SELECT o.id, o.promised_at AS previous, derived.promised_at, derived.id IS NOT NULL AS waits
+            FROM orders AS o LEFT JOIN derived ON derived.id = o.id
+            WHERE o.client_id = $1 AND o.id = ANY($2::bigint[])
+              AND o.promised_at IS DISTINCT FROM derived.promised_at
+        )
+        UPDATE orders AS o SET promised_at = old.promised_at
+        FROM old
+        WHERE o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = old.id
+        RETURNING o.id, o.distribution_center_id, o.status, o.back_order_status, old.previous,
+                  o.promised_at, old.waits
+        """,
+        client_id,
+        list(order_ids),
+    )

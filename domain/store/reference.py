@@ -90,6 +90,15 @@ async def distribution_center(sql: Connection, *, client_id: int, distribution_c
     )
 
 
+async def dropship_centers(sql: Connection, *, client_id: int) -> list[int]:
+    """The ids of the client's distribution centers of the kind DROPSHIP."""
+    rows = await sql.fetch(
+        "SELECT id FROM distribution_centers WHERE client_id = $1 AND kind = 'DROPSHIP' ORDER BY id",
+        client_id,
+    )
+    return [row["id"] for row in rows]
+
+
 async def upsert_distribution_centers(
     sql: Connection, *, client_id: int, rows: Sequence[Mapping[str, Any]]
 ) -> list[int]:
@@ -171,6 +180,14 @@ async def upsert_skus(sql: Connection, *, client_id: int, rows: Sequence[Mapping
     return {sku_id for row in changed for sku_id in row.values() if sku_id is not None}
 
 
+async def sku_code(sql: Connection, *, client_id: int, sku_id: int) -> str:
+    """The code of a SKU that the client has."""
+    code: str = await sql.fetchval(
+        "SELECT code FROM skus WHERE client_id = $1 AND id = $2", client_id, sku_id
+    )
+    return code
+
+
 async def barcode_holders(sql: Connection, *, client_id: int, barcodes: Collection[str]) -> dict[str, str]:
     """The SKU code that holds each of the barcodes, where one does."""
     rows = await sql.fetch(
@@ -179,14 +196,6 @@ async def barcode_holders(sql: Connection, *, client_id: int, barcodes: Collecti
         list(barcodes),
     )
     return {row["barcode"]: row["code"] for row in rows}
-
-async def sku_code(sql: Connection, *, client_id: int, sku_id: int) -> str:
-    """The code of a SKU that the client has."""
-    code: str = await sql.fetchval(
-        "SELECT code FROM skus WHERE client_id = $1 AND id = $2", client_id, sku_id
-    )
-    return code
-
 
 
 async def replacement_group(

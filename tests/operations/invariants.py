@@ -10,6 +10,7 @@ from domain.rules.coverage import OpenLine, back_order_status, cover
 from domain.rules.picking import backorder_status
 from domain.rules.vocabulary import FulfilmentRoute, OrderStatus
 from domain.store.database import Database, Row
+from tests.operations.promised import assert_promised
 
 _LEVELS = """
 SELECT client_id, distribution_center_id, sku_id, on_hand, allocated FROM stock_levels ORDER BY 1, 2, 3
@@ -31,11 +32,22 @@ FROM stock_levels AS level ORDER BY 1, 2, 3
 _DISPATCHED = """
 SELECT line.id, line.allocated, line.shipped,
        coalesce(sum(dl.quantity) FILTER (WHERE d.status IN ('CREATED', 'PACKED')), 0)::int AS on_dispatches,
-       coalesce(sum(dl.quantity) FILTER (WHERE d.status = 'SHIPPED'), 0)::int AS on_shipped_dispatches
+       coalesce(sum(dl.quantity) FILTER (WHERE d.status = 'SHIPPED'), 0)::int AS on_shipped_dispatches,
+       coalesce((SELECT sum(ordered.received) FROM purchase_order_lines AS ordered
+                 WHERE ordered.client_id = line.client_id AND ordered.order_line_id = line.id
+                   AND ordered.dropship_order_id IS NOT NULL), 0)::int AS shipped_by_vendors
 FROM order_lines AS line
 LEFT JOIN dispatch_lines AS dl ON dl.client_id = line.client_id AND dl.order_line_id = line.id
 LEFT JOIN dispatches AS d ON d.client_id = dl.client_id AND d.id = dl.dispatch_id
 GROUP BY line.client_id, line.id, line.allocated, line.shipped
+"""
+_WITH_VENDORS = """
+SELECT line.id FROM order_lines AS line
+WHERE CASE WHEN line.route = 'DROPSHIP'
+           THEN line.requested - line.allocated - line.shipped - line.cancelled ELSE 0 END
+   <> coalesce((SELECT sum(ordered.open) FROM purchase_order_lines AS ordered
+                WHERE ordered.client_id = line.client_id AND ordered.order_line_id = line.id
+                  AND ordered.dropship_order_id = line.order_id), 0)
 """
 _DEMAND = """
 SELECT line_id, distribution_center_id, sku_id, order_id, route, priority, ordered_at, open
@@ -92,12 +104,14 @@ async def assert_consistent(database: Database) -> None:
         assert await sql.fetch(_SINCE) == []
         assert await sql.fetch(_ON_BACKORDERS) == [], "what waits to be picked is on a Backorder (E2)"
         assert await sql.fetch(_FILLED) == [], "what is filled is on dispatches (E5)"
+        assert await sql.fetch(_WITH_VENDORS) == [], "what vendors ship is on their purchase orders (D5)"
+        await assert_promised(sql)
         for row in await sql.fetch(_BACKORDERS):
             assert row["status"] == backorder_status(open_units=row["open"], filled=row["filled"])
         for line in await sql.fetch(_DISPATCHED):
             assert (line["allocated"], line["shipped"]) == (
                 line["on_dispatches"],
-                line["on_shipped_dispatches"],
+                line["on_shipped_dispatches"] + line["shipped_by_vendors"],
             )
         demand = await sql.fetch("SELECT * FROM pool_demand ORDER BY client_id, distribution_center_id")
         _assert_covered(
@@ -143,6 +157,7 @@ def _assert_covered(
                     line["priority"],
                     line["ordered_at"],
                     line["open"],
+                    line["cross_docked"],
                 )
                 for line in waiting
             ],
