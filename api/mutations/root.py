@@ -6,6 +6,7 @@ import strawberry
 
 from api.mutations.allocation_plans import AllocationPlanMutations
 from api.mutations.backlog_skus import BacklogSkuMutations
+from api.mutations.backorders import BackorderMutations
 from api.mutations.dispatches import DispatchMutations
 from api.mutations.inventory import InventoryMutations
 from api.mutations.orders import OrderMutations
@@ -25,5 +26,6 @@ class Mutation(
     AllocationPlanMutations,
     InventoryMutations,
     BacklogSkuMutations,
+    BackorderMutations,
 ):
     """Every mutation of the API."""

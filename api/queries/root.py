@@ -6,6 +6,7 @@ import strawberry
 
 from api.queries.back_orders import BackOrderQueries
 from api.queries.backlog_skus import BacklogSkuQueries
+from api.queries.backorders import BackorderQueries
 from api.queries.nodes import NodeQueries
 from api.queries.orders import OrderQueries
 from api.queries.processor_runs import ProcessorRunQueries
@@ -14,6 +15,12 @@ from api.queries.stock import StockQueries
 
 @strawberry.type(description="What can be read. Everything is the client's whose token is used.")
 class Query(
-    NodeQueries, OrderQueries, BackOrderQueries, StockQueries, ProcessorRunQueries, BacklogSkuQueries
+    NodeQueries,
+    OrderQueries,
+    BackOrderQueries,
+    StockQueries,
+    ProcessorRunQueries,
+    BacklogSkuQueries,
+    BackorderQueries,
 ):
     """Every query of the API."""

@@ -7,11 +7,15 @@ from typing import Annotated, Any
 import strawberry
 
 from api.context import Info
+from api.execution.selection import selected_nodes
 from api.ids import decode_optional, split_id
+from api.types.connections import After, Connection, First, page_request
 from api.types.dispatches import Dispatch
+from api.types.inputs import DispatchFilter, dispatch_filter
 from api.types.inventory import InventoryDrift
 from api.types.node import load
 from api.types.reference import StockLevel
+from domain.views.dispatches import dispatches_page
 from domain.views.inventory import inventory_drifts
 from domain.views.stock import stock_levels
 
@@ -37,6 +41,25 @@ class StockQueries:
     async def verify_inventory(self, info: Info) -> list[InventoryDrift]:
         drifts: list[Any] = await inventory_drifts(info.context.database, client_id=info.context.client_id)
         return drifts
+
+    @strawberry.field(
+        description="Dispatches, the newest first; inventory picks are those of the kind WAREHOUSE_PICK (E5)."
+    )
+    async def dispatches(
+        self,
+        info: Info,
+        filter: Annotated[DispatchFilter | None, strawberry.argument(description="Which dispatches.")] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[Dispatch]:
+        page: Any = await dispatches_page(
+            info.context.database,
+            client_id=info.context.client_id,
+            dispatch_filter=dispatch_filter(filter),
+            request=page_request(first, after),
+            selected=selected_nodes(info),
+        )
+        return page  # type: ignore[no-any-return] # a page stands for the connection
 
     @strawberry.field(
         description="The stock of SKUs, in every distribution center that has held them or in one."

@@ -25,6 +25,7 @@ for _enum in (
     ErrorCode,
     vocabulary.AllocationReason,
     vocabulary.BackOrderStatus,
+    vocabulary.BackorderStatus,
     vocabulary.DeliveryStatus,
     vocabulary.DispatchKind,
     vocabulary.DispatchStatus,
@@ -38,6 +39,7 @@ for _enum in (
     vocabulary.Role,
     vocabulary.RunStatus,
     vocabulary.ShipmentPolicyKind,
+    vocabulary.WarehousePickPolicy,
     OrderSort,
 ):
     register(_enum)

@@ -9,13 +9,18 @@ import strawberry
 from api.ids import decode_id, decode_optional
 from domain.rules.vocabulary import (
     BackOrderStatus,
+    BackorderStatus,
     DeliveryStatus,
+    DispatchKind,
+    DispatchStatus,
     OrderCondition,
     OrderStatus,
     QueueStatus,
 )
 from domain.views import back_order_lines as back_order_views
 from domain.views import backlog_skus as backlog_sku_views
+from domain.views import backorders as backorder_views
+from domain.views import dispatches as dispatch_views
 from domain.views import orders as order_views
 
 
@@ -124,4 +129,54 @@ def backlog_sku_filter(given: BacklogSkuFilter | None) -> backlog_sku_views.Back
         order=decode_optional("Order", given.order, argument=("filter", "order")),
         sku=decode_optional("Sku", given.sku, argument=("filter", "sku")),
         remaining=given.remaining,
+    )
+
+
+@strawberry.input(description="Which Backorders: all conditions hold, and of a list any value.")
+class BackorderFilter:
+    """A filter of Backorders."""
+
+    status: list[BackorderStatus] | None = strawberry.field(default=None, description="By status.")
+    fulfillable: bool | None = strawberry.field(
+        default=None, description="Those of which at least one unit can be filled now, or the others (E4)."
+    )
+    distribution_center: strawberry.ID | None = strawberry.field(
+        default=None, description="Filled by this distribution center."
+    )
+
+
+def backorder_filter(given: BackorderFilter | None) -> backorder_views.BackorderFilter:
+    """The filter as the read side takes it. Raises INVALID_INPUT for an id of another kind."""
+    if given is None:
+        return backorder_views.BackorderFilter()
+    return backorder_views.BackorderFilter(
+        status=given.status,
+        fulfillable=given.fulfillable,
+        distribution_center=decode_optional(
+            "DistributionCenter", given.distribution_center, argument=("filter", "distributionCenter")
+        ),
+    )
+
+
+@strawberry.input(description="Which dispatches: all conditions hold, and of a list any value.")
+class DispatchFilter:
+    """A filter of dispatches."""
+
+    kind: list[DispatchKind] | None = strawberry.field(default=None, description="By what made them.")
+    status: list[DispatchStatus] | None = strawberry.field(default=None, description="By status.")
+    distribution_center: strawberry.ID | None = strawberry.field(
+        default=None, description="Leaving from this distribution center."
+    )
+
+
+def dispatch_filter(given: DispatchFilter | None) -> dispatch_views.DispatchFilter:
+    """The filter as the read side takes it. Raises INVALID_INPUT for an id of another kind."""
+    if given is None:
+        return dispatch_views.DispatchFilter()
+    return dispatch_views.DispatchFilter(
+        kind=given.kind,
+        status=given.status,
+        distribution_center=decode_optional(
+            "DistributionCenter", given.distribution_center, argument=("filter", "distributionCenter")
+        ),
     )

@@ -11,6 +11,7 @@ from api.context import Info
 from api.execution.fields import Parents, batched
 from api.execution.selection import selected_nodes
 from api.types.backlog_skus import BacklogSku
+from api.types.backorders import Backorder, backorders_of
 from api.types.connections import After, Connection, First, page_request
 from api.types.dispatches import Dispatch
 from api.types.explanations import AllocationExplanation
@@ -149,6 +150,10 @@ class Order(Node):
             selected=selected_nodes(info),
         )
         return pages
+
+    @batched(description="Its Backorders, oldest first, completed and cancelled ones too (E4).")
+    async def backorders(parents: Parents, info: Info) -> list[list[Backorder]]:
+        return await backorders_of(parents, info)
 
     @batched(description="Who did what to it and when, newest first (F11).")
     async def history(

@@ -1,13 +1,50 @@
-"""What dispatches consist of."""
+"""Dispatches, and what they consist of."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from domain.store.database import Database, Row
-from domain.store.reads.reference import DISPATCH_LINES
-from domain.store.reads.select import fetch_by_ids
+from domain.store.reads.paging import Page, PageRequest
+from domain.store.reads.reference import DISPATCH_LINES, DISPATCHES, NEWEST_DISPATCH
+from domain.store.reads.select import Conditions, fetch_by_ids, fetch_page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchFilter:
+    """Which dispatches; all conditions hold."""
+
+    kind: Sequence[str] | None = None
+    status: Sequence[str] | None = None
+    distribution_center: int | None = None
+
+
+async def dispatches_page(
+    database: Database,
+    *,
+    client_id: int,
+    dispatch_filter: DispatchFilter,
+    request: PageRequest,
+    selected: Collection[str],
+) -> Page[Row]:
+    """A page of the dispatches, newest first."""
+    conditions = Conditions.of_client(client_id)
+    if dispatch_filter.kind is not None:
+        conditions.add("d.kind = ANY({}::text[])", dispatch_filter.kind)
+    if dispatch_filter.status is not None:
+        conditions.add("d.status = ANY({}::text[])", dispatch_filter.status)
+    if dispatch_filter.distribution_center is not None:
+        conditions.add("d.distribution_center_id = {}", dispatch_filter.distribution_center)
+    return await fetch_page(
+        database,
+        DISPATCHES,
+        conditions=conditions,
+        names=DISPATCHES.wanted(selected, always=("id",)),
+        ordering=NEWEST_DISPATCH,
+        request=request,
+    )
 
 
 async def lines_of_dispatches(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.store.reads.backlog_skus import BACKLOG_SKUS
+from domain.store.reads.backorders import BACKORDER_ITEMS, BACKORDERS
 from domain.store.reads.orders import LINES, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
 from domain.store.reads.plans import PLANS
@@ -36,6 +37,7 @@ DISPATCHES = Table(
     fields={"order": ("order_id",), "distribution_center": ("distribution_center_id",)},
 )
 BY_DISPATCH = Ordering("dispatch", (KeyPart("id", "d.id", "bigint"),))
+NEWEST_DISPATCH = Ordering("newest dispatch", (KeyPart("id", "d.id", "bigint", descending=True),))
 
 DISPATCH_LINES = Table(
     source="dispatch_lines AS dl",
@@ -125,6 +127,8 @@ NODES = {
     "BackOrderLine": BACK_ORDER_LINES,
     "BacklogSku": BACKLOG_SKUS,
     "Dispatch": DISPATCHES,
+    "Backorder": BACKORDERS,
+    "BackorderItem": BACKORDER_ITEMS,
     "ProcessorSchedule": SCHEDULES,
     "ProcessorRun": RUNS,
     "AllocationPlan": PLANS,

@@ -1,0 +1,58 @@
+"""Backorders and their items, as they are read (E4)."""
+
+from __future__ import annotations
+
+from domain.store.reads.paging import KeyPart, Ordering
+from domain.store.reads.select import Column, Table
+
+_AVAILABLE = "greatest(coalesce(level.on_hand - level.allocated - level.protected, 0), 0)"
+_LEVEL = (
+    "stock_levels AS level ON level.client_id = $1"
+    " AND level.distribution_center_id = item.distribution_center_id AND level.sku_id = item.sku_id"
+)
+
+IS_OPEN = "b.status IN ('OPEN', 'PARTIALLY_FILLED')"
+# Written as the partial index backorder_items_open has it: what is open and what is in stock are both
+# small parts of all there is, whichever the planner starts from.
+_FILLABLE_ITEM = f"""
+    SELECT item.backorder_id FROM backorder_items AS item JOIN {_LEVEL}
+    WHERE item.client_id = $1 AND item.filled + item.cancelled < item.quantity
+      AND level.on_hand - level.allocated - level.protected > 0"""  # noqa: S608
+IS_FULFILLABLE = f"b.id IN ({_FILLABLE_ITEM})"
+_IS_FULFILLABLE_ROW = f"EXISTS ({_FILLABLE_ITEM} AND item.backorder_id = b.id)"
+# Items of one SKU share its stock, so they are summed before they are compared with it.
+_IS_COMPLETELY_FULFILLABLE_ROW = f"""{IS_OPEN} AND NOT EXISTS (
+    SELECT FROM backorder_items AS item LEFT JOIN {_LEVEL}
+    WHERE item.client_id = $1 AND item.backorder_id = b.id
+    GROUP BY item.sku_id, level.on_hand, level.allocated, level.protected
+    HAVING sum(item.quantity - item.filled - item.cancelled) > {_AVAILABLE})"""
+
+BACKORDERS = Table(
+    source="backorders AS b",
+    client="b.client_id",
+    columns={
+        name: Column(f"b.{name}")
+        for name in ("id", "number", "status", "order_id", "distribution_center_id", "created_at")
+    }
+    | {
+        "fulfillable": Column(_IS_FULFILLABLE_ROW),
+        "completely_fulfillable": Column(_IS_COMPLETELY_FULFILLABLE_ROW),
+    },
+    fields={"order": ("order_id",), "distribution_center": ("distribution_center_id",)},
+)
+BY_BACKORDER = Ordering("backorder", (KeyPart("id", "b.id", "bigint"),))
+
+BACKORDER_ITEMS = Table(
+    source="backorder_items AS item",
+    client="item.client_id",
+    columns={
+        name: Column(f"item.{name}")
+        for name in ("id", "backorder_id", "order_line_id", "sku_id", "quantity", "filled", "cancelled")
+    }
+    | {
+        "open": Column("item.quantity - item.filled - item.cancelled"),
+        "available": Column(_AVAILABLE, ("level",)),
+    },
+    joins={"level": f"LEFT JOIN {_LEVEL}"},
+    fields={"order_line": ("order_line_id",), "sku": ("sku_id",)},
+)
