@@ -120,6 +120,7 @@ async def test_the_back_order_status_follows_when_another_status_changes(shop: S
                     queue_status=QueueStatus.PARTIALLY_PROCESSED,
                     is_back_order=True,
                     packed=False,
+                    locked=False,
                 )
                 for order in EXPECTED
             ],
