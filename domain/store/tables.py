@@ -571,3 +571,17 @@ class PurchaseOrderLine(Model):
 
     class Meta:
         table = "purchase_order_lines"
+
+
+class BackOrderCap(Model):
+    """How many units of a SKU a pool's orders, or those of one store, may back-order at most (F7)."""
+
+    client_id = fields.BigIntField()
+    id = fields.BigIntField(primary_key=True, generated=True)
+    distribution_center_id = fields.BigIntField()
+    sku_id = fields.BigIntField()
+    store_id = fields.BigIntField(null=True)
+    units = fields.IntField()
+
+    class Meta:
+        table = "back_order_caps"
