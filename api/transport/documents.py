@@ -2,14 +2,16 @@
 
 The schema protects its data; this protects the process: from documents whose validation or execution
 costs far more than sending them did. Everything here is linear in the document's length: a fragment is
-looked at once, however often it is spread.
+looked at once, however often it is spread. Validation is not: it compares fields of the same name, and
+fragments, with each other, so that what is written is limited beside what it expands to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -17,16 +19,22 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     parse,
 )
 from strawberry.types.graphql import OperationType
 
-LONGEST_DOCUMENT = 100_000
+LONGEST_DOCUMENT = 200_000
 """Characters. What is this long is data, and belongs into variables."""
 
-MOST_TOKENS = 5_000
+MOST_TOKENS = 10_000
+MOST_SELECTIONS = 500
+"""Fields and spreads, as they are written: so many of one name are validated in half a second."""
+
+MOST_FRAGMENTS = 100
 MOST_DEPTH = 20
 MOST_ALIASES = 60
 MOST_FIELDS = 5_000
@@ -39,15 +47,6 @@ class Operation:
 
     name: str | None
     type: OperationType
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Of a selection, with its fragments: how deep it is, and how many fields and aliases it has."""
-
-    depth: int = 0
-    fields: int = 0
-    aliases: int = 0
 
 
 def chosen_operation(query: str, name: str | None) -> Operation:
@@ -74,12 +73,20 @@ def chosen_operation(query: str, name: str | None) -> Operation:
 @lru_cache(maxsize=4096)
 def _operations(query: str) -> tuple[Operation, ...]:
     document = _parsed(query)
-    fragments = _Fragments(
+    measure = _Measure(
         {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     )
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    for operation in operations:
-        _check(fragments.size_of(operation.selection_set))
+    if len(measure.fragments) > MOST_FRAGMENTS:
+        raise _too_much(f"A document may have {MOST_FRAGMENTS} fragments.")
+    try:
+        for operation in operations:
+            _check(measure.size_of(operation.selection_set))
+        measure.rest()
+    except RecursionError:
+        raise _too_much(f"Selections may be nested {MOST_DEPTH} levels deep.") from None
+    if measure.written > MOST_SELECTIONS:
+        raise _too_much(f"A document may have {MOST_SELECTIONS} fields and spreads.")
     return tuple(
         Operation(node.name.value if node.name else None, OperationType(node.operation.value))
         for node in operations
@@ -96,7 +103,7 @@ def _parsed(query: str) -> DocumentNode:
         raise
 
 
-def _check(size: Size) -> None:
+def _check(size: _Size) -> None:
     if size.depth > MOST_DEPTH:
         raise _too_much(f"Selections may be nested {MOST_DEPTH} levels deep.")
     if size.aliases > MOST_ALIASES:
@@ -109,32 +116,52 @@ def _too_much(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": "DOCUMENT_TOO_COMPLEX"})
 
 
-@dataclass(slots=True)
-class _Fragments:
-    """The fragments of a document, each measured when it is first spread."""
+class _Size(NamedTuple):
+    """Of a selection, with its fragments: how deep it is, and how many fields and aliases it has."""
 
-    definitions: Mapping[str, FragmentDefinitionNode]
-    measured: dict[str, Size] = field(default_factory=dict)
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
 
-    def size_of(self, selection_set: SelectionSetNode) -> Size:
+
+class _Measure:
+    """Measures the selections of a document; each fragment when it is first spread."""
+
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self.fragments = fragments
+        self.written = 0
+        self._measured: dict[str, _Size] = {}
+
+    def size_of(self, selection_set: SelectionSetNode) -> _Size:
+        """The size of a selection set."""
         depth = fields = aliases = 0
         for selection in selection_set.selections:
-            if isinstance(selection, FragmentSpreadNode):
-                inner, own, renamed = self._size_of_fragment(selection.name.value), 0, 0
-            else:
-                nested = getattr(selection, "selection_set", None)
-                inner = self.size_of(nested) if nested else Size()
-                own = int(isinstance(selection, FieldNode))
-                renamed = int(isinstance(selection, FieldNode) and selection.alias is not None)
-            depth = max(depth, inner.depth + own)
-            fields += inner.fields + own
-            aliases += inner.aliases + renamed
-        return Size(depth, fields, aliases)
+            self.written += 1
+            own, inner = self._size_of_one(selection)
+            depth = max(depth, own.depth + inner.depth)
+            fields += own.fields + inner.fields
+            aliases += own.aliases + inner.aliases
+        return _Size(depth, fields, aliases)
 
-    def _size_of_fragment(self, name: str) -> Size:
-        if name not in self.measured:
-            # Zero while it is being measured: validation refuses a fragment that spreads itself.
-            self.measured[name] = Size()
-            if definition := self.definitions.get(name):
-                self.measured[name] = self.size_of(definition.selection_set)
-        return self.measured[name]
+    def rest(self) -> None:
+        """Measure the fragments that no operation spreads: validation doesn't spare them either."""
+        for name in self.fragments:
+            self._size_of_fragment(name)
+
+    def _size_of_one(self, selection: SelectionNode) -> tuple[_Size, _Size]:
+        """What a selection is by itself, and what it contains."""
+        if isinstance(selection, FragmentSpreadNode):
+            return _Size(), self._size_of_fragment(selection.name.value)
+        if isinstance(selection, FieldNode):
+            inner = self.size_of(selection.selection_set) if selection.selection_set else _Size()
+            return _Size(1, 1, int(selection.alias is not None)), inner
+        assert isinstance(selection, InlineFragmentNode)  # noqa: S101 - there are no other selections
+        return _Size(), self.size_of(selection.selection_set)
+
+    def _size_of_fragment(self, name: str) -> _Size:
+        if name not in self._measured:
+            # Nothing while it is being measured: validation refuses a fragment that spreads itself.
+            self._measured[name] = _Size()
+            if definition := self.fragments.get(name):
+                self._measured[name] = self.size_of(definition.selection_set)
+        return self._measured[name]

@@ -34,7 +34,7 @@ Tell: TypeAlias = Callable[[str], Coroutine[object, object, None]]
 """Sends the JSON text of one result; waits while the client doesn't read."""
 
 Story: TypeAlias = Callable[[Tell], Awaitable[None]]
-"""Tells all results, and returns when there are no more."""
+"""Tells all results, and returns when there are no more; raises what has ended it."""
 
 
 class EventStreamResponse:
@@ -57,7 +57,7 @@ class EventStreamResponse:
         # At once, so that the client knows that the stream is open.
         await write(":\n\n")
         tasks = [
-            asyncio.ensure_future(self._story(tell)),
+            asyncio.create_task(self._tell(tell)),
             asyncio.create_task(_client_gone(receive)),
             asyncio.create_task(self._stopping.wait()),
         ]
@@ -74,6 +74,14 @@ class EventStreamResponse:
         if not self._stopping.is_set():
             await write("event: complete\ndata:\n\n")
         await write("", more=False)
+
+    async def _tell(self, tell: Tell) -> None:
+        try:
+            await self._story(tell)
+        except GraphQLError as error:
+            await tell(_text(refused(error)))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client must not wait in vain
+            await tell(_text(refused(presented(GraphQLError(str(error), original_error=error)))))
 
 
 async def subscription(service: Service, asked: GraphQLRequest, context: Context) -> Story:
@@ -104,10 +112,6 @@ def _shared(selection: SharedSelection, context: Context) -> Story:
         )
         try:
             await member.ended()
-        except GraphQLError as error:
-            await tell(_text(refused(error)))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the subscriber must not wait in vain
-            await tell(_text(refused(presented(GraphQLError(str(error), original_error=error)))))
         finally:
             member.leave()
 

@@ -30,9 +30,9 @@ from strawberry.types.unset import UnsetType
 
 from api.auth import bearer_token
 from api.context import Context
-from api.errors import UNAVAILABLE
+from api.errors import UNAVAILABLE, presented
 from api.realtime.socket import FORBIDDEN, TRY_AGAIN_LATER, SharedSubscriptionHandler
-from api.transport.documents import chosen_operation
+from api.transport.documents import Operation, chosen_operation
 from api.transport.request import GraphQLRequest
 from api.transport.results import execute, was_refused
 from api.transport.service import LOOKUP_SECONDS, Service
@@ -141,14 +141,22 @@ class SocketHandler(SharedSubscriptionHandler):
             return
         # Queries don't keep the next message waiting, as subscriptions do until they have begun.
         self._opened.set()
+        try:
+            await self._answer(operation, chosen)
+        except WebSocketDisconnected:
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client must not wait in vain
+            shown = presented(GraphQLError(str(error), original_error=error))
+            await operation.send_initial_errors([shown])
+
+    async def _answer(self, operation: OpenOperation[Any, Any], chosen: Operation) -> None:
         asked = GraphQLRequest(operation.query, operation.operation_name, operation.variables, None)
         result = await execute(self._service, asked, chosen, self.context, transport="websocket")
-        with suppress(WebSocketDisconnected):
-            if was_refused(result):
-                await operation.send_initial_errors(result.errors or [])
-            else:
-                await operation.send_next(result)
-                await operation.send_operation_message({"id": operation.id, "type": "complete"})
+        if was_refused(result):
+            await operation.send_initial_errors(result.errors or [])
+        else:
+            await operation.send_next(result)
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
     @property
     def _service(self) -> Service:

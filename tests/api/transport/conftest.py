@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from api.app import create_app
@@ -22,7 +23,7 @@ from tests.api.transport.serving import Server, server_of
 @pytest.fixture(autouse=True)
 def logged() -> Iterator[list[MutableMapping[str, Any]]]:
     """Everything that is logged during a test."""
-    with capture_logs() as entries:
+    with capture_logs(processors=[merge_contextvars]) as entries:
         yield entries
 
 

@@ -12,6 +12,8 @@ from api.transport.documents import (
     LONGEST_DOCUMENT,
     MOST_ALIASES,
     MOST_DEPTH,
+    MOST_FRAGMENTS,
+    MOST_SELECTIONS,
     MOST_TOKENS,
     Operation,
     chosen_operation,
@@ -63,9 +65,9 @@ def test_aliases_count_wherever_their_fragment_is_spread() -> None:
 
 
 def test_fragments_that_double_each_other_are_refused_at_once() -> None:
-    doubling = "".join(f"fragment F{n} on T {{ ...F{n + 1} ...F{n + 1} }} " for n in range(100))
+    doubling = "".join(f"fragment F{n} on T {{ ...F{n + 1} ...F{n + 1} }} " for n in range(99))
     began = time.perf_counter()
-    assert _refused("{ ...F0 } " + doubling + "fragment F100 on T { a }") == (
+    assert _refused("{ ...F0 } " + doubling + "fragment F99 on T { a }") == (
         "DOCUMENT_TOO_COMPLEX",
         "An operation may select 5,000 fields, those in its fragments included.",
     )
@@ -76,9 +78,24 @@ def test_fragments_that_spread_themselves_are_left_to_validation() -> None:
     chosen_operation("{ ...A } fragment A on T { a ...B } fragment B on T { b ...A ...Unknown }", None)
 
 
+def test_what_validation_compares_with_each_other_is_limited() -> None:
+    fields = MOST_SELECTIONS
+    chosen_operation("{" + "a " * fields + "}", None)
+    assert _refused("{" + "a " * (fields + 1) + "}") == (
+        "DOCUMENT_TOO_COMPLEX",
+        "A document may have 500 fields and spreads.",
+    )
+    assert _refused("{ b } fragment F on T {" + "a " * fields + "}")[0] == "DOCUMENT_TOO_COMPLEX"
+    fragments = "".join(f"fragment F{n} on T {{ ...F{n + 1} }} " for n in range(MOST_FRAGMENTS + 1))
+    assert _refused("{ ...F0 }" + fragments) == (
+        "DOCUMENT_TOO_COMPLEX",
+        "A document may have 100 fragments.",
+    )
+
+
 def test_documents_have_a_limited_length() -> None:
     assert _refused("{ a(" + " " * LONGEST_DOCUMENT + ") }")[0] == "DOCUMENT_TOO_COMPLEX"
-    assert _refused("{" + "a " * MOST_TOKENS + "}") == (
+    assert _refused("{ a(x: [" + "1 " * MOST_TOKENS + "]) }") == (
         "GRAPHQL_PARSE_FAILED",
         f"Syntax Error: Document contains more than {MOST_TOKENS} tokens. Parsing aborted.",
     )

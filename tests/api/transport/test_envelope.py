@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import MutableMapping
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from api.app import create_app
@@ -27,6 +30,14 @@ async def test_a_sane_request_id_is_kept_and_any_other_replaced(server: Server) 
         assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
 
 
+async def test_whatever_is_logged_for_a_request_carries_its_id(
+    server: Server, logged: list[MutableMapping[str, Any]]
+) -> None:
+    await server.query("{ perhaps }", x_request_id="seven")
+    (entry,) = [entry for entry in logged if entry["event"] == "unexpected_error"]
+    assert entry["request_id"] == "seven"
+
+
 async def test_refusals_carry_the_id_and_the_headers_too(server: Server) -> None:
     for path in ("/graphql", "/healthz", "/nowhere"):
         answer = await server.http.get(path, headers={"X-Request-Id": "seven"})
@@ -47,6 +58,15 @@ async def test_answers_are_kept_by_nobody(server: Server) -> None:
 async def test_pages_of_other_origins_are_not_told_anything(server: Server) -> None:
     answer = await server.query("{ client }", origin=PAGE)
     assert "access-control-allow-origin" not in answer.headers
+
+
+def test_origins_are_allowed_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKFILL_ALLOWED_ORIGINS", f"{PAGE}, http://localhost:5173")
+    assert Settings().allowed_origins == (PAGE, "http://localhost:5173")
+    for wrong in ("*", "shop.example", f"{PAGE}/", f"{PAGE},ftp://shop.example"):
+        monkeypatch.setenv("BACKFILL_ALLOWED_ORIGINS", wrong)
+        with pytest.raises(ValidationError, match="must be origins"):
+            Settings()
 
 
 async def test_allowed_origins_may_use_everything(

@@ -1,0 +1,149 @@
+"""The application as it is served: its own schema, pages, health and figures."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from redis.asyncio import Redis
+
+from api.app import create_app
+from domain.settings import Settings
+from domain.store.database import Database
+from domain.store.migrate import migrate
+from tests.api.transport.serving import Server, serve, server_of, until_ready
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
+    """The running application."""
+    async with server_of(create_app(settings, database=database, redis=redis), settings, database) as running:
+        yield running
+
+
+@pytest.fixture
+async def empty_database(settings: Settings) -> AsyncIterator[Database]:
+    """A database without any table."""
+    administrator = await asyncpg.connect(settings.postgresql_url())
+    name = f"backfill_test_{secrets.token_hex(4)}"
+    await administrator.execute(f'CREATE DATABASE "{name}"')
+    opened = await Database.open(urlunsplit(urlsplit(settings.postgresql_url())._replace(path=f"/{name}")))
+    try:
+        yield opened
+    finally:
+        await opened.close()
+        await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        await administrator.close()
+
+
+async def test_the_published_schema_is_served(server: Server) -> None:
+    answer = await server.query("{ client { code } }")
+    assert answer.json() == {"data": {"client": {"code": "ACME"}}}
+
+
+async def test_it_lives_and_is_ready(server: Server) -> None:
+    alive = await server.http.get("/healthz")
+    assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+    ready = await server.http.get("/readyz")
+    assert (ready.status_code, ready.json()) == (
+        200,
+        {
+            "status": "ready",
+            "parts": {"postgresql": "ok", "redis": "ok", "schema": "ok", "events": "ok"},
+        },
+    )
+
+
+async def test_it_starts_without_tables_and_is_ready_as_soon_as_there_are_some(
+    settings: Settings, empty_database: Database, redis: Redis
+) -> None:
+    app = create_app(settings, database=empty_database, redis=redis)
+    async with (
+        serve(app, settings) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http,
+    ):
+        assert (await http.get("/healthz")).status_code == 200
+        ready = await http.get("/readyz")
+        assert ready.status_code == 503
+        parts = ready.json()["parts"]
+        assert (parts["postgresql"], parts["redis"]) == ("ok", "ok")
+        assert parts["schema"].startswith("migrations are pending: 0001_initial")
+        assert parts["events"] == "events are not followed yet"
+        asked = await http.post(
+            "/graphql", json={"query": "{ client { code } }"}, headers={"Authorization": "Bearer any"}
+        )
+        assert asked.status_code == 503
+
+        await migrate(empty_database)
+        await until_ready(http)
+
+
+async def test_without_redis_it_says_so(settings: Settings, database: Database) -> None:
+    nowhere = Redis(host="127.0.0.1", port=1)
+    app = create_app(settings, database=database, redis=nowhere)
+    async with (
+        serve(app, settings) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http,
+    ):
+        ready = await http.get("/readyz")
+        assert (ready.status_code, ready.json()["status"]) == (503, "not ready")
+        assert ready.json()["parts"]["redis"] == "does not answer"
+    await nowhere.aclose()
+
+
+async def test_the_page_says_what_this_is_and_loads_nothing(server: Server) -> None:
+    page = await server.http.get("/")
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<h1>Backfill</h1>" in page.text
+    assert re.findall('href="([^"]*)"', page.text) == ["/graphql", "/readyz", "/healthz", "/metrics"]
+    assert "src=" not in page.text
+    assert "http" not in page.text
+
+
+async def test_what_happens_is_counted(server: Server) -> None:
+    before = await _figures(server)
+    await server.query("{ client { code } }")
+    await server.query("{ unknown }")
+    await server.query("{ client }", authorization="")
+    async with server.socket() as socket:
+        await socket.subscribe("1", "subscription { orderChanged { cursor } }")
+        await socket.subscribe("2", "{ client { code } }")
+        while (await socket.receive())["type"] != "complete":
+            pass
+        after = await _figures(server)
+
+    def counted(transport: str, type_: str, outcome: str) -> float:
+        labels = f"outcome={outcome},transport={transport},type={type_}"
+        name = f"backfill_graphql_operations_total{{{labels}}}"
+        return after[name] - before.get(name, 0)
+
+    assert counted("http", "query", "ok") == 1
+    assert counted("http", "query", "refused") == 1
+    assert counted("http", "unknown", "refused") == 1
+    assert counted("websocket", "subscription", "ok") == 1
+    assert counted("websocket", "query", "ok") == 1
+    assert after["backfill_graphql_operation_seconds_count{type=query}"] == 3
+    assert after["backfill_subscriptions_open{}"] == 1
+    assert sum(after[f"backfill_feed_state{{state={state}}}"] for state in ("stream", "log", "stopped")) == 1
+    assert after["backfill_database_connections_most{}"] == 10
+    assert after["backfill_database_connections{state=idle}"] >= 1
+
+
+async def _figures(server: Server) -> dict[str, float]:
+    answer = await server.http.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    figures = {}
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            labels = ",".join(f"{key}={value}" for key, value in sorted(sample.labels.items()))
+            figures[f"{sample.name}{{{labels}}}"] = sample.value
+    return figures
