@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from domain.operations.backorders import PickLine, follow_lines
 from domain.operations.command import Work
+from domain.operations.dropships import follow_dropships
+from domain.operations.promises import refresh_promises
 from domain.rules import lifecycle
 from domain.rules.vocabulary import CancelledBy, FulfilmentRoute, OrderStatus, QueueStatus
 from domain.store import lines, orders
@@ -64,6 +66,14 @@ async def settle_orders(
             previous_status=order["status"],
             previous_back_order_status=order["back_order_status"],
         )
+    await refresh_promises(
+        work,
+        order_ids=[
+            figure["id"]
+            for figure in figures
+            if quantities_of(figure).open or rows[figure["id"]]["promised_at"] is not None
+        ],
+    )
     return changes
 
 
@@ -80,6 +90,7 @@ async def _change_quantities(
     ]
     if picked:
         await follow_lines(work, lines=picked)
+    await follow_dropships(work, [line for line in changed if line["route"] == FulfilmentRoute.DROPSHIP])
     for line in changed:
         # Coverage only walks what is open, so a line that is closed says here that it is not short any more.
         if line["back_ordered"] != line["previously_back_ordered"]:
