@@ -50,6 +50,7 @@ def create_app(
 
     It starts, and says at /readyz what is missing, while the database is away or has no tables yet. Set
     `app.state.stopping` when the server is to stop: it ends event streams, for which a server would wait.
+    `app.state.groups` are the subscribers.
     """
     groups = Groups(Feed(database=database, redis=redis))
     service = Service(

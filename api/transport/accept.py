@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 
 from api.transport.refusals import GRAPHQL_JSON, JSON, HttpRefusal
@@ -18,6 +19,7 @@ class Accepted:
     event_stream: bool
 
 
+@lru_cache(maxsize=256)
 def accepted(header: str | None) -> Accepted:
     """What the header Accept allows. Raises HttpRefusal (406) when it is nothing that there is.
 
