@@ -30,6 +30,7 @@ from api.transport.http import HttpEndpoint
 from api.transport.refusals import json_response
 from api.transport.service import Service
 from api.transport.websocket import SocketEndpoint
+from domain.ports import Jobs
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.event_log import DATABASE_ERRORS
@@ -44,9 +45,12 @@ def create_app(
     *,
     database: Database,
     redis: Redis,
+    jobs: Jobs | None = None,
     schema: BreadthFirstSchema = published_schema,
 ) -> Starlette:
     """The application on an open database and Redis, which it leaves open.
+
+    What a mutation commits for the background is handed to `jobs`, so that a worker takes it up at once.
 
     It starts, and says at /readyz what is missing, while the database is away or has no tables yet. Set
     `app.state.stopping` when the server is to stop: it ends event streams, for which a server would wait.
@@ -60,6 +64,7 @@ def create_app(
         authenticator=Authenticator(database),
         metrics=Metrics(database=database, groups=groups),
         request_seconds=settings.request_seconds,
+        jobs=jobs,
     )
     readiness = Readiness(database=database, redis=redis, following=service.following)
     sockets = SocketEndpoint(

@@ -10,7 +10,7 @@ import strawberry
 
 from api.realtime.groups import Groups
 from domain.operations.command import Command
-from domain.ports import Authority
+from domain.ports import Authority, Jobs
 from domain.store.database import Database
 
 
@@ -22,6 +22,8 @@ class Context:
     authority: Authority
     groups: Groups
     request_id: str
+    jobs: Jobs | None = None
+    """Where committed work is handed over; without it the workers find it by themselves, a moment later."""
 
     @property
     def client_id(self) -> int:

@@ -17,6 +17,7 @@ from cli.supervisor import parent_gone
 from cli.worker import work_when_current
 from domain.bootstrap import ensure_demo_client
 from domain.store.database import Database
+from jobs.queue import ArqJobs, arq_redis
 
 
 def api_process(
@@ -40,7 +41,9 @@ async def serve_api(
     Raises CommandError when the application can't start.
     """
     async with program.any_database(name="backfill-api") as database, program.redis() as redis:
-        server = http_server(create_app(program.settings, database=database, redis=redis), program.settings)
+        jobs = ArqJobs(arq_redis(redis))
+        app = create_app(program.settings, database=database, redis=redis, jobs=jobs)
+        server = http_server(app, program.settings)
         async with asyncio.TaskGroup() as group:
             helpers: list[Coroutine[Any, Any, None]] = [_first_start(program, database)]
             if worker_inside:

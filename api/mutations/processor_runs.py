@@ -67,4 +67,6 @@ class ProcessorRunMutations:
 
         outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)
         requested = outcome.result
+        if requested and info.context.jobs:
+            await info.context.jobs.process_run(client_id=info.context.client_id, run_id=requested.run_id)
         return RunPayload(run_id=requested.run_id if requested else None, user_errors=outcome.errors)

@@ -10,7 +10,7 @@ from api.context import Context
 from api.execution.schema import BreadthFirstSchema
 from api.metrics import Metrics
 from api.realtime.groups import Groups
-from domain.ports import Authority
+from domain.ports import Authority, Jobs
 from domain.store.database import Database
 
 LOOKUP_SECONDS = 2.0
@@ -31,9 +31,16 @@ class Service:
     authenticator: Authenticator
     metrics: Metrics
     request_seconds: float
+    jobs: Jobs | None = None
     following: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def context(self, authority: Authority, request_id: str) -> Context:
         """What the resolvers of one request, or of one socket, are given."""
-        return Context(database=self.database, authority=authority, groups=self.groups, request_id=request_id)
+        return Context(
+            database=self.database,
+            authority=authority,
+            groups=self.groups,
+            request_id=request_id,
+            jobs=self.jobs,
+        )
