@@ -1,4 +1,4 @@
-"""What every edit of an order has in common: lock, status, version, and the plans it outdates (A3, F2, F6)."""
+"""What every edit of an order has in common: lock, status, version, and outdated plans (A3, F2, F6)."""
 
 from __future__ import annotations
 
