@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -26,6 +27,14 @@ class DispatchChanged(msgspec.Struct, frozen=True):
     dispatch_id: int
 
 
+class Step(NamedTuple):
+    """A step of a dispatch of the order: the status before it, and after it; they may be the same."""
+
+    order_id: int
+    before: DispatchStatus
+    after: DispatchStatus
+
+
 @dataclass(frozen=True, slots=True)
 class _Locked:
     """A dispatch with its order, both locked under the pool's lock."""
@@ -42,15 +51,7 @@ async def pack_dispatch(command: Command, *, dispatch_id: int) -> DispatchChange
     """Mark a dispatch packed. Packing again changes nothing; a cancelled one is refused."""
 
     async def body(work: Work) -> DispatchChanged:
-        locked = await _lock(work, dispatch_id, path=("id",))
-        with refusals_at("id"):
-            status = lifecycle.pack(status=locked.status)
-        if status is not locked.status:
-            await dispatches.set_packed(
-                work.sql, client_id=work.client_id, dispatch_id=dispatch_id, at=work.now
-            )
-            await settle_orders(work, before=[locked.order])
-            _audit(work, locked, "DISPATCH_PACKED", "was packed", after={"status": status})
+        await pack(work, dispatch_id=dispatch_id, path=("id",))
         return DispatchChanged(dispatch_id)
 
     return await perform(
@@ -62,11 +63,7 @@ async def ship_dispatch(command: Command, *, dispatch_id: int) -> DispatchChange
     """Ship a dispatch: its units leave stock. Shipping again changes nothing; a cancelled one is refused."""
 
     async def body(work: Work) -> DispatchChanged:
-        locked = await _lock(work, dispatch_id, path=("id",))
-        with refusals_at("id"):
-            status = lifecycle.ship(status=locked.status)
-        if status is not locked.status:
-            await _ship(work, locked)
+        await ship(work, dispatch_id=dispatch_id, path=("id",))
         return DispatchChanged(dispatch_id)
 
     return await perform(
@@ -99,6 +96,28 @@ async def cancel_dispatch(
         answer=DispatchChanged,
         body=body,
     )
+
+
+async def pack(work: Work, *, dispatch_id: int, path: tuple[str, ...]) -> Step:
+    """Pack the dispatch, unless it is packed already. Raises NOT_FOUND and ORDER_STATUS_NOT_ALLOWED."""
+    locked = await _lock(work, dispatch_id, path=path)
+    with refusals_at(*path):
+        status = lifecycle.pack(status=locked.status)
+    if status is not locked.status:
+        await dispatches.set_packed(work.sql, client_id=work.client_id, dispatch_id=dispatch_id, at=work.now)
+        await settle_orders(work, before=[locked.order])
+        _audit(work, locked, "DISPATCH_PACKED", "was packed", after={"status": status})
+    return Step(locked.order["id"], locked.status, status)
+
+
+async def ship(work: Work, *, dispatch_id: int, path: tuple[str, ...]) -> Step:
+    """Ship the dispatch, unless it is shipped already. Raises NOT_FOUND and ORDER_STATUS_NOT_ALLOWED."""
+    locked = await _lock(work, dispatch_id, path=path)
+    with refusals_at(*path):
+        status = lifecycle.ship(status=locked.status)
+    if status is not locked.status:
+        await _ship(work, locked)
+    return Step(locked.order["id"], locked.status, status)
 
 
 async def _ship(work: Work, locked: _Locked) -> None:

@@ -115,26 +115,7 @@ async def receive_purchase_order(
     async def body(work: Work) -> PurchaseOrderChanged:
         check_count(receipts, what="lines to receive", path=("lines",))
         ordered, present = await open_purchase_order(work, purchase_order_id, path=("id",))
-        received = _checked_receipts(receipts, present)
-        await purchase_orders.change_lines(
-            work.sql,
-            client_id=work.client_id,
-            changes=[LineChange(line_id, received=units) for line_id, units in received.items()],
-        )
-        if ordered["dropship_order_id"] is None:
-            await _take_in(work, ordered, present, received)
-        else:
-            await ship_dropship(
-                work,
-                order_id=ordered["dropship_order_id"],
-                shipped={present[line_id]["order_line_id"]: units for line_id, units in received.items()},
-            )
-        work.audit(
-            "PURCHASE_ORDER_RECEIVED",
-            f"{sum(received.values())} units of purchase order {ordered['number']} were received.",
-            order_id=ordered["dropship_order_id"],
-            after={"received": [{"line": line_id, "units": units} for line_id, units in received.items()]},
-        )
+        await receive(work, ordered, present, _checked_receipts(receipts, present))
         return PurchaseOrderChanged(purchase_order_id)
 
     return await perform(
@@ -168,6 +149,32 @@ async def open_purchase_order(
         work.sql, client_id=work.client_id, purchase_order_id=purchase_order_id
     )
     return found, present
+
+
+async def receive(work: Work, ordered: Row, present: Mapping[int, Row], received: Mapping[int, int]) -> None:
+    """Receive units, by line and no more than is open of it; the rest is as `open_purchase_order` gave it.
+
+    Raises INVALID_INPUT when more would be on hand than a level can hold.
+    """
+    await purchase_orders.change_lines(
+        work.sql,
+        client_id=work.client_id,
+        changes=[LineChange(line_id, received=units) for line_id, units in received.items()],
+    )
+    if ordered["dropship_order_id"] is None:
+        await _take_in(work, ordered, present, received)
+    else:
+        await ship_dropship(
+            work,
+            order_id=ordered["dropship_order_id"],
+            shipped={present[line_id]["order_line_id"]: units for line_id, units in received.items()},
+        )
+    work.audit(
+        "PURCHASE_ORDER_RECEIVED",
+        f"{sum(received.values())} units of purchase order {ordered['number']} were received.",
+        order_id=ordered["dropship_order_id"],
+        after={"received": [{"line": line_id, "units": units} for line_id, units in received.items()]},
+    )
 
 
 async def check_link(

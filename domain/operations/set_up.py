@@ -155,13 +155,17 @@ async def set_stock(command: Command, *, counts: Sequence[StockCount]) -> SetUp:
             by_pool[distribution_center_id][sku_id] = (index, count.on_hand)
         await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=by_pool)
         for distribution_center_id, counted in sorted(by_pool.items()):
-            await _count_pool(work, distribution_center_id, counted)
+            await count_pool(work, distribution_center_id, counted)
         return SetUp(len(counts))
 
     return await perform(command, operation="setStock", payload=counts, answer=SetUp, body=body)
 
 
-async def _count_pool(work: Work, distribution_center_id: int, counted: dict[int, tuple[int, int]]) -> None:
+async def count_pool(work: Work, distribution_center_id: int, counted: dict[int, tuple[int, int]]) -> None:
+    """Set what is on hand of SKUs in the pool, which the caller has locked; (place, units) by SKU id.
+
+    Raises INSUFFICIENT_STOCK, under the place in `input`, for fewer units than dispatches hold.
+    """
     pool = {"client_id": work.client_id, "distribution_center_id": distribution_center_id}
     await stock.ensure_levels(work.sql, **pool, sku_ids=counted)
     levels = await stock.levels(work.sql, **pool, sku_ids=counted)

@@ -61,6 +61,16 @@ def shortage(*, wanted: Iterable[Wanted], available: Mapping[int, int]) -> Short
     return None
 
 
+def spread(*, units: int, over: Iterable[Wanted]) -> dict[int, int]:
+    """Units of one SKU shared out over what wants them, each served in turn: those that get any, by id."""
+    given: dict[int, int] = {}
+    for item in over:
+        if share := min(units, item.units):
+            given[item.id] = share
+            units -= share
+    return given
+
+
 def backorder_status(*, open_units: int, filled: int) -> BackorderStatus:
     """How far a Backorder is filled, from the units of its items; what is cancelled is in neither."""
     if open_units:
