@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     run_chunk_lines: int = Field(default=10_000, ge=1)
     """Order lines of a run that are applied in one transaction, while the pool is locked."""
 
+    bulk_chunk_orders: int = Field(default=1_000, ge=1)
+    """Orders of a bulk operation that are changed in one transaction, while their pools are locked."""
+
     keep_decisions_days: int = Field(default=90, ge=1)
     """How long superseded decisions of past runs are kept; each line's latest is always kept."""
 

@@ -29,9 +29,10 @@ SHORT_QUEUE = "backfill:jobs:short"
 """Work of milliseconds that must not wait behind long work: the tick."""
 
 LONG_QUEUE = "backfill:jobs:long"
-"""Runs, and other work that may take minutes."""
+"""Runs and bulk operations: work that may take minutes."""
 
 PROCESS_RUN = "process_run"
+PROCESS_BULK_OPERATION = "process_bulk_operation"
 
 _REDIS_SECONDS = 2.0
 """How long a Redis that neither answers nor refuses may hold up a request whose work is committed."""
@@ -85,9 +86,23 @@ class ArqJobs:
         A job id is taken for as long as arq remembers the job, and after a SIGKILL that is many minutes:
         who hands the same run out again gives another `attempt`.
         """
-        job_id = f"run:{client_id}:{run_id}" + ("" if attempt is None else f":{attempt}")
+        await self._enqueue(
+            PROCESS_RUN, f"run:{client_id}:{run_id}", attempt, client_id=client_id, run_id=run_id
+        )
+
+    async def process_bulk_operation(
+        self, *, client_id: int, bulk_operation_id: int, attempt: int | None = None
+    ) -> None:
+        """Hand a committed bulk operation to a worker, as a run is."""
+        job_id = f"bulk:{client_id}:{bulk_operation_id}"
+        ids = {"client_id": client_id, "bulk_operation_id": bulk_operation_id}
+        await self._enqueue(PROCESS_BULK_OPERATION, job_id, attempt, **ids)
+
+    async def _enqueue(self, function: str, job_id: str, attempt: int | None, **ids: Any) -> None:
+        if attempt is not None:
+            job_id = f"{job_id}:{attempt}"
         try:
             async with asyncio.timeout(_REDIS_SECONDS):
-                await self._redis.enqueue_job(PROCESS_RUN, client_id=client_id, run_id=run_id, _job_id=job_id)
+                await self._redis.enqueue_job(function, **ids, _job_id=job_id)
         except REDIS_ERRORS as error:
             log.warning("queue.redis_lost", job=job_id, error=str(error) or type(error).__name__)

@@ -1,7 +1,8 @@
 """The tick: turns due schedules into runs, and hands out the runs that nobody works on (B2).
 
 It looks at what is committed and at nothing else, so it is also the sweep for runs that were requested
-while Redis was away, for runs whose worker died, and for the next run of a pool that was busy.
+while Redis was away, for runs whose worker died, and for the next run of a pool that was busy. Bulk
+operations (A6) are handed out in the same way.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from domain.operations.bulk_processing import waiting_bulk_operations
 from domain.operations.schedules import start_due_runs, waiting_runs
 from domain.store.database import CONNECTION_ERRORS, Database
 from jobs.queue import ArqJobs
@@ -34,7 +36,7 @@ class Tick:
             log.warning("tick.database_lost", error=str(error) or type(error).__name__)
 
     async def hand_out(self) -> None:
-        """Enqueue the next run of every pool that no worker is working on.
+        """Enqueue the next run of every pool, and every bulk operation, that no worker is working on.
 
         The attempt counts leases since 1970. So a run is enqueued once per lease however often this is
         called, and a run whose worker was killed gets a new job id with its next attempt: its lease
@@ -43,3 +45,7 @@ class Tick:
         attempt = int(datetime.now(UTC).timestamp() / self._lease.total_seconds())
         for run in await waiting_runs(database=self._database):
             await self._jobs.process_run(client_id=run.client_id, run_id=run.run_id, attempt=attempt)
+        for bulk in await waiting_bulk_operations(database=self._database):
+            await self._jobs.process_bulk_operation(
+                client_id=bulk.client_id, bulk_operation_id=bulk.bulk_operation_id, attempt=attempt
+            )

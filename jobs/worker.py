@@ -23,16 +23,26 @@ from domain.operations.expire_events import expire_events
 from domain.operations.retention import expire_answers, expire_decisions, expire_plans
 from domain.settings import Settings
 from domain.store.database import CONNECTION_ERRORS, Database
+from jobs.bulk import BulkProcessor
+from jobs.leasing import Outcome
 from jobs.polling import QueueWorker, poll_queue
-from jobs.process import Outcome, RunProcessor
-from jobs.queue import LONG_QUEUE, PROCESS_RUN, SHORT_QUEUE, ArqJobs, arq_redis, patient_pool
+from jobs.process import RunProcessor
+from jobs.queue import (
+    LONG_QUEUE,
+    PROCESS_BULK_OPERATION,
+    PROCESS_RUN,
+    SHORT_QUEUE,
+    ArqJobs,
+    arq_redis,
+    patient_pool,
+)
 from jobs.relay import Relay
 from jobs.schedule import Tick
 
 log = structlog.get_logger()
 
 _RUNS_AT_ONCE = 4
-"""Most runs one worker has under way: they mostly wait for PostgreSQL."""
+"""Most runs and bulk operations one worker has under way: they mostly wait for PostgreSQL."""
 
 _RUN_SECONDS = 600
 """After this long a run goes back to the queue; it loses a chunk at most. Whatever a killed worker had taken
@@ -61,12 +71,21 @@ class Worker:
         self._stopping = stopping
         self._redis = redis
         self._tick = Tick(database=database, jobs=ArqJobs(redis), lease=lease)
+        name = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
         self._runs = RunProcessor(
             database=database,
             leases=leases,
-            worker=f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}",
+            worker=name,
             lease=lease,
             chunk_lines=settings.run_chunk_lines,
+            stopping=stopping,
+        )
+        self._bulk = BulkProcessor(
+            database=database,
+            leases=leases,
+            worker=name,
+            lease=lease,
+            chunk_orders=settings.bulk_chunk_orders,
             stopping=stopping,
         )
 
@@ -79,7 +98,8 @@ class Worker:
         """A worker on the long queue."""
         prune = cron(self.prune, name="prune", minute=17, timeout=_RUN_SECONDS)
         run = func(self.process_run, name=PROCESS_RUN, timeout=_RUN_SECONDS)
-        return self._queue(LONG_QUEUE, functions=[run], cron_jobs=[prune], max_jobs=_RUNS_AT_ONCE)
+        bulk = func(self.process_bulk_operation, name=PROCESS_BULK_OPERATION, timeout=_RUN_SECONDS)
+        return self._queue(LONG_QUEUE, functions=[run, bulk], cron_jobs=[prune], max_jobs=_RUNS_AT_ONCE)
 
     async def tick(self, ctx: dict[Any, Any]) -> None:
         """See `jobs.schedule`."""
@@ -93,6 +113,14 @@ class Worker:
         if outcome in (Outcome.COMPLETED, Outcome.FAILED):
             with suppress(*CONNECTION_ERRORS):
                 await self._tick.hand_out()
+
+    async def process_bulk_operation(
+        self, ctx: dict[Any, Any], *, client_id: int, bulk_operation_id: int
+    ) -> None:
+        """See `jobs.bulk`."""
+        outcome = await self._bulk.process(client_id=client_id, bulk_operation_id=bulk_operation_id)
+        if outcome is Outcome.HANDED_OVER:
+            raise Retry
 
     async def prune(self, ctx: dict[Any, Any]) -> None:
         """Forget what has been kept for long enough."""

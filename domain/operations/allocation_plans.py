@@ -21,7 +21,7 @@ from domain.operations.client_settings import SettingsChange, checked_columns
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.deciding import Hypotheses, decide
-from domain.operations.processor_runs import LEASE
+from domain.operations.leasing import LEASE
 from domain.rules.allocation import Plan
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import RunStatus
@@ -192,8 +192,8 @@ async def _apply(work: Work, plan: Row) -> int:
         distribution_center_id=pool,
         sku_ids=await runs.given_skus(work.sql, client_id=work.client_id, run_id=run_id),
     )
-    await runs.finish(
-        work.sql, client_id=work.client_id, run_id=run_id, status=RunStatus.COMPLETED, now=work.now
+    await runs.LEASES.finish(
+        work.sql, client_id=work.client_id, work_id=run_id, status=RunStatus.COMPLETED, now=work.now
     )
     work.run_changed(run_id=run_id, distribution_center_id=pool)
     work.audit("PLAN_APPLIED", f"Allocation plan {plan['id']} was applied.", after={"run": run_id})

@@ -112,6 +112,10 @@ class Work:
         """Record that a processor run was created, progressed or ended."""
         self._others.append(self._event(Topic.RUN, run_id, distribution_center_id, {}))
 
+    def bulk_changed(self, *, bulk_operation_id: int) -> None:
+        """Record that a bulk operation was created, progressed or ended."""
+        self._others.append(self._event(Topic.BULK, bulk_operation_id, None, {}))
+
     def audit(
         self,
         action: str,
@@ -141,7 +145,7 @@ class Work:
         self,
         topic: Topic,
         subject_id: int,
-        distribution_center_id: int,
+        distribution_center_id: int | None,
         data: dict[str, Any],
         *,
         sku_id: int | None = None,

@@ -24,14 +24,12 @@ from domain.operations.applying import CHUNK_LINES, apply_chunk
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.deciding import decide
+from domain.operations.leasing import LEASE, LeaseLostError
 from domain.ports import Authority
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Role, RunStatus
 from domain.store import locks, reference, runs, statistics
 from domain.store.database import Connection, Database, Row
-
-LEASE = timedelta(seconds=20)
-"""How long a run belongs to a worker that has stopped renewing its lease."""
 
 COVERAGE_SKUS = 500
 """SKUs whose coverage is recomputed in one transaction."""
@@ -62,10 +60,6 @@ class RunHandle:
         return Authority(
             client_id=self.client_id, role=Role.SERVICE, actor="order-processor", source=self.holder
         )
-
-
-class RunLostError(Exception):
-    """Another worker has taken the run over; this one must stop."""
 
 
 async def request_run(command: Command, *, distribution_center_id: int) -> RunRequested:
@@ -116,19 +110,19 @@ async def claim_run(run: RunHandle, *, now: datetime) -> Row | None:
 async def renew_run(run: RunHandle) -> bool:
     """Keep the run for another lease; False when it is no longer ours."""
     async with run.database.connection() as sql:
-        return await runs.renew(
-            sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder, lease=run.lease
+        return await runs.LEASES.renew(
+            sql, client_id=run.client_id, work_id=run.run_id, holder=run.holder, lease=run.lease
         )
 
 
 async def hand_over_run(run: RunHandle) -> None:
     """Give the run up between two steps, so that another worker can go on with it at once."""
     async with run.database.connection() as sql:
-        await runs.end_lease(sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder)
+        await runs.LEASES.end(sql, client_id=run.client_id, work_id=run.run_id, holder=run.holder)
 
 
 async def plan_run(run: RunHandle, *, now: datetime) -> None:
-    """Decide who gets what and record it, unless that has been done. Raises RunLostError."""
+    """Decide who gets what and record it, unless that has been done. Raises LeaseLostError."""
     async with run.database.connection() as sql:
         await statistics.refresh_if_stale(sql)
     async with run.database.transaction(repeatable_read=True) as transaction:
@@ -155,11 +149,11 @@ async def plan_run(run: RunHandle, *, now: datetime) -> None:
             now=now,
         )
         if not recorded:
-            raise RunLostError
+            raise LeaseLostError
 
 
 async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_LINES) -> bool:
-    """Carry out the next chunk of the recorded plan; False when there is none left. Raises RunLostError."""
+    """Carry out the next chunk of the recorded plan; False when there is none left. Raises LeaseLostError."""
     async with _step(run, now) as work:
         row = await _still_ours(run, work.sql)
         await locks.lock_pools(
@@ -175,13 +169,13 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
         )
         if not ours:
             # What was read at the start may have been out of date; nothing of this is committed.
-            raise RunLostError
+            raise LeaseLostError
         work.run_changed(run_id=run.run_id, distribution_center_id=row["distribution_center_id"])
         return True
 
 
 async def finish_run(run: RunHandle, *, now: datetime) -> None:
-    """Recompute the coverage of what was given away, then end the run. Raises RunLostError."""
+    """Recompute the coverage of what was given away, then end the run. Raises LeaseLostError."""
     async with run.database.connection() as sql:
         row = await _still_ours(run, sql)
         given = await runs.given_skus(sql, client_id=run.client_id, run_id=run.run_id)
@@ -193,10 +187,13 @@ async def finish_run(run: RunHandle, *, now: datetime) -> None:
                 work, distribution_center_id=pool, sku_ids=given[first : first + COVERAGE_SKUS]
             )
     async with _step(run, now) as work:
-        if await runs.owned(work.sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder) is None:
-            raise RunLostError
-        await runs.finish(
-            work.sql, client_id=run.client_id, run_id=run.run_id, status=RunStatus.COMPLETED, now=now
+        owned = await runs.LEASES.owned(
+            work.sql, client_id=run.client_id, work_id=run.run_id, holder=run.holder
+        )
+        if owned is None:
+            raise LeaseLostError
+        await runs.LEASES.finish(
+            work.sql, client_id=run.client_id, work_id=run.run_id, status=RunStatus.COMPLETED, now=now
         )
         work.run_changed(run_id=run.run_id, distribution_center_id=pool)
 
@@ -204,13 +201,15 @@ async def finish_run(run: RunHandle, *, now: datetime) -> None:
 async def fail_run(run: RunHandle, *, failure: str, now: datetime) -> None:
     """End a run that can't go on. What it has applied stays; the rest waits for the next run."""
     async with _step(run, now) as work:
-        row = await runs.owned(work.sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder)
+        row = await runs.LEASES.owned(
+            work.sql, client_id=run.client_id, work_id=run.run_id, holder=run.holder
+        )
         if row is None:
             return
-        await runs.finish(
+        await runs.LEASES.finish(
             work.sql,
             client_id=run.client_id,
-            run_id=run.run_id,
+            work_id=run.run_id,
             status=RunStatus.FAILED,
             now=now,
             failure=failure,
@@ -219,10 +218,10 @@ async def fail_run(run: RunHandle, *, failure: str, now: datetime) -> None:
 
 
 async def _still_ours(run: RunHandle, sql: Connection) -> Row:
-    """The run's row as it is now. Raises RunLostError when it is somebody else's."""
+    """The run's row as it is now. Raises LeaseLostError when it is somebody else's."""
     row = await runs.get(sql, client_id=run.client_id, run_id=run.run_id)
     if row is None or row["lease_holder"] != run.holder:
-        raise RunLostError
+        raise LeaseLostError
     return row
 
 

@@ -109,10 +109,10 @@ async def _start_run(work: Work, schedule: Row) -> None:
     )
     if run_id is not None:
         if superfluous:
-            await runs.finish(
+            await runs.LEASES.finish(
                 work.sql,
                 client_id=work.client_id,
-                run_id=run_id,
+                work_id=run_id,
                 status=RunStatus.SKIPPED,
                 now=work.now,
                 failure="Another run of this pool was waiting to start.",

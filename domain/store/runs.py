@@ -10,6 +10,9 @@ import asyncpg
 
 from domain.rules.allocation import Decision, Totals
 from domain.store.database import Connection, Row
+from domain.store.leases import LeaseTable
+
+LEASES = LeaseTable("processor_runs", waiting="SCHEDULED")
 
 
 async def create(
@@ -52,73 +55,16 @@ async def claim(
     """Make `holder` the run's owner; its row, or None when that can't be.
 
     It can while the run waits, or when its owner's lease has run out, and no other run of the pool is
-    running (B2). The lease is told by the database's clock, the one clock that all workers share.
+    running (B2).
     """
     try:
         async with sql.transaction():
-            return await sql.fetchrow(
-                """
-                UPDATE processor_runs
-                SET status = 'RUNNING', started_at = coalesce(started_at, $5),
-                    lease_holder = $3, lease_until = clock_timestamp() + $4::interval
-                WHERE client_id = $1 AND id = $2
-                  AND (status = 'SCHEDULED' OR (status = 'RUNNING' AND lease_until < clock_timestamp()))
-                RETURNING *
-                """,
-                client_id,
-                run_id,
-                holder,
-                lease,
-                now,
+            return await LEASES.claim(
+                sql, client_id=client_id, work_id=run_id, holder=holder, lease=lease, now=now
             )
     except asyncpg.UniqueViolationError:
         # The index processor_runs_one_running: another run of this pool is under way.
         return None
-
-
-async def renew(sql: Connection, *, client_id: int, run_id: int, holder: str, lease: timedelta) -> bool:
-    """Extend the owner's lease; False when the run is no longer `holder`'s."""
-    renewed = await sql.execute(
-        """
-        UPDATE processor_runs SET lease_until = clock_timestamp() + $4::interval
-        WHERE client_id = $1 AND id = $2 AND status = 'RUNNING' AND lease_holder = $3
-        """,
-        client_id,
-        run_id,
-        holder,
-        lease,
-    )
-    return bool(renewed == "UPDATE 1")
-
-
-async def end_lease(sql: Connection, *, client_id: int, run_id: int, holder: str) -> None:
-    """Let another worker claim the run from now on, if it is still `holder`'s."""
-    await sql.execute(
-        """
-        UPDATE processor_runs SET lease_until = clock_timestamp()
-        WHERE client_id = $1 AND id = $2 AND status = 'RUNNING' AND lease_holder = $3
-        """,
-        client_id,
-        run_id,
-        holder,
-    )
-
-
-async def owned(sql: Connection, *, client_id: int, run_id: int, holder: str) -> Row | None:
-    """The run, locked, while it is still `holder`'s; None when another worker has taken it over.
-
-    The lock keeps the lease from being renewed, so take it last, shortly before the commit.
-    """
-    return await sql.fetchrow(
-        """
-        SELECT * FROM processor_runs
-        WHERE client_id = $1 AND id = $2 AND status = 'RUNNING' AND lease_holder = $3
-        FOR NO KEY UPDATE
-        """,
-        client_id,
-        run_id,
-        holder,
-    )
 
 
 async def queue(
@@ -298,24 +244,6 @@ async def given_skus(sql: Connection, *, client_id: int, run_id: int) -> list[in
         run_id,
     )
     return [row["sku_id"] for row in rows]
-
-
-async def finish(
-    sql: Connection, *, client_id: int, run_id: int, status: str, now: datetime, failure: str | None = None
-) -> None:
-    """End the run with COMPLETED, FAILED or SKIPPED."""
-    await sql.execute(
-        """
-        UPDATE processor_runs
-        SET status = $3, finished_at = $4, failure = $5, lease_holder = NULL, lease_until = NULL
-        WHERE client_id = $1 AND id = $2
-        """,
-        client_id,
-        run_id,
-        status,
-        now,
-        failure,
-    )
 
 
 async def startable(sql: Connection) -> list[Row]:

@@ -18,10 +18,10 @@ from random import Random
 
 from domain.operations import cancel_orders, dispatches, set_up
 from domain.operations.command import Command
+from domain.operations.leasing import LeaseLostError
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
 from domain.operations.processor_runs import (
     RunHandle,
-    RunLostError,
     apply_next_chunk,
     claim_run,
     finish_run,
@@ -123,7 +123,7 @@ class Member:
             while await apply_next_chunk(run, now=now, size=50):
                 pass
             await finish_run(run, now=now)
-        except RunLostError:
+        except LeaseLostError:
             self.done["run: lost"] += 1
 
     async def _on_a_dispatch(self, action: Callable[[int], Awaitable[object]]) -> None:

@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 from domain.operations.processor_runs import claim_run, hand_over_run, plan_run
 from domain.settings import Settings
 from domain.store.database import Database
-from jobs.process import Outcome, RunProcessor
+from jobs.leasing import Outcome
+from jobs.process import RunProcessor
 from tests.builders import NOW, Shop
 from tests.runs import claimed, dispatched, figures, lock_awaited, requested
 
@@ -138,7 +139,7 @@ async def test_a_run_that_cannot_go_on_fails_and_shows_nothing_of_the_database(d
     assert outcome is Outcome.FAILED
     assert await shop.row("SELECT status, failure FROM processor_runs") == {
         "status": "FAILED",
-        "failure": "An unexpected error ended the run: ForeignKeyViolationError. The log tells more.",
+        "failure": "An unexpected error ended it: ForeignKeyViolationError. The log tells more.",
     }
     assert [line["event"] for line in logs if line.get("exc_info")] == ["run.failed"]
     assert await dispatched(shop) == []

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from domain.operations.leasing import LeaseLostError
 from domain.operations.processor_runs import (
-    RunLostError,
     apply_next_chunk,
     claim_run,
     fail_run,
@@ -106,12 +106,12 @@ async def test_whoever_has_lost_a_run_can_do_nothing_to_it_any_more(database: Da
     successor = replace(run, holder="second")
     assert await claim_run(successor, now=NOW)
 
-    with pytest.raises(RunLostError):
+    with pytest.raises(LeaseLostError):
         await plan_run(run, now=NOW)
     await plan_run(successor, now=NOW)
-    with pytest.raises(RunLostError):
+    with pytest.raises(LeaseLostError):
         await apply_next_chunk(run, now=NOW)
-    with pytest.raises(RunLostError):
+    with pytest.raises(LeaseLostError):
         await finish_run(run, now=NOW)
     await fail_run(run, failure="too late", now=NOW)
 
@@ -136,7 +136,7 @@ async def test_a_chunk_that_is_applied_while_the_run_changes_hands_is_undone(
         await lock_awaited(shop)
         await hand_over_run(run)
         assert await claim_run(replace(run, holder="second"), now=NOW)
-    with pytest.raises(RunLostError):
+    with pytest.raises(LeaseLostError):
         await chunk
 
     assert await dispatched(shop) == []
