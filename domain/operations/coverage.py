@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence, Set
 
+from domain.operations.availability import availability
 from domain.operations.command import Work
 from domain.operations.promises import NOTHING_TO_SAY, promises_of, refresh_promises
 from domain.rules.coverage import OpenLine, cover
 from domain.rules.promising import Promise
-from domain.rules.vocabulary import DistributionCenterKind
-from domain.store import lines, orders, reference, stock
+from domain.store import lines, orders, reference
 from domain.store.database import Row
 
 
@@ -26,23 +26,13 @@ async def refresh_coverage(
     creates: with `markOnCreate` off their quantities are computed and their status is not set (D2).
     """
     settings = await reference.settings_of(work.sql, client_id=work.client_id)
-    # The workflow is the master switch: the other settings are inert while it is off (D2).
-    active: bool = settings["back_order_workflow"]
-    affected = set(sku_ids)
-    replacements: dict[int, int] = {}
-    if active and settings["consider_replacement_sku"]:
-        group = await reference.replacement_group(work.sql, client_id=work.client_id, sku_ids=affected)
-        affected = set(group)
-        replacements = {sku_id: other for sku_id, other in group.items() if other is not None}
-
-    pool = {"client_id": work.client_id, "distribution_center_id": distribution_center_id}
-    demand = await lines.waiting(work.sql, **pool, sku_ids=sorted(affected))
-    available = {}
-    if not (
-        (settings["exclude_dropship_from_availability"] or not active)
-        and await _is_dropship(work, distribution_center_id)
-    ):
-        available = await stock.available(work.sql, **pool, sku_ids=affected)
+    stock = await availability(work, settings, distribution_center_id=distribution_center_id, sku_ids=sku_ids)
+    demand = await lines.waiting(
+        work.sql,
+        client_id=work.client_id,
+        distribution_center_id=distribution_center_id,
+        sku_ids=sorted(stock.sku_ids),
+    )
     back_ordered = cover(
         demand=[
             OpenLine(
@@ -56,15 +46,15 @@ async def refresh_coverage(
             )
             for row in demand
         ],
-        available=available,
-        replacements=replacements,
+        available=stock.units,
+        replacements=stock.replacements,
     )
     promises = await promises_of(
         work, distribution_center_id=distribution_center_id, demand=demand, back_ordered=back_ordered
     )
     touched = await _record(work, distribution_center_id, demand, back_ordered, promises)
     await refresh_promises(work, order_ids=touched, created_order_ids=created_order_ids)
-    if active and not settings["mark_on_create"]:
+    if settings["back_order_workflow"] and not settings["mark_on_create"]:
         touched -= created_order_ids
     await refresh_statuses(work, touched)
 
@@ -118,10 +108,3 @@ async def _record(
             )
     await lines.write_coverage(work.sql, client_id=work.client_id, at=work.now, changes=changes)
     return {change.order_id for change in changes}
-
-
-async def _is_dropship(work: Work, distribution_center_id: int) -> bool:
-    row = await reference.distribution_center(
-        work.sql, client_id=work.client_id, distribution_center_id=distribution_center_id
-    )
-    return row is not None and row["kind"] == DistributionCenterKind.DROPSHIP

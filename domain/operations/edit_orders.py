@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
+from domain.operations.capping import NewDemand, require_within_caps
 from domain.operations.checks import check_count, check_quantity
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
@@ -13,7 +14,7 @@ from domain.operations.eligible import sort_out
 from domain.operations.load_sales_orders import SalesOrderLine, checked_lines
 from domain.operations.settling import settle_orders
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import BulkAction
+from domain.rules.vocabulary import BulkAction, FulfilmentRoute
 from domain.store import lines, orders, reference
 from domain.store.database import Row
 
@@ -48,8 +49,9 @@ async def change_order_line(
 ) -> OrderChanged:
     """Ask for another quantity of a line, in units; what is dispatched or cancelled of it stays (D8).
 
-    Raises INVALID_INPUT for less than that, NOTHING_TO_DO for the quantity it has, NOT_FOUND,
-    VERSION_CONFLICT, ORDER_LOCKED and ORDER_STATUS_NOT_ALLOWED.
+    Raises INVALID_INPUT for less than that, NOTHING_TO_DO for the quantity it has, INSUFFICIENT_STOCK
+    for more than a cap on back orders lets in (F7), NOT_FOUND, VERSION_CONFLICT, ORDER_LOCKED and
+    ORDER_STATUS_NOT_ALLOWED.
     """
 
     async def body(work: Work) -> OrderChanged:
@@ -70,7 +72,10 @@ async def change_order_line(
             raise Refusal(
                 ErrorCode.NOTHING_TO_DO, "The line asks for this quantity already.", path=("requested",)
             )
-        change = lines.QuantityChange(line_id, requested=requested - line["requested"])
+        added = requested - line["requested"]
+        if added > 0 and line["route"] != FulfilmentRoute.DROPSHIP:
+            await require_within_caps(work, _demand(order, [(line["sku_id"], added)]), path=[("requested",)])
+        change = lines.QuantityChange(line_id, requested=added)
         await _settle(work, order, sku_ids=[line["sku_id"]], quantities=[change])
         work.audit(
             "ORDER_LINE_CHANGED",
@@ -100,8 +105,8 @@ async def add_order_lines(
 ) -> OrderChanged:
     """Add lines behind the ones there are; the order waits for a run again (D8).
 
-    Raises INVALID_INPUT and NOT_FOUND under the path of the line, NOT_FOUND for the order,
-    VERSION_CONFLICT, ORDER_LOCKED and ORDER_STATUS_NOT_ALLOWED.
+    Raises INVALID_INPUT, NOT_FOUND and, beyond a cap on back orders (F7), INSUFFICIENT_STOCK under the path
+    of the line, NOT_FOUND for the order, VERSION_CONFLICT, ORDER_LOCKED and ORDER_STATUS_NOT_ALLOWED.
     """
 
     async def body(work: Work) -> OrderChanged:
@@ -114,6 +119,11 @@ async def add_order_lines(
             work, order_id=order_id, expected_version=expected_version, path=("orderId",)
         )
         require_editable(order, path=("orderId",))
+        await require_within_caps(
+            work,
+            _demand(order, [(line.sku_id, line.quantity) for line in added]),
+            path=[("lines", str(place), "quantity") for place in range(len(added))],
+        )
         await _add(work, order, added)
         return OrderChanged(order_id)
 
@@ -220,6 +230,12 @@ async def _add(work: Work, order: Row, added: Sequence[orders.NewLine]) -> None:
         order_id=order["id"],
         before={"lines": len(present)},
         after={"lines": len(present) + len(added)},
+    )
+
+
+def _demand(order: Row, added: Sequence[tuple[int, int]]) -> NewDemand:
+    return NewDemand(
+        distribution_center_id=order["distribution_center_id"], store_id=order["store_id"], lines=added
     )
 
 

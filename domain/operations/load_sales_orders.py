@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from domain.operations.capping import NewDemand, beyond_caps, too_much
 from domain.operations.checks import check_count, check_quantity, check_text
 from domain.operations.command import Command, UserError, Work, perform
 from domain.operations.coverage import refresh_coverage
@@ -51,8 +52,9 @@ class LoadedOrders(msgspec.Struct, frozen=True):
 async def load_sales_orders(command: Command, *, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:
     """Create the orders and queue them; no dispatch is made (B1).
 
-    An order with an error, and one whose number exists, is reported under its path and the others
-    land. Raises INVALID_INPUT for an empty call or one of more than 10,000 orders.
+    An order with an error, one whose number exists, and one beyond a cap on back orders (F7) is
+    reported under its path and the others land. Raises INVALID_INPUT for an empty call or one of more
+    than 10,000 orders.
     """
 
     async def body(work: Work) -> LoadedOrders:
@@ -91,6 +93,7 @@ async def _load(work: Work, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:
         client_id=work.client_id,
         distribution_center_ids={order.distribution_center_id for _, order in accepted.values()},
     )
+    errors += await _leave_out_what_is_beyond_caps(work, accepted)
     ids = await orders.insert(
         work.sql,
         client_id=work.client_id,
@@ -105,6 +108,33 @@ async def _load(work: Work, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:
         duplicates=len(duplicates),
         errors=sorted(errors, key=lambda error: int(error.path[1])),
     )
+
+
+async def _leave_out_what_is_beyond_caps(
+    work: Work, accepted: dict[str, tuple[int, orders.NewOrder]]
+) -> list[UserError]:
+    """Take the orders that go beyond a cap out of the accepted ones; why, for each (F7)."""
+    # An order that exists adds nothing to the back orders: it is a duplicate, cap or no cap.
+    existing = await orders.existing_numbers(work.sql, client_id=work.client_id, numbers=accepted)
+    new = [(number, *entry) for number, entry in accepted.items() if number not in existing]
+    excesses = await beyond_caps(
+        work,
+        [
+            NewDemand(
+                distribution_center_id=order.distribution_center_id,
+                store_id=order.store_id,
+                lines=[(line.sku_id, line.quantity) for line in order.lines],
+            )
+            for _, _, order in new
+        ],
+    )
+    errors = []
+    for (number, index, _), excess in zip(new, excesses, strict=True):
+        if excess is not None:
+            del accepted[number]
+            path = ("input", str(index), "lines", str(excess.line), "quantity")
+            errors.append(UserError.of(too_much(excess, path=path)))
+    return errors
 
 
 async def _announce(work: Work, ids: dict[str, int], created: Sequence[orders.NewOrder]) -> None:

@@ -48,6 +48,15 @@ class StockCount(msgspec.Struct, frozen=True, kw_only=True):
     on_hand: int
 
 
+class Located(Protocol):
+    """Something about a SKU in a distribution center, both by their codes."""
+
+    @property
+    def sku_code(self) -> str: ...
+    @property
+    def distribution_center_code(self) -> str: ...
+
+
 class _Coded(Protocol):
     @property
     def code(self) -> str: ...
@@ -144,13 +153,15 @@ async def set_stock(command: Command, *, counts: Sequence[StockCount]) -> SetUp:
         )
         by_pool: defaultdict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
         for index, count in enumerate(counts):
-            distribution_center_id, sku_id = _located(count, codes, path=("input", str(index)))
+            path = ("input", str(index))
+            check_quantity(count.on_hand, path=(*path, "onHand"), least=0)
+            distribution_center_id, sku_id = located(count, codes, path=path)
             if sku_id in by_pool[distribution_center_id]:
                 raise Refusal(
                     ErrorCode.INVALID_INPUT,
                     f"SKU {count.sku_code} is counted twice for {count.distribution_center_code}; "
                     "send it once.",
-                    path=("input", str(index)),
+                    path=path,
                 )
             by_pool[distribution_center_id][sku_id] = (index, count.on_hand)
         await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=by_pool)
@@ -190,21 +201,21 @@ async def count_pool(work: Work, distribution_center_id: int, counted: dict[int,
     )
 
 
-def _located(count: StockCount, codes: reference.Codes, *, path: tuple[str, ...]) -> tuple[int, int]:
-    check_quantity(count.on_hand, path=(*path, "onHand"), least=0)
-    distribution_center_id = codes.distribution_centers.get(count.distribution_center_code)
+def located(place: Located, codes: reference.Codes, *, path: tuple[str, ...]) -> tuple[int, int]:
+    """The ids of the distribution center and the SKU. Raises NOT_FOUND for a code that is none."""
+    distribution_center_id = codes.distribution_centers.get(place.distribution_center_code)
     if distribution_center_id is None:
         raise Refusal(
             ErrorCode.NOT_FOUND,
-            f"There is no distribution center with the code {count.distribution_center_code!r}; "
+            f"There is no distribution center with the code {place.distribution_center_code!r}; "
             "create it first.",
             path=(*path, "distributionCenterCode"),
         )
-    sku_id = codes.skus.get(count.sku_code)
+    sku_id = codes.skus.get(place.sku_code)
     if sku_id is None:
         raise Refusal(
             ErrorCode.NOT_FOUND,
-            f"There is no SKU with the code {count.sku_code!r}; create it first.",
+            f"There is no SKU with the code {place.sku_code!r}; create it first.",
             path=(*path, "skuCode"),
         )
     return distribution_center_id, sku_id

@@ -97,6 +97,32 @@ async def ensure_levels(
     )
 
 
+async def protect(
+    sql: Connection, *, client_id: int, distribution_center_id: int, units: Mapping[int, int]
+) -> dict[int, int]:
+    """Keep these units (by SKU id) back from everybody; what was kept back where that is not the same.
+
+    The pool is locked by the caller, and the SKUs have levels.
+    """
+    rows = await sql.fetch(
+        """
+        UPDATE stock_levels AS level SET protected = wanted.units
+        FROM unnest($3::bigint[], $4::int[]) AS wanted(sku_id, units)
+        JOIN stock_levels AS old ON old.client_id = $1 AND old.distribution_center_id = $2
+            AND old.sku_id = ANY($3::bigint[]) AND old.sku_id = wanted.sku_id
+        WHERE level.client_id = $1 AND level.distribution_center_id = $2
+          AND level.sku_id = ANY($3::bigint[]) AND level.sku_id = wanted.sku_id
+          AND old.protected <> wanted.units
+        RETURNING level.sku_id, old.protected
+        """,
+        client_id,
+        distribution_center_id,
+        list(units),
+        list(units.values()),
+    )
+    return {row["sku_id"]: row["protected"] for row in rows}
+
+
 async def move(
     sql: Connection,
     *,
