@@ -19,7 +19,8 @@ from domain.store.database import Database
 
 log = structlog.get_logger()
 
-_BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,512}=*)", re.IGNORECASE)
+# Any visible characters: the token of a first start is of the operator's own choosing.
+_BEARER = re.compile(r"bearer +([!-~]{1,512})", re.IGNORECASE)
 
 
 def bearer_token(authorization: object) -> str | None:
