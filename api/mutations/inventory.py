@@ -1,13 +1,17 @@
-"""Mutations that put the inventory right."""
+"""Mutations of what may be promised of stock, and of the books about it."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import strawberry
 
 from api.context import Info
-from api.mutations.answering import ADMINS, IdempotencyKey, UserError, answered
-from api.mutations.payloads import ERRORS
+from api.mutations.answering import ADMINS, OPERATORS, Answered, IdempotencyKey, UserError, answered
+from api.mutations.payloads import ERRORS, SetupPayload
+from domain.operations import stock_limits
 from domain.operations.inventory import repair_inventory
+from domain.operations.set_up import SetUp
 
 
 @strawberry.type(description="The answer of repairInventory.")
@@ -18,9 +22,85 @@ class RepairPayload:
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
+@strawberry.input(description="What is to be kept back of a SKU in a distribution center.")
+class ProtectedQuantityInput:
+    """A protected quantity."""
+
+    sku_code: str = strawberry.field(description="The SKU's code.")
+    distribution_center_code: str = strawberry.field(description="The distribution center's code.")
+    units: int = strawberry.field(description="Units that are not available to anybody; 0 for none.")
+
+
+@strawberry.input(description="A cap on the back orders of a SKU in a distribution center.")
+class BackOrderCapInput:
+    """A cap to set or to take away."""
+
+    sku_code: str = strawberry.field(description="The SKU's code.")
+    distribution_center_code: str = strawberry.field(description="The distribution center's code.")
+    store_code: str | None = strawberry.field(
+        default=None, description="Limit the orders of this store; left out, those of all together."
+    )
+    units: int | None = strawberry.field(
+        default=None, description="The most units that may be back-ordered; left out, the cap is taken away."
+    )
+
+
 @strawberry.type
 class InventoryMutations:
-    """The part of `Mutation` about the inventory's books."""
+    """The part of `Mutation` about limits of stock and the inventory's books."""
+
+    @strawberry.mutation(
+        description="Keep units of SKUs back from everybody (F7): they are not available to orders any more. "
+        "What dispatches hold already stays theirs."
+    )
+    async def set_protected_quantities(
+        self,
+        info: Info,
+        input: Annotated[list[ProtectedQuantityInput], strawberry.argument(description="At most 10,000.")],
+        idempotency_key: IdempotencyKey = None,
+    ) -> SetupPayload:
+        quantities = [
+            stock_limits.ProtectedQuantity(
+                sku_code=i.sku_code, distribution_center_code=i.distribution_center_code, units=i.units
+            )
+            for i in input
+        ]
+        return _set_up(
+            await answered(
+                info,
+                lambda command: stock_limits.set_protected_quantities(command, quantities=quantities),
+                roles=OPERATORS,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    @strawberry.mutation(
+        description="Cap how much of SKUs may be back-ordered (F7). An order, or a change of one, that would "
+        "go beyond a cap is refused with INSUFFICIENT_STOCK; what is back-ordered already stays so."
+    )
+    async def set_back_order_caps(
+        self,
+        info: Info,
+        input: Annotated[list[BackOrderCapInput], strawberry.argument(description="At most 10,000.")],
+        idempotency_key: IdempotencyKey = None,
+    ) -> SetupPayload:
+        caps = [
+            stock_limits.BackOrderCap(
+                sku_code=i.sku_code,
+                distribution_center_code=i.distribution_center_code,
+                store_code=i.store_code,
+                units=i.units,
+            )
+            for i in input
+        ]
+        return _set_up(
+            await answered(
+                info,
+                lambda command: stock_limits.set_back_order_caps(command, caps=caps),
+                roles=OPERATORS,
+                idempotency_key=idempotency_key,
+            )
+        )
 
     @strawberry.mutation(
         description="Make stock levels, ledger, dispatches and open demand agree (F8). What is on hand stays "
@@ -31,3 +111,7 @@ class InventoryMutations:
         outcome = await answered(info, repair_inventory, roles=ADMINS, idempotency_key=idempotency_key)
         done = outcome.result
         return RepairPayload(repaired=done.repaired if done else 0, user_errors=outcome.errors)
+
+
+def _set_up(outcome: Answered[SetUp]) -> SetupPayload:
+    return SetupPayload(count=outcome.result.count if outcome.result else 0, user_errors=outcome.errors)

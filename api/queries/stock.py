@@ -1,4 +1,4 @@
-"""Queries of dispatches, stock and its books."""
+"""Queries of dispatches, stock, its limits and its books."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ from api.types.inputs import DispatchFilter, dispatch_filter
 from api.types.inventory import InventoryDrift
 from api.types.node import load
 from api.types.reference import StockLevel
+from api.types.stock_limits import BackOrderCap
 from domain.views.dispatches import dispatches_page
 from domain.views.inventory import inventory_drifts
 from domain.views.stock import stock_levels
+from domain.views.stock_limits import caps_page, protected_levels
+
+CenterId = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Only of this distribution center.")
+]
 
 
 @strawberry.type
@@ -34,6 +40,40 @@ class StockQueries:
         dispatch: Dispatch | None
         (dispatch,) = await load(info, "Dispatch", [found[1]])
         return dispatch
+
+    @strawberry.field(description="The stock of which some is kept back from everybody (F7), by SKU code.")
+    async def protected_quantities(
+        self, info: Info, distribution_center: CenterId = None
+    ) -> list[StockLevel]:
+        levels: list[Any] = await protected_levels(
+            info.context.database,
+            client_id=info.context.client_id,
+            distribution_center_id=decode_optional(
+                "DistributionCenter", distribution_center, argument="distributionCenter"
+            ),
+        )
+        return levels
+
+    @strawberry.field(description="The caps on back orders (F7).")
+    async def back_order_caps(
+        self,
+        info: Info,
+        distribution_center: CenterId = None,
+        sku: Annotated[strawberry.ID | None, strawberry.argument(description="Only of this SKU.")] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[BackOrderCap]:
+        page: Any = await caps_page(
+            info.context.database,
+            client_id=info.context.client_id,
+            distribution_center_id=decode_optional(
+                "DistributionCenter", distribution_center, argument="distributionCenter"
+            ),
+            sku_id=decode_optional("Sku", sku, argument="sku"),
+            request=page_request(first, after),
+            selected=selected_nodes(info),
+        )
+        return page  # type: ignore[no-any-return] # a page stands for the connection
 
     @strawberry.field(
         description="Where the inventory's books disagree (F8): empty when all is well; see repairInventory."
@@ -70,9 +110,7 @@ class StockQueries:
         sku_codes: Annotated[
             list[str], strawberry.argument(description="Codes of SKUs; unknown ones are left out.")
         ],
-        distribution_center: Annotated[
-            strawberry.ID | None, strawberry.argument(description="Only of this distribution center.")
-        ] = None,
+        distribution_center: CenterId = None,
     ) -> list[StockLevel]:
         levels: list[Any] = await stock_levels(
             info.context.database,

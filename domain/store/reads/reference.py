@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.store.reads.back_order_caps import CAPS
 from domain.store.reads.backlog_skus import BACKLOG_SKUS
 from domain.store.reads.backorders import BACKORDER_ITEMS, BACKORDERS
 from domain.store.reads.orders import LINES, ORDERS
@@ -132,5 +133,6 @@ NODES = {
     "ProcessorSchedule": SCHEDULES,
     "ProcessorRun": RUNS,
     "AllocationPlan": PLANS,
+    "BackOrderCap": CAPS,
 }
 """The table of each GraphQL type that has ids of its own."""
