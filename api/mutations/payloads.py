@@ -11,6 +11,7 @@ from api.types.dispatches import Dispatch
 from api.types.node import load
 from api.types.orders import Order
 from api.types.processor_runs import ProcessorRun, ProcessorSchedule
+from api.types.purchase_orders import PurchaseOrder
 from api.types.reference import Client
 
 ERRORS = "Why it was refused, wholly or in part; empty when all went well."
@@ -108,3 +109,32 @@ class RunPayload:
     @batched(description="The run, which a worker takes up; null when the call was refused.")
     async def run(parents: Parents, info: Info) -> list[ProcessorRun | None]:
         return await load(info, "ProcessorRun", [payload.run_id for payload in parents])
+
+
+@strawberry.type(description="The answer of a mutation of one purchase order.")
+class PurchaseOrderPayload:
+    """The purchase order, unless it was refused."""
+
+    purchase_order_id: strawberry.Private[int | None]
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+    @batched(description="The purchase order as it is now; null when the call was refused.")
+    async def purchase_order(parents: Parents, info: Info) -> list[PurchaseOrder | None]:
+        return await load(info, "PurchaseOrder", [payload.purchase_order_id for payload in parents])
+
+
+@strawberry.type(description="The answer of dropshipOrderLine.")
+class DropshipPayload:
+    """The order and the vendor's purchase order, unless it was refused."""
+
+    order_id: strawberry.Private[int | None]
+    purchase_order_id: strawberry.Private[int | None]
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+    @batched(description="The order as it is now; null when the call was refused.")
+    async def order(parents: Parents, info: Info) -> list[Order | None]:
+        return await load(info, "Order", [payload.order_id for payload in parents])
+
+    @batched(description="The purchase order that was created; null when the call was refused.")
+    async def purchase_order(parents: Parents, info: Info) -> list[PurchaseOrder | None]:
+        return await load(info, "PurchaseOrder", [payload.purchase_order_id for payload in parents])

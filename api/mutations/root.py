@@ -11,6 +11,7 @@ from api.mutations.dispatches import DispatchMutations
 from api.mutations.inventory import InventoryMutations
 from api.mutations.orders import OrderMutations
 from api.mutations.processor_runs import ProcessorRunMutations
+from api.mutations.purchase_orders import PurchaseOrderMutations
 from api.mutations.set_up import SetUpMutations
 
 
@@ -23,6 +24,7 @@ class Mutation(
     OrderMutations,
     DispatchMutations,
     ProcessorRunMutations,
+    PurchaseOrderMutations,
     AllocationPlanMutations,
     InventoryMutations,
     BacklogSkuMutations,

@@ -10,6 +10,7 @@ from api.queries.backorders import BackorderQueries
 from api.queries.nodes import NodeQueries
 from api.queries.orders import OrderQueries
 from api.queries.processor_runs import ProcessorRunQueries
+from api.queries.purchase_orders import PurchaseOrderQueries
 from api.queries.stock import StockQueries
 
 
@@ -20,6 +21,7 @@ class Query(
     BackOrderQueries,
     StockQueries,
     ProcessorRunQueries,
+    PurchaseOrderQueries,
     BacklogSkuQueries,
     BackorderQueries,
 ):

@@ -7,11 +7,17 @@ import strawberry
 from api.subscriptions.back_order_lines import BackOrderLineSubscriptions
 from api.subscriptions.orders import OrderSubscriptions
 from api.subscriptions.processor_runs import ProcessorRunSubscriptions
+from api.subscriptions.promises import PromiseSubscriptions
 
 
 @strawberry.type(
     description="What happens, as it happens. Every subscription can be resumed with the cursor of the last "
     "event received (`after`), and then misses nothing."
 )
-class Subscription(OrderSubscriptions, BackOrderLineSubscriptions, ProcessorRunSubscriptions):
+class Subscription(
+    OrderSubscriptions,
+    BackOrderLineSubscriptions,
+    PromiseSubscriptions,
+    ProcessorRunSubscriptions,
+):
     """Every subscription of the API."""

@@ -29,6 +29,9 @@ class BackOrderLine(Node):
         description="Open units that available stock does not cover when every line is served by rank."
     )
     since: datetime = strawberry.field(description="Since when it waits.")
+    promised_at: datetime | None = strawberry.field(
+        description="When the receipt is expected that covers its last back-ordered unit (F4)."
+    )
 
     @batched(description="The order.")
     async def order(parents: Parents, info: Info) -> list[Order]:

@@ -10,6 +10,7 @@ from domain.rules import vocabulary
 from domain.rules.described import Described
 from domain.rules.refusals import ErrorCode
 from domain.views.orders import OrderSort
+from domain.views.purchase_orders import PurchaseOrderSort
 
 __all__ = ["ErrorCode", "register"]
 
@@ -35,11 +36,13 @@ for _enum in (
     vocabulary.OrderCondition,
     vocabulary.OrderStatus,
     vocabulary.PlanEffect,
+    vocabulary.PromiseReason,
     vocabulary.QueueStatus,
     vocabulary.Role,
     vocabulary.RunStatus,
     vocabulary.ShipmentPolicyKind,
     vocabulary.WarehousePickPolicy,
     OrderSort,
+    PurchaseOrderSort,
 ):
     register(_enum)

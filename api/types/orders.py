@@ -9,7 +9,7 @@ import strawberry
 
 from api.context import Info
 from api.execution.fields import Parents, batched
-from api.execution.selection import selected_nodes
+from api.execution.selection import selected, selected_nodes
 from api.types.backlog_skus import BacklogSku
 from api.types.backorders import Backorder, backorders_of
 from api.types.connections import After, Connection, First, page_request
@@ -17,6 +17,7 @@ from api.types.dispatches import Dispatch
 from api.types.explanations import AllocationExplanation
 from api.types.history import AuditEntry
 from api.types.node import Node, follow, load, node_id
+from api.types.purchase_orders import PurchaseOrderLine
 from api.types.reference import DistributionCenter, Sku, Store
 from domain.rules.vocabulary import (
     BackOrderStatus,
@@ -25,11 +26,13 @@ from domain.rules.vocabulary import (
     MarketplaceStatus,
     OrderCondition,
     OrderStatus,
+    PromiseReason,
     QueueStatus,
 )
 from domain.views import orders as views
 from domain.views.backlog_skus import backlog_sku_pages
 from domain.views.explanations import explanations_of
+from domain.views.purchase_orders import lines_by
 
 
 @strawberry.type(
@@ -49,7 +52,15 @@ class OrderLine(Node):
         description="Open units that available stock does not cover when every line is served by rank."
     )
     available: int = strawberry.field(description="Available units of the SKU in the order's pool now.")
+    incoming: int = strawberry.field(
+        description="Units of the SKU that are open on purchase orders coming into the order's pool."
+    )
     short: bool = strawberry.field(description="Whether more is open than is available.")
+    promised_at: datetime | None = strawberry.field(
+        description="When the receipt is expected that covers its last back-ordered unit, once all lines are "
+        "served by rank (F4); of a line that a vendor ships, when the vendor does."
+    )
+    promise_reason: PromiseReason | None = strawberry.field(description="Why no date is promised.")
 
     @batched(description="The order it belongs to.")
     async def order(parents: Parents, info: Info) -> list[Order]:
@@ -58,6 +69,17 @@ class OrderLine(Node):
     @batched(description="The SKU that is wanted.")
     async def sku(parents: Parents, info: Info) -> list[Sku]:
         return await follow(parents, info, "Sku", "sku_id")
+
+    @batched(description="The purchase-order lines linked to it (D6), or left to a vendor for it (D5).")
+    async def purchase_order_lines(parents: Parents, info: Info) -> list[list[PurchaseOrderLine]]:
+        found: Any = await lines_by(
+            info.context.database,
+            "order_line_id",
+            client_id=info.context.client_id,
+            ids=[line["id"] for line in parents],
+            selected=selected(info),
+        )
+        return [found[line["id"]] for line in parents]
 
     @batched(description="Why it got what it got in the latest run that looked at it (F1); null before that.")
     async def explanation(parents: Parents, info: Info) -> list[AllocationExplanation | None]:
@@ -95,6 +117,10 @@ class Order(Node):
     )
     delayed_until: datetime | None = strawberry.field(
         description="Until when the processor passes it over (D5)."
+    )
+    promised_at: datetime | None = strawberry.field(
+        description="The latest promise of its open lines (F4); null while one that waits for stock has "
+        "none, and when none waits."
     )
     marketplace_status: MarketplaceStatus | None = strawberry.field(
         description="What the marketplace says of it."

@@ -54,6 +54,7 @@ class StockLevel:
     allocated: int = strawberry.field(description="What dispatches hold of it.")
     protected: int = strawberry.field(description="What is kept back from everybody.")
     available: int = strawberry.field(description="On hand minus allocated minus protected, never below 0.")
+    incoming: int = strawberry.field(description="What is open on purchase orders that come into the pool.")
 
     @batched(description="The SKU.")
     async def sku(parents: Parents, info: Info) -> list[Sku]:

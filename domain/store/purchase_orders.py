@@ -140,17 +140,12 @@ async def change_lines(sql: Connection, *, client_id: int, changes: Sequence[Lin
     )
 
 
-async def set_expected(
-    sql: Connection, *, client_id: int, line_ids: Collection[int], at: datetime | None
-) -> None:
-    """Set when the lines are expected; None when nobody knows."""
+async def set_expected(sql: Connection, *, client_id: int, line_id: int, at: datetime | None) -> None:
+    """Set when the line is expected; None when nobody knows."""
     await sql.execute(
-        """
-        UPDATE purchase_order_lines SET expected_at = $3
-        WHERE client_id = $1 AND id = ANY($2::bigint[])
-        """,
+        "UPDATE purchase_order_lines SET expected_at = $3 WHERE client_id = $1 AND id = $2",
         client_id,
-        list(line_ids),
+        line_id,
         at,
     )
 

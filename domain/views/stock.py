@@ -16,7 +16,11 @@ async def stock_levels(
             """
             SELECT level.sku_id, level.distribution_center_id, level.on_hand, level.allocated,
                    level.protected,
-                   greatest(level.on_hand - level.allocated - level.protected, 0) AS available
+                   greatest(level.on_hand - level.allocated - level.protected, 0) AS available,
+                   (SELECT least(coalesce(sum(coming.open), 0), 2147483647)::int
+                    FROM purchase_order_lines AS coming
+                    WHERE coming.client_id = $1 AND coming.sku_id = level.sku_id AND coming.open > 0
+                      AND coming.distribution_center_id = level.distribution_center_id) AS incoming
             FROM skus AS sku
             JOIN stock_levels AS level ON level.client_id = $1 AND level.sku_id = sku.id
             WHERE sku.client_id = $1 AND sku.code = ANY($2::text[])

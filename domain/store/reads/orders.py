@@ -13,9 +13,9 @@ from domain.store.reads.select import Column, Conditions, Table
 _PLAIN = [
     *("id", "number", "version", "distribution_center_id", "store_id"),
     *("status", "delivery_status", "queue_status", "back_order_status", "is_back_order", "condition"),
-    *("locked", "priority", "ordered_at", "accepted_at", "delayed_until", "confirmed_at", "email"),
+    *("locked", "priority", "ordered_at", "accepted_at", "delayed_until", "promised_at", "confirmed_at"),
     *("marketplace_status", "marketplace_invoice_number", "sales_order_code", "invoice_code"),
-    "shipping_agency",
+    *("shipping_agency", "email"),
 ]
 _LINE = ("id", "order_id", "sku_id", "line_number", "route", "requested", "allocated", "shipped", "cancelled")
 
@@ -45,6 +45,22 @@ LINES = Table(
         "available": Column(
             "greatest(coalesce(level.on_hand - level.allocated - level.protected, 0), 0)", ("o", "level")
         ),
+        "incoming": Column(
+            "(SELECT least(coalesce(sum(coming.open), 0), 2147483647)::int"
+            " FROM purchase_order_lines AS coming WHERE coming.client_id = $1"
+            " AND coming.distribution_center_id = o.distribution_center_id"
+            " AND coming.sku_id = l.sku_id AND coming.open > 0)",
+            ("o",),
+        ),
+        "promised_at": Column("coalesce(demand.promised_at, vendor.expected_at)", ("demand", "vendor")),
+        "promise_reason": Column(
+            "CASE WHEN demand.promised_at IS NOT NULL OR vendor.expected_at IS NOT NULL THEN NULL"
+            " WHEN vendor.id IS NOT NULL THEN 'INCOMING_UNDATED'"
+            " WHEN demand.line_id IS NULL THEN 'NOTHING_OPEN'"
+            " WHEN demand.back_ordered = 0 THEN 'IN_STOCK'"
+            " ELSE coalesce(demand.promise_gap, 'NO_INCOMING') END",
+            ("demand", "vendor"),
+        ),
         "short": Column(
             "l.requested - l.allocated - l.shipped - l.cancelled"
             " > greatest(coalesce(level.on_hand - level.allocated - level.protected, 0), 0)",
@@ -53,6 +69,8 @@ LINES = Table(
     },
     joins={
         "demand": "LEFT JOIN pool_demand AS demand ON demand.client_id = $1 AND demand.line_id = l.id",
+        "vendor": "LEFT JOIN purchase_order_lines AS vendor ON vendor.client_id = $1 AND l.route = 'DROPSHIP'"
+        " AND vendor.order_line_id = l.id AND vendor.dropship_order_id IS NOT NULL AND vendor.open > 0",
         "o": "JOIN orders AS o ON o.client_id = $1 AND o.id = l.order_id",
         "level": "LEFT JOIN stock_levels AS level ON level.client_id = $1"
         " AND level.distribution_center_id = o.distribution_center_id AND level.sku_id = l.sku_id",

@@ -8,6 +8,7 @@ from domain.store.reads.backorders import BACKORDER_ITEMS, BACKORDERS
 from domain.store.reads.orders import LINES, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
 from domain.store.reads.plans import PLANS
+from domain.store.reads.purchase_orders import PURCHASE_ORDER_LINES, PURCHASE_ORDERS
 from domain.store.reads.select import Column, Table
 
 
@@ -90,12 +91,14 @@ BACK_ORDER_LINES = Table(
     columns={
         name: column
         for name, column in LINES.columns.items()
-        if name not in ("back_ordered_qty", "since", "distribution_center_id")
+        if name
+        not in ("back_ordered_qty", "since", "distribution_center_id", "promised_at", "promise_reason")
     }
     | {
         "outstanding": Column("demand.open"),
         "back_ordered_qty": Column("demand.back_ordered"),
         "since": Column("demand.back_ordered_since"),
+        "promised_at": Column("demand.promised_at"),
         "distribution_center_id": Column("demand.distribution_center_id"),
         "line_id": Column("demand.line_id"),
     },
@@ -130,6 +133,8 @@ NODES = {
     "Dispatch": DISPATCHES,
     "Backorder": BACKORDERS,
     "BackorderItem": BACKORDER_ITEMS,
+    "PurchaseOrder": PURCHASE_ORDERS,
+    "PurchaseOrderLine": PURCHASE_ORDER_LINES,
     "ProcessorSchedule": SCHEDULES,
     "ProcessorRun": RUNS,
     "AllocationPlan": PLANS,

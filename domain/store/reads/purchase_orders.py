@@ -1,0 +1,91 @@
+"""Purchase orders and their lines, as they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.rules.described import Described
+from domain.store.reads.paging import KeyPart, Ordering
+from domain.store.reads.select import Column, Conditions, Table
+
+_ORDER = ("id", "number", "distribution_center_id", "vendor", "dropship_order_id", "ship_to", "created_at")
+_LINE = (
+    *("id", "purchase_order_id", "line_number", "sku_id", "quantity", "received", "cancelled", "open"),
+    *("expected_at", "order_line_id"),
+)
+
+_HAS_LINE = (
+    "EXISTS (SELECT FROM purchase_order_lines AS line WHERE line.client_id = $1"
+    " AND line.purchase_order_id = po.id AND "
+)
+
+PURCHASE_ORDERS = Table(
+    source="purchase_orders AS po",
+    client="po.client_id",
+    columns={name: Column(f"po.{name}") for name in _ORDER}
+    | {
+        "open": Column(f"{_HAS_LINE}line.open > 0)"),
+    },
+    fields={"distribution_center": ("distribution_center_id",), "order": ("dropship_order_id",)},
+)
+PURCHASE_ORDER_LINES = Table(
+    source="purchase_order_lines AS pl",
+    client="pl.client_id",
+    columns={name: Column(f"pl.{name}") for name in _LINE},
+    fields={
+        "purchase_order": ("purchase_order_id",),
+        "sku": ("sku_id",),
+        "order_line": ("order_line_id",),
+    },
+)
+
+
+class PurchaseOrderSort(Described):
+    """How a list of purchase orders is sorted."""
+
+    CREATED_AT = "CREATED_AT", "The latest first."
+    NUMBER = "NUMBER", "By number, as text."
+
+
+ORDERINGS = {
+    PurchaseOrderSort.CREATED_AT: Ordering(
+        "purchaseOrder",
+        (
+            KeyPart("created_at", "po.created_at", "timestamptz", descending=True),
+            KeyPart("id", "po.id", "bigint", descending=True),
+        ),
+    ),
+    PurchaseOrderSort.NUMBER: Ordering("purchaseNumber", (KeyPart("number", "po.number", "text"),)),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseOrderFilter:
+    """Which purchase orders; conditions are combined with AND."""
+
+    distribution_center: int | None = None
+    sku: int | None = None
+    order: int | None = None
+    open: bool | None = None
+    dropship: bool | None = None
+
+
+_CLAUSES = {
+    "distribution_center": "po.distribution_center_id = {}",
+    "sku": _HAS_LINE + "line.sku_id = {})",
+    "order": "po.id IN (SELECT line.purchase_order_id FROM purchase_order_lines AS line"
+    " JOIN order_lines AS l ON l.client_id = $1 AND l.id = line.order_line_id"
+    " WHERE line.client_id = $1 AND l.order_id = {})",
+    "open": _HAS_LINE + "line.open > 0) = {}",
+    "dropship": "(po.dropship_order_id IS NOT NULL) = {}",
+}
+
+
+def purchase_order_conditions(client_id: int, order_filter: PurchaseOrderFilter) -> Conditions:
+    """The filter as SQL conditions on `purchase_orders AS po`."""
+    conditions = Conditions.of_client(client_id)
+    for name, clause in _CLAUSES.items():
+        value = getattr(order_filter, name)
+        if value is not None:
+            conditions.add(clause, value)
+    return conditions
