@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock clean
+.PHONY: help setup demo test lint faults format lock clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -36,6 +36,9 @@ lint: setup ## style, types, the architecture's import rules, and schema.graphql
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/backfill schema | diff -u schema.graphql - || { echo "schema.graphql is stale: make schema.graphql"; exit 1; }
+
+faults: setup ## kill workers at 20 points of a run; eight processes on one pool for a minute
+	BACKFILL_TEST_KILLS=20 BACKFILL_TEST_CROWD_SECONDS=60 $(BIN)/python -m pytest -s tests/faults
 
 format: setup ## put the code into its form and mend what ruff can
 	$(BIN)/ruff check --fix
