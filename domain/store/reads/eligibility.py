@@ -103,7 +103,18 @@ async def facts_of_orders(
         f"SELECT o.id, {facts} FROM orders AS o WHERE o.client_id = $1{conditions.text()}",  # noqa: S608
         *conditions.parameters,
     )
-    return {row["id"]: _facts(action, row) for row in rows}
+    return {row["id"]: _facts(LOOKS_AT[action], row) for row in rows}
+
+
+async def settled_facts(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> dict[int, Facts]:
+    """All facts about each order but those that depend on other orders or on what is asked for."""
+    facts = ", ".join(f"{text} AS {name}" for name, text in _EXPRESSIONS.items())
+    rows = await sql.fetch(
+        f"SELECT o.id, {facts} FROM orders AS o WHERE o.client_id = $1 AND o.id = ANY($2::bigint[])",  # noqa: S608
+        client_id,
+        list(order_ids),
+    )
+    return {row["id"]: _facts(tuple(_EXPRESSIONS), row) for row in rows}
 
 
 async def count_by_facts(database: Database, *, client_id: int, question: Question) -> dict[Facts, int]:
@@ -117,7 +128,7 @@ async def count_by_facts(database: Database, *, client_id: int, question: Questi
             f"WHERE o.client_id = $1{conditions.text()} GROUP BY {places}",
             *conditions.parameters,
         )
-    return {_facts(question.action, row): row["orders"] for row in rows}
+    return {_facts(LOOKS_AT[question.action], row): row["orders"] for row in rows}
 
 
 async def targets_page(
@@ -130,7 +141,8 @@ async def targets_page(
 ) -> Page[tuple[int, Facts]]:
     """A page of the selection in rank key order: each order's id and facts.
 
-    Only orders with one of the facts `among`, unless that is None.
+    Only orders with one of the facts `among`, unless that is None. How many there are is known from
+    `count_by_facts`.
     """
     conditions = question.selection.conditions(client_id)
     expressions = question.expressions(conditions)
@@ -150,7 +162,7 @@ async def targets_page(
         request=request,
     )
     return Page(
-        nodes=[(row["id"], _facts(question.action, row)) for row in page.nodes],
+        nodes=[(row["id"], _facts(LOOKS_AT[question.action], row)) for row in page.nodes],
         cursors=page.cursors,
         has_next_page=page.has_next_page,
         has_previous_page=page.has_previous_page,
@@ -169,6 +181,6 @@ def _add_facts(
     conditions.clauses.append(f"({found}) IN (SELECT * FROM unnest({wanted}))")  # noqa: S608
 
 
-def _facts(action: BulkAction, row: Row) -> Facts:
-    looked_at = {name: row[name] for name in LOOKS_AT[action]}
+def _facts(names: Sequence[str], row: Row) -> Facts:
+    looked_at = {name: row[name] for name in names}
     return Facts(**looked_at | {"status": OrderStatus(row["status"])})
