@@ -34,6 +34,7 @@ ExpectedVersion = Annotated[
 
 ADMINS = frozenset({Role.ADMIN})
 OPERATORS = frozenset({Role.ADMIN, Role.OPERATOR})
+SCANNERS = frozenset({Role.ADMIN, Role.OPERATOR, Role.SCANNER})
 SERVICES = frozenset({Role.ADMIN, Role.OPERATOR, Role.SERVICE})
 
 

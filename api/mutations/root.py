@@ -12,6 +12,7 @@ from api.mutations.inventory import InventoryMutations
 from api.mutations.orders import OrderMutations
 from api.mutations.processor_runs import ProcessorRunMutations
 from api.mutations.purchase_orders import PurchaseOrderMutations
+from api.mutations.scans import ScanMutations
 from api.mutations.set_up import SetUpMutations
 
 
@@ -29,5 +30,6 @@ class Mutation(
     InventoryMutations,
     BacklogSkuMutations,
     BackorderMutations,
+    ScanMutations,
 ):
     """Every mutation of the API."""

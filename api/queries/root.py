@@ -11,6 +11,7 @@ from api.queries.nodes import NodeQueries
 from api.queries.orders import OrderQueries
 from api.queries.processor_runs import ProcessorRunQueries
 from api.queries.purchase_orders import PurchaseOrderQueries
+from api.queries.scans import ScanQueries
 from api.queries.stock import StockQueries
 
 
@@ -24,5 +25,6 @@ class Query(
     PurchaseOrderQueries,
     BacklogSkuQueries,
     BackorderQueries,
+    ScanQueries,
 ):
     """Every query of the API."""

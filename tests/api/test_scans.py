@@ -1,0 +1,170 @@
+"""Scanners: finding by barcode, and applying what was recorded offline (F10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api.ids import encode_id
+from domain.operations.mark_warehouse_pick import mark_warehouse_pick
+from domain.operations.purchase_orders import PurchaseOrder, PurchaseOrderLine, create_purchase_order
+from domain.rules.vocabulary import Role
+from tests.api.conftest import Tenant
+from tests.builders import MAIN, Shop
+
+pytestmark = [pytest.mark.anyio, pytest.mark.rule("F10")]
+
+SCAN = """
+query Scan($code: String!) {
+  scan(code: $code) {
+    __typename
+    ... on Sku { id name }
+    ... on Order { id status lines { nodes { requested } } }
+    ... on Dispatch { id kind }
+    ... on Backorder { id fulfillable }
+    ... on PurchaseOrder { id ordered: lines { quantity } }
+  }
+}
+"""
+APPLY = """
+mutation Apply($scans: [ScanInput!]!) {
+  applyScans(scans: $scans) {
+    scans { key outcome error { code path } }
+    userErrors { code path }
+  }
+}
+"""
+
+
+async def stocked(shop: Shop) -> None:
+    """SKU TEA, order SO-1 with dispatch D1 and Backorder B1, and purchase order PO-1."""
+    await shop.sku("TEA", barcode="4006381333931")
+    await shop.stock(TEA=3)
+    order = await shop.order("SO-1", TEA=3, CUP=2)
+    await mark_warehouse_pick(shop.command(), line_ids=await shop.lines_of(order))
+    lines = (PurchaseOrderLine(sku_code="CUP", quantity=2),)
+    ordered = PurchaseOrder(number="PO-1", distribution_center_code=MAIN, lines=lines)
+    await create_purchase_order(shop.command(), purchase_order=ordered)
+
+
+def scan(key: str, action: str, code: str, **more: Any) -> dict[str, Any]:
+    return {"key": key, "action": action, "code": code, "scannedAt": "2026-03-02T07:00:00+07:00"} | more
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("4006381333931", {"__typename": "Sku", "id": encode_id("Sku", 1), "name": "Tea"}),
+        ("TEA", {"__typename": "Sku", "id": encode_id("Sku", 1), "name": "Tea"}),
+        (
+            " SO-1\n",
+            {
+                "__typename": "Order",
+                "id": encode_id("Order", 1),
+                "status": "COMMIT",
+                "lines": {"nodes": [{"requested": 3}, {"requested": 2}]},
+            },
+        ),
+        ("D1", {"__typename": "Dispatch", "id": encode_id("Dispatch", 1), "kind": "WAREHOUSE_PICK"}),
+        ("d1", {"__typename": "Dispatch", "id": encode_id("Dispatch", 1), "kind": "WAREHOUSE_PICK"}),
+        ("b1", {"__typename": "Backorder", "id": encode_id("Backorder", 1), "fulfillable": False}),
+        (
+            "PO-1",
+            {
+                "__typename": "PurchaseOrder",
+                "id": encode_id("PurchaseOrder", 1),
+                "ordered": [{"quantity": 2}],
+            },
+        ),
+        ("tea", None),
+        ("D01", None),
+        ("D2", None),
+        ("B9999999999999999999", None),
+        ("D9223372036854775807", None),
+        ("", None),
+        ("\0", None),
+    ],
+)
+async def test_whatever_has_a_barcode_is_found_by_it(
+    tenant: Tenant, other_tenant: Tenant, code: str, found: dict[str, Any] | None
+) -> None:
+    await stocked(tenant.shop)
+
+    assert await tenant.caller(Role.VIEWER).data(SCAN, code=code) == found
+    assert await other_tenant.admin.data(SCAN, code=code) is None
+
+
+async def test_a_sku_comes_first_where_a_code_is_of_several_objects(tenant: Tenant) -> None:
+    await stocked(tenant.shop)
+    await tenant.shop.sku("D1")
+    await tenant.shop.sku("OTHER", barcode="SO-1")
+
+    for code in ("D1", "SO-1"):
+        assert (await tenant.admin.data(SCAN, code=code))["__typename"] == "Sku"
+
+
+async def test_scans_are_applied_by_those_who_scan(tenant: Tenant) -> None:
+    await stocked(tenant.shop)
+    queue = [
+        scan("1", "PACK", "D1"),
+        scan("2", "RECEIVE", "CUP", quantity=2, documentId=encode_id("PurchaseOrder", 1)),
+        scan("3", "FILL", "CUP", quantity=None, documentId=encode_id("Backorder", 1)),
+        scan("4", "SHIP", "D1"),
+        scan("5", "COUNT", "TEA", quantity=7, distributionCenterCode=MAIN),
+        scan("6", "PACK", "D1"),
+        scan("7", "FILL", "CUP", documentId=encode_id("PurchaseOrder", 1)),
+        scan("8", "FILL", "CUP", documentId="nonsense"),
+    ]
+    expected = {
+        "scans": [
+            *({"key": key, "outcome": "SUCCEEDED", "error": None} for key in "12345"),
+            {
+                "key": "6",
+                "outcome": "SKIPPED",
+                "error": {"code": "NOTHING_TO_DO", "path": ["scans", "5", "code"]},
+            },
+            *(
+                {
+                    "key": key,
+                    "outcome": "FAILED",
+                    "error": {"code": "NOT_FOUND", "path": ["scans", str(place), "documentId"]},
+                }
+                for place, key in ((6, "7"), (7, "8"))
+            ),
+        ],
+        "userErrors": [],
+    }
+
+    assert await tenant.caller(Role.SCANNER).data(APPLY, scans=queue) == expected
+    assert await tenant.caller(Role.OPERATOR).data(APPLY, scans=queue) == expected
+    levels = "SELECT on_hand, allocated FROM stock_levels ORDER BY sku_id"
+    assert await tenant.shop.tuples(levels) == [(7, 0), (2, 1)]
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.SERVICE])
+async def test_others_may_not_apply_scans(tenant: Tenant, role: Role) -> None:
+    await stocked(tenant.shop)
+
+    refused = await tenant.caller(role).data(APPLY, scans=[scan("1", "PACK", "D1")])
+
+    assert refused == {"scans": [], "userErrors": [{"code": "FORBIDDEN", "path": None}]}
+    assert await tenant.shop.value("SELECT status FROM dispatches") == "CREATED"
+
+
+@pytest.mark.parametrize("number", [0, 1001])
+async def test_none_and_more_than_a_thousand_scans_are_refused_together(tenant: Tenant, number: int) -> None:
+    scans = [scan(str(place), "PACK", "D1") for place in range(number)]
+
+    refused = await tenant.admin.data(APPLY, scans=scans)
+
+    assert refused == {"scans": [], "userErrors": [{"code": "INVALID_INPUT", "path": ["scans"]}]}
+
+
+async def test_a_strangers_dispatch_is_not_there(tenant: Tenant, other_tenant: Tenant) -> None:
+    await stocked(tenant.shop)
+
+    answer = await other_tenant.admin.data(APPLY, scans=[scan("1", "SHIP", "D1")])
+
+    assert answer["scans"][0]["error"] == {"code": "NOT_FOUND", "path": ["scans", "0", "code"]}
+    assert await tenant.shop.value("SELECT status FROM dispatches") == "CREATED"
