@@ -249,9 +249,12 @@ class PlanEffect(Described):
 class PromiseReason(Described):
     """Why an order line is promised no date (F4)."""
 
-    NOTHING_OPEN = "NOTHING_OPEN", "Nothing of the line is open any more."
+    NOTHING_OPEN = "NOTHING_OPEN", "Nothing of the line waits to be served any more."
     IN_STOCK = "IN_STOCK", "Available stock covers all that is open: there is nothing to wait for."
-    NO_INCOMING = "NO_INCOMING", "The line waits for stock, and nothing is on its way for it."
+    NO_INCOMING = (
+        "NO_INCOMING",
+        "The line waits for stock, and nothing that is on its way is left for it by better-ranked lines.",
+    )
     INCOMING_TOO_LITTLE = (
         "INCOMING_TOO_LITTLE",
         "Stock is on its way, but after better-ranked lines not enough for the last unit.",
@@ -270,3 +273,36 @@ class ScanAction(Described):
     PACK = "PACK", "Packs a dispatch."
     SHIP = "SHIP", "Ships a dispatch."
     COUNT = "COUNT", "Sets the counted quantity on hand."
+
+
+class ConnectorKind(Described):
+    """How orders and statuses come from a store's marketplace (C5)."""
+
+    HTTP = "HTTP", "They are fetched with signed requests from an address of the marketplace."
+    FILE_DROP = "FILE_DROP", "They are read from JSON files that somebody puts into a folder."
+    PUSH = "PUSH", "The marketplace sends them to the signed webhook, and is never asked."
+
+
+class CircuitState(Described):
+    """Whether a marketplace is asked at all (C5)."""
+
+    CLOSED = "CLOSED", "It is asked whenever something is due, after a failure a little later."
+    OPEN = "OPEN", "It failed too often in a row and is left alone for a while."
+    HALF_OPEN = "HALF_OPEN", "It was left alone for long enough; the next attempt decides."
+
+
+class SynchronizationStatus(Described):
+    """How far a synchronization with a marketplace has come (C5)."""
+
+    PENDING = "PENDING", "Recorded; it waits for a worker, or for the marketplace to be asked again."
+    RUNNING = "RUNNING", "A worker is fetching and applying."
+    COMPLETED = "COMPLETED", "Everything the marketplace had has a result."
+    FAILED = "FAILED", "It was given up; the results so far stay."
+
+
+class SynchronizedRow(Described):
+    """What a row of a synchronization is about (C5)."""
+
+    ORDER = "ORDER", "A new order."
+    STATUS = "STATUS", "What the marketplace says of an order that exists."
+    FILE = "FILE", "A file or message that could not be read at all."
