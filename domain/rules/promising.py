@@ -1,14 +1,14 @@
-"""Promise dates: when stock that is on its way will have covered a line's last back-ordered unit (F4).
+"""Promise dates: when stock that is on its way will cover a line's last back-ordered unit (F4).
 
-Back-ordered units are pegged to incoming purchase-order lines: first each purchase-order line that is
-linked to an order line to that line (D6), then, in rank order, every line to what is left, the earliest
-expected date first and undated lines last. The promise is the latest date among a line's pegs.
+Incoming purchase-order lines are walked by expected date, undated ones last. Each is pegged as its receipt
+will be shared out: first to the order line it is linked to (D6), then to the back-ordered lines in rank
+order. A line's promise is the date of the purchase-order line that its last unit is pegged to.
 
-Why it is right: it is the order in which the receipts will serve the lines if they come as expected: a
-receipt serves the line it is linked to, then the rank key. Each unit is pegged once, because it is
-subtracted when it is pegged. A line takes the earliest of what better ranks have left, so its last unit
-can't be covered earlier without taking from them or from a linked line. Only units of the
-line's own SKU are pegged, so the lines of one SKU can be pegged without the rest of the pool.
+Why it is right: it is coverage (rules/coverage), told in advance. After a receipt, coverage gives linked
+lines what came for them and shares the rest by rank; units are alike, so whoever got one before keeps one,
+and what the receipt adds is what is pegged here. So if everything comes as expected and nothing else
+happens, a line is covered on the date it is promised and not before. Only units of a line's own SKU are
+pegged, so the lines of one SKU can be pegged without the rest of the pool.
 """
 
 from collections import defaultdict, deque
@@ -46,45 +46,43 @@ class Promise(NamedTuple):
     reason: PromiseReason | None
 
 
-NOTHING_COMES = Promise(None, PromiseReason.NO_INCOMING)
-
-
 def promise(*, short: Sequence[ShortLine], incoming: Iterable[IncomingLine]) -> dict[int, Promise]:
     """The promise of every line in `short`, which comes in rank order, by line id.
 
     `incoming` may come in any order: equal dates are told apart by id.
     """
-    wanted = {line.line_id: line.back_ordered for line in short}
-    latest: dict[int, datetime] = {}
-    shared: defaultdict[int, deque[tuple[datetime, int]]] = defaultdict(deque)
+    missing = {line.line_id: line.back_ordered for line in short}
+    waiting: defaultdict[int, deque[int]] = defaultdict(deque)
+    for line in short:
+        waiting[line.sku_id].append(line.line_id)
+    last: dict[int, datetime] = {}
     for coming in sorted(incoming, key=lambda line: (line.expected_at or _NEVER, line.id)):
         at, units = coming.expected_at or _NEVER, coming.open
-        line_id = coming.order_line_id
-        if line_id is not None and (pegged := min(units, wanted.get(line_id, 0))):
-            wanted[line_id] -= pegged
-            latest[line_id] = at
-            units -= pegged
-        if units:
-            shared[coming.sku_id].append((at, units))
-    promises = {}
-    for line_id, sku_id, _ in short:
-        queue = shared[sku_id]
-        missing = wanted[line_id]
-        while missing and queue:
-            at, units = queue.popleft()
-            latest[line_id] = max(latest.get(line_id, at), at)
-            if units > missing:
-                queue.appendleft((at, units - missing))
-            missing -= min(units, missing)
-        promises[line_id] = _promise(latest.get(line_id), missing)
-    return promises
+        linked = coming.order_line_id
+        if linked is not None and missing.get(linked):
+            last[linked] = at
+            units -= _peg(missing, linked, units)
+        queue = waiting[coming.sku_id]
+        while units and queue:
+            if missing[queue[0]]:
+                last[queue[0]] = at
+                units -= _peg(missing, queue[0], units)
+            if not missing[queue[0]]:
+                queue.popleft()
+    return {line.line_id: _promise(last.get(line.line_id), missing[line.line_id]) for line in short}
 
 
-def _promise(latest: datetime | None, missing: int) -> Promise:
-    if latest is None:
-        return NOTHING_COMES
+def _peg(missing: dict[int, int], line_id: int, units: int) -> int:
+    pegged = min(units, missing[line_id])
+    missing[line_id] -= pegged
+    return pegged
+
+
+def _promise(last: datetime | None, missing: int) -> Promise:
+    if last is None:
+        return Promise(None, PromiseReason.NO_INCOMING)
     if missing:
         return Promise(None, PromiseReason.INCOMING_TOO_LITTLE)
-    if latest == _NEVER:
+    if last == _NEVER:
         return Promise(None, PromiseReason.INCOMING_UNDATED)
-    return Promise(latest, None)
+    return Promise(last, None)
