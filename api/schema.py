@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
 from api.errors import PresentErrors
 from api.execution.schema import BreadthFirstSchema
@@ -10,7 +12,17 @@ from api.mutations.root import Mutation
 from api.queries.root import Query
 from api.subscriptions.root import Subscription
 
-schema = BreadthFirstSchema(
+
+class PublishedSchema(BreadthFirstSchema):
+    """Our schema, which leaves logging errors to PresentErrors: expected ones are no news."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Log nothing."""
+
+
+schema = PublishedSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
