@@ -39,7 +39,8 @@ def orders(file: ExistingFile, client: ClientOption = None, as_json: JsonOption 
     """Load orders from CSV (one row per order line) or JSON Lines (one order per line).
 
     CSV columns: number, distribution_center, sku, quantity; optional store, ordered_at, priority, email,
-    shipping_agency, marketplace_status, marketplace_invoice_number, sales_order_code, invoice_code.
+    shipping_agency, order_type, service, country, marketplace_status, marketplace_invoice_number,
+    sales_order_code, invoice_code.
     JSON Lines: the API's SalesOrderInput. An order whose number exists is left as it is.
 
     Examples: backfill load orders orders.csv · backfill load orders orders.jsonl --client ACME --json

@@ -60,6 +60,15 @@ class SalesOrderInput:
     sales_order_code: str | None = strawberry.field(default=None, description="Its code in the sales system.")
     invoice_code: str | None = strawberry.field(default=None, description="Its code in the invoicing system.")
     shipping_agency: str | None = strawberry.field(default=None, description="Who carries it.")
+    order_type: str | None = strawberry.field(
+        default=None, description="What sort of order it is, in your own words."
+    )
+    service: str | None = strawberry.field(
+        default=None, description="Which service of the carrier it goes with."
+    )
+    country: str | None = strawberry.field(
+        default=None, description="The country it goes to: two capital letters, such as NL."
+    )
     email: str | None = strawberry.field(default=None, description="The buyer's e-mail address.")
     lines: list[SalesOrderLineInput] = strawberry.field(description="Its lines, at least one.")
 
@@ -315,6 +324,9 @@ def _sales_order(order: SalesOrderInput) -> loading.SalesOrder:
         sales_order_code=order.sales_order_code,
         invoice_code=order.invoice_code,
         shipping_agency=order.shipping_agency,
+        order_type=order.order_type,
+        service=order.service,
+        country=order.country,
         email=order.email,
         lines=tuple(_lines(order.lines)),
     )

@@ -8,6 +8,7 @@ from api.mutations.allocation_plans import AllocationPlanMutations
 from api.mutations.backlog_skus import BacklogSkuMutations
 from api.mutations.backorders import BackorderMutations
 from api.mutations.dispatches import DispatchMutations
+from api.mutations.hold_rules import HoldRuleMutations
 from api.mutations.inventory import InventoryMutations
 from api.mutations.orders import OrderMutations
 from api.mutations.processor_runs import ProcessorRunMutations
@@ -28,6 +29,7 @@ class Mutation(
     PurchaseOrderMutations,
     AllocationPlanMutations,
     InventoryMutations,
+    HoldRuleMutations,
     BacklogSkuMutations,
     BackorderMutations,
     ScanMutations,

@@ -1,4 +1,4 @@
-"""The Back Order Schedule (B11): schedules and runs."""
+"""The Back Order Schedule (B11): schedules, runs, and how long orders are held for them (B3)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from api.context import Info
 from api.execution.selection import selected, selected_nodes
 from api.ids import decode_optional
 from api.types.connections import After, Connection, First, page_request
+from api.types.hold_rules import HoldRule
 from api.types.processor_runs import ProcessorRun, ProcessorSchedule
 from domain.views import schedules as views
+from domain.views.hold_rules import hold_rules
 
 CenterId = Annotated[
     strawberry.ID | None, strawberry.argument(description="Only of this distribution center.")
@@ -35,6 +37,25 @@ class ProcessorRunQueries:
             selected=selected(info),
         )
         return schedules
+
+    @strawberry.field(description="The rules for hold times (B3), the most specific first.")
+    async def hold_rules(
+        self,
+        info: Info,
+        distribution_center: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only those that can apply in this distribution center."),
+        ] = None,
+    ) -> list[HoldRule]:
+        rules: list[Any] = await hold_rules(
+            info.context.database,
+            client_id=info.context.client_id,
+            distribution_center_id=decode_optional(
+                "DistributionCenter", distribution_center, argument="distributionCenter"
+            ),
+            selected=selected(info),
+        )
+        return rules
 
     @strawberry.field(description="Runs of the Order Processor with their results, latest first (B11).")
     async def processor_runs(

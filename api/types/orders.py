@@ -16,6 +16,7 @@ from api.types.connections import After, Connection, First, page_request
 from api.types.dispatches import Dispatch
 from api.types.explanations import AllocationExplanation
 from api.types.history import AuditEntry
+from api.types.hold_rules import HoldRule
 from api.types.node import Node, follow, load, node_id
 from api.types.purchase_orders import PurchaseOrderLine
 from api.types.reference import DistributionCenter, Sku, Store
@@ -129,6 +130,13 @@ class Order(Node):
     sales_order_code: str | None = strawberry.field(description="Its code in the sales system.")
     invoice_code: str | None = strawberry.field(description="Its code in the invoicing system.")
     shipping_agency: str | None = strawberry.field(description="Who carries it.")
+    order_type: str | None = strawberry.field(description="What sort of order it is, in your own words.")
+    service: str | None = strawberry.field(description="Which service of the carrier it goes with.")
+    country: str | None = strawberry.field(description="The country it goes to, by its two letters.")
+
+    @batched(description="The rule its hold time comes from (B3); null when it is the client's setting.")
+    async def hold_rule(parents: Parents, info: Info) -> list[HoldRule | None]:
+        return await follow(parents, info, "HoldRule", "hold_rule")
 
     @batched(description="The distribution center that ships it.")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:

@@ -20,6 +20,9 @@ _OF_THE_ORDER = (
     "sales_order_code",
     "invoice_code",
     "shipping_agency",
+    "order_type",
+    "service",
+    "country",
     "email",
 )
 _FIELD_OF_COLUMN = {"distribution_center": "distribution_center_code", "store": "store_code"}

@@ -52,6 +52,16 @@ def check_text(value: str, *, what: str, path: tuple[str, ...], longest: int = 1
         )
 
 
+def check_country(code: str, *, path: tuple[str, ...]) -> None:
+    """Two capital letters, as in ISO 3166-1."""
+    if not (len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()):
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            f"A country is told by its two capital letters, such as NL; {code!r} is not.",
+            path=path,
+        )
+
+
 def check_quantity(quantity: int, *, path: tuple[str, ...], least: int = 1) -> None:
     """A whole number of units from `least` to a billion."""
     if not least <= quantity <= MAX_QUANTITY:

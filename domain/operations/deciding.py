@@ -14,8 +14,9 @@ from typing import Any
 
 from domain.rules.allocation import DemandLine, DemandOrder, Plan, ShipmentPolicy, plan
 from domain.rules.cross_dock import OwnUnits
+from domain.rules.hold_rules import HoldScope, HoldTimes
 from domain.rules.vocabulary import ShipmentPolicyKind
-from domain.store import lines, reference, runs, stock
+from domain.store import hold_rules, lines, reference, runs, stock
 from domain.store.database import Connection, Row
 
 
@@ -56,15 +57,21 @@ async def decide(
         sql, client_id=client_id, distribution_center_id=distribution_center_id, receipts=assumed.receipts
     )
     own = await lines.cross_docked(sql, client_id=client_id, distribution_center_id=distribution_center_id)
+    rules = await hold_rules.of_pool(sql, client_id=client_id, distribution_center_id=distribution_center_id)
     return plan(
         demand=_demand(
             (row for row in queue if row["order_id"] not in assumed.cancelled),
-            hold=timedelta(hours=settings["hold_hours"]),
+            distribution_center_id=distribution_center_id,
+            holds=HoldTimes(rules=rules, default=timedelta(hours=settings["hold_hours"])),
         ),
         supply=supply,
         policy=_shipment_policy(settings),
         now=now,
-        own=[OwnUnits(row["order_id"], row["sku_id"], row["units"]) for row in own],
+        own=[
+            OwnUnits(row["order_id"], row["sku_id"], row["units"])
+            for row in own
+            if row["order_id"] not in assumed.cancelled
+        ],
     )
 
 
@@ -76,7 +83,7 @@ def _shipment_policy(settings: Mapping[str, Any]) -> ShipmentPolicy:
     )
 
 
-def _demand(queue: Iterable[Row], *, hold: timedelta) -> Iterator[DemandOrder]:
+def _demand(queue: Iterable[Row], *, distribution_center_id: int, holds: HoldTimes) -> Iterator[DemandOrder]:
     for _, group in groupby(queue, key=lambda row: int(row["order_id"])):
         rows = list(group)
         order = rows[0]
@@ -86,7 +93,15 @@ def _demand(queue: Iterable[Row], *, hold: timedelta) -> Iterator[DemandOrder]:
             priority=order["priority"],
             ordered_at=order["ordered_at"],
             accepted_at=order["accepted_at"],
-            hold=hold,
+            hold=holds.of(
+                HoldScope(
+                    distribution_center_id,
+                    order["order_type"],
+                    order["shipping_agency"],
+                    order["service"],
+                    order["country"],
+                )
+            ),
             delayed_until=order["delayed_until"],
             dispatches_made=order["dispatches_made"],
             lines=[DemandLine(row["line_id"], row["sku_id"], row["open"]) for row in rows],

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from domain.operations.capping import NewDemand, beyond_caps, too_much
-from domain.operations.checks import check_count, check_quantity, check_text
+from domain.operations.checks import check_count, check_country, check_quantity, check_text
 from domain.operations.command import Command, UserError, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.rules.refusals import ErrorCode, Refusal
@@ -37,6 +37,9 @@ class SalesOrder(msgspec.Struct, frozen=True, kw_only=True):
     sales_order_code: str | None = None
     invoice_code: str | None = None
     shipping_agency: str | None = None
+    order_type: str | None = None
+    service: str | None = None
+    country: str | None = None
     email: str | None = None
     lines: tuple[SalesOrderLine, ...]
 
@@ -162,11 +165,15 @@ def _checked(
         "sales_order_code",
         "invoice_code",
         "shipping_agency",
+        "order_type",
+        "service",
         "email",
     ):
         value: str | None = getattr(order, name)
         if value is not None:
             check_text(value, what=name.replace("_", " "), path=(*path, _camel(name)), longest=255)
+    if order.country is not None:
+        check_country(order.country, path=(*path, "country"))
     if not -1_000_000 <= order.priority <= 1_000_000:
         raise Refusal(
             ErrorCode.INVALID_INPUT,
@@ -195,6 +202,9 @@ def _checked(
         sales_order_code=order.sales_order_code,
         invoice_code=order.invoice_code,
         shipping_agency=order.shipping_agency,
+        order_type=order.order_type,
+        service=order.service,
+        country=order.country,
         email=order.email,
         lines=checked_lines(order.lines, codes, path=(*path, "lines")),
     )

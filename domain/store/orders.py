@@ -33,6 +33,9 @@ class NewOrder:
     sales_order_code: str | None
     invoice_code: str | None
     shipping_agency: str | None
+    order_type: str | None
+    service: str | None
+    country: str | None
     email: str | None
     lines: Sequence[NewLine]
 
@@ -48,14 +51,16 @@ async def insert(
         """
         INSERT INTO orders (client_id, number, distribution_center_id, store_id, priority, ordered_at,
                             accepted_at, marketplace_status, marketplace_invoice_number, sales_order_code,
-                            invoice_code, shipping_agency, email)
+                            invoice_code, shipping_agency, email, order_type, service, country)
         SELECT $1, o.number, o.distribution_center_id, o.store_id, o.priority, o.ordered_at, $2,
                o.marketplace_status, o.marketplace_invoice_number, o.sales_order_code, o.invoice_code,
-               o.shipping_agency, o.email
+               o.shipping_agency, o.email, o.order_type, o.service, o.country
         FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::int[], $7::timestamptz[], $8::text[],
-                    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
+                    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
+                    $15::text[], $16::text[])
             AS o(number, distribution_center_id, store_id, priority, ordered_at, marketplace_status,
-                 marketplace_invoice_number, sales_order_code, invoice_code, shipping_agency, email)
+                 marketplace_invoice_number, sales_order_code, invoice_code, shipping_agency, email,
+                 order_type, service, country)
         ON CONFLICT (client_id, number) DO NOTHING
         RETURNING number, id
         """,
@@ -72,6 +77,9 @@ async def insert(
         [order.invoice_code for order in orders],
         [order.shipping_agency for order in orders],
         [order.email for order in orders],
+        [order.order_type for order in orders],
+        [order.service for order in orders],
+        [order.country for order in orders],
     )
     ids: dict[str, int] = {row["number"]: row["id"] for row in rows}
     await insert_lines(
@@ -125,11 +133,11 @@ async def split_off(
         INSERT INTO orders (client_id, number, status, distribution_center_id, store_id, priority, ordered_at,
                             accepted_at, confirmed_at, delayed_until, marketplace_status,
                             marketplace_invoice_number, sales_order_code, invoice_code, shipping_agency,
-                            email)
+                            email, order_type, service, country)
         SELECT client_id, $3, $4, distribution_center_id, store_id, priority, ordered_at,
                accepted_at, confirmed_at, delayed_until, marketplace_status,
                marketplace_invoice_number, sales_order_code, invoice_code, shipping_agency,
-               email
+               email, order_type, service, country
         FROM orders WHERE client_id = $1 AND id = $2
         ON CONFLICT (client_id, number) DO NOTHING
         RETURNING id

@@ -72,12 +72,13 @@ async def queue(
 ) -> list[Row]:
     """The pool's queued lines on the route PROCESSOR, in rank key order, with what planning needs.
 
-    One row per line: order_id, version, priority, ordered_at, accepted_at, delayed_until,
-    dispatches_made, line_id, sku_id, open.
+    One row per line: order_id, version, priority, ordered_at, accepted_at, delayed_until, order_type,
+    shipping_agency, service, country, dispatches_made, line_id, sku_id, open.
     """
     return await sql.fetch(
         """
         SELECT o.id AS order_id, o.version, o.priority, o.ordered_at, o.accepted_at, o.delayed_until,
+               o.order_type, o.shipping_agency, o.service, o.country,
                CASE WHEN o.queue_status = 'PARTIALLY_PROCESSED' THEN (
                    SELECT count(*) FROM dispatches AS made
                    WHERE made.client_id = $1 AND made.order_id = o.id

@@ -24,11 +24,27 @@ ORDERS = Table(
     client="o.client_id",
     columns={name: Column(f"o.{name}") for name in _PLAIN}
     | {
+        "order_type": Column("o.order_type"),
+        "service": Column("o.service"),
+        "country": Column("o.country"),
+        "hold_rule": Column("hold.id", ("hold",)),
         "hold_expires_at": Column(
-            "o.accepted_at + make_interval(hours => settings.hold_hours)", ("settings",)
-        )
+            "o.accepted_at + make_interval(hours => coalesce(hold.hours, settings.hold_hours))",
+            ("settings", "hold"),
+        ),
     },
-    joins={"settings": "JOIN client_settings AS settings ON settings.client_id = $1"},
+    joins={
+        "settings": "JOIN client_settings AS settings ON settings.client_id = $1",
+        # What rules/hold_rules decides for runs (B3), for whoever looks at the order.
+        "hold": "LEFT JOIN LATERAL (SELECT rule.id, rule.hours FROM hold_rules AS rule"
+        " WHERE rule.client_id = $1"
+        " AND (rule.distribution_center_id IS NULL OR rule.distribution_center_id = o.distribution_center_id)"
+        " AND (rule.order_type IS NULL OR rule.order_type = o.order_type)"
+        " AND (rule.shipping_agency IS NULL OR rule.shipping_agency = o.shipping_agency)"
+        " AND (rule.service IS NULL OR rule.service = o.service)"
+        " AND (rule.country IS NULL OR rule.country = o.country)"
+        " ORDER BY rule.specificity DESC LIMIT 1) AS hold ON true",
+    },
     fields={"distribution_center": ("distribution_center_id",), "store": ("store_id",)},
 )
 

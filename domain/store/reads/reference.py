@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.store.reads.back_order_caps import CAPS
 from domain.store.reads.backlog_skus import BACKLOG_SKUS
 from domain.store.reads.backorders import BACKORDER_ITEMS, BACKORDERS
+from domain.store.reads.hold_rules import HOLD_RULES
 from domain.store.reads.orders import LINES, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
 from domain.store.reads.plans import PLANS
@@ -139,5 +140,6 @@ NODES = {
     "ProcessorRun": RUNS,
     "AllocationPlan": PLANS,
     "BackOrderCap": CAPS,
+    "HoldRule": HOLD_RULES,
 }
 """The table of each GraphQL type that has ids of its own."""
