@@ -7,6 +7,7 @@ import strawberry
 from api.mutations.allocation_plans import AllocationPlanMutations
 from api.mutations.backlog_skus import BacklogSkuMutations
 from api.mutations.backorders import BackorderMutations
+from api.mutations.bulk_operations import BulkOperationMutations
 from api.mutations.dispatches import DispatchMutations
 from api.mutations.hold_rules import HoldRuleMutations
 from api.mutations.inventory import InventoryMutations
@@ -33,5 +34,6 @@ class Mutation(
     BacklogSkuMutations,
     BackorderMutations,
     ScanMutations,
+    BulkOperationMutations,
 ):
     """Every mutation of the API."""

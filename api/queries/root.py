@@ -8,6 +8,7 @@ from api.queries.back_orders import BackOrderQueries
 from api.queries.backlog_skus import BacklogSkuQueries
 from api.queries.backorders import BackorderQueries
 from api.queries.nodes import NodeQueries
+from api.queries.bulk_operations import BulkOperationQueries
 from api.queries.orders import OrderQueries
 from api.queries.processor_runs import ProcessorRunQueries
 from api.queries.purchase_orders import PurchaseOrderQueries
@@ -26,5 +27,6 @@ class Query(
     BacklogSkuQueries,
     BackorderQueries,
     ScanQueries,
+    BulkOperationQueries,
 ):
     """Every query of the API."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.subscriptions.back_order_lines import BackOrderLineSubscriptions
+from api.subscriptions.bulk_operations import BulkOperationSubscriptions
 from api.subscriptions.orders import OrderSubscriptions
 from api.subscriptions.processor_runs import ProcessorRunSubscriptions
 from api.subscriptions.promises import PromiseSubscriptions
@@ -19,5 +20,6 @@ class Subscription(
     BackOrderLineSubscriptions,
     PromiseSubscriptions,
     ProcessorRunSubscriptions,
+    BulkOperationSubscriptions,
 ):
     """Every subscription of the API."""

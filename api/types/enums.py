@@ -29,6 +29,8 @@ for _enum in (
     vocabulary.BackorderStatus,
     vocabulary.DeliveryStatus,
     vocabulary.DispatchKind,
+    vocabulary.BulkAction,
+    vocabulary.BulkStatus,
     vocabulary.DispatchStatus,
     vocabulary.DistributionCenterKind,
     vocabulary.FulfilmentRoute,

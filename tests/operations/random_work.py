@@ -15,6 +15,7 @@ from domain.operations.cancel_orders import cancel_sales_orders
 from domain.operations.client_settings import SettingsChange, update_client_settings
 from domain.operations.command import Command
 from domain.operations.confirm_orders import confirm_order
+from domain.operations.delivery_notes import DeliveryItem, create_delivery_notes
 from domain.operations.dispatches import cancel_dispatch, pack_dispatch, ship_dispatch
 from domain.operations.edit_orders import add_order_lines, cancel_order_line, change_order_line, delay_order
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
@@ -30,9 +31,11 @@ from domain.operations.set_up import (
     upsert_stores,
 )
 from domain.operations.split_orders import split_order
+from domain.rules.eligibility import LOOKS_AT
 from domain.rules.refusals import Refusal
-from domain.rules.vocabulary import DistributionCenterKind
+from domain.rules.vocabulary import BulkAction, DistributionCenterKind
 from tests.builders import NOW, Shop
+from tests.bulk import done, these
 from tests.runs import process
 
 Choice = TypeVar("Choice")
@@ -144,8 +147,27 @@ class Busy:
             requeue=self.random.random() < 0.5,
         )
 
+    async def bulk(self) -> None:
+        # Cancelling has a step of its own; more of it would leave too few orders.
+        action = self.random.choice([action for action in LOOKS_AT if action is not BulkAction.CANCEL])
+        orders = await self.shop.tuples("SELECT id FROM orders ORDER BY id")
+        if orders:
+            await done(
+                self.shop,
+                action,
+                these(*(order for (order,) in self._some(orders)[:4])),
+                until=self.now + timedelta(hours=1) if action is BulkAction.DELAY else None,
+                size=self.random.randint(1, 6),
+            )
+
+    async def deliver(self) -> None:
+        items = await self.shop.tuples("SELECT line_id FROM backlog_skus ORDER BY line_id")
+        chosen = [DeliveryItem(item, self.random.choice([None, 1, 3])) for (item,) in self._some(items)[:3]]
+        await create_delivery_notes(self.command, items=chosen)
+
     async def change_settings(self) -> None:
         change = SettingsChange(
+            allow_backlog_sku_revert=self.random.random() < 0.8,
             back_order_workflow=self.random.random() < 0.8,
             consider_replacement_sku=self.random.random() < 0.5,
             exclude_dropship_from_availability=self.random.random() < 0.5,
@@ -201,6 +223,8 @@ _WEIGHTS: dict[Callable[[Busy], Awaitable[None]], int] = {
     Busy.pack: 2,
     Busy.ship: 4,
     Busy.cancel_dispatch: 5,
+    Busy.bulk: 6,
+    Busy.deliver: 3,
     Busy.change_settings: 1,
     Busy.change_replacement: 2,
     Busy.change_center: 1,

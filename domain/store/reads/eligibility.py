@@ -136,18 +136,16 @@ async def targets_page(
     *,
     client_id: int,
     question: Question,
-    among: Collection[Facts] | None,
+    among: Mapping[Facts, int],
     request: PageRequest,
 ) -> Page[tuple[int, Facts]]:
-    """A page of the selection in rank key order: each order's id and facts.
+    """A page of the selection in rank key order: the id and facts of each order with facts `among` these.
 
-    Only orders with one of the facts `among`, unless that is None. How many there are is known from
-    `count_by_facts`.
+    They come from `count_by_facts`, which has counted the orders already.
     """
     conditions = question.selection.conditions(client_id)
     expressions = question.expressions(conditions)
-    if among is not None:
-        _add_facts(conditions, question.action, expressions, among)
+    _add_facts(conditions, question.action, expressions, among)
     table = Table(
         source="orders AS o",
         client="o.client_id",
@@ -161,12 +159,16 @@ async def targets_page(
         ordering=ORDERINGS[OrderSort.RANK],
         request=request,
     )
+
+    async def count() -> int:
+        return sum(among.values())
+
     return Page(
         nodes=[(row["id"], _facts(LOOKS_AT[question.action], row)) for row in page.nodes],
         cursors=page.cursors,
         has_next_page=page.has_next_page,
         has_previous_page=page.has_previous_page,
-        count=page.count,
+        count=count,
     )
 
 

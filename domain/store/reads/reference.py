@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.store.reads.back_order_caps import CAPS
 from domain.store.reads.backlog_skus import BACKLOG_SKUS
 from domain.store.reads.backorders import BACKORDER_ITEMS, BACKORDERS
+from domain.store.reads.bulk_operations import BULK_OPERATIONS
 from domain.store.reads.hold_rules import HOLD_RULES
 from domain.store.reads.orders import LINES, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
@@ -138,6 +139,7 @@ NODES = {
     "PurchaseOrderLine": PURCHASE_ORDER_LINES,
     "ProcessorSchedule": SCHEDULES,
     "ProcessorRun": RUNS,
+    "BulkOperation": BULK_OPERATIONS,
     "AllocationPlan": PLANS,
     "BackOrderCap": CAPS,
     "HoldRule": HOLD_RULES,

@@ -143,14 +143,19 @@ async def fetch_page_of_each(
     names: Sequence[str],
     ordering: Ordering,
     request: PageRequest,
+    narrowed: Sequence[tuple[str, Any]] = (),
 ) -> list[Page[Row]]:
     """A page of each parent's rows, in one statement: `key` is the column that holds the parent's id.
 
-    The same page is asked of every parent, so a cursor only makes sense for one of them.
+    `narrowed` are further conditions, in each of which `{}` stands for the value beside it. The same page
+    is asked of every parent, so a cursor only makes sense for one of them.
     """
     size, backwards = request.size, request.backwards
-    parameters: list[Any] = [client_id, list(dict.fromkeys(ids))]
-    clauses = [f"{table.columns[key].expression} = parent.id"]
+    conditions = Conditions([client_id, list(dict.fromkeys(ids))])
+    for clause, value in narrowed:
+        conditions.add(clause, value)
+    parameters = list(conditions.parameters)
+    clauses = [f"{table.columns[key].expression} = parent.id", *conditions.clauses]
     if request.after is not None:
         after = ordering.decode(request.after, argument="after")
         clauses.append(ordering.beyond(after, backwards=False, parameters=parameters))
@@ -170,7 +175,7 @@ async def fetch_page_of_each(
     found: dict[int, list[Row]] = {}
     for row in rows:
         found.setdefault(row["parent_id"], []).append(row)
-    counts = _Counts(database, table, client_id, key, list(dict.fromkeys(ids)))
+    counts = _Counts(database, table, key, conditions)
 
     def page(parent_id: int) -> Page[Row]:
         mine = found.get(parent_id, [])
@@ -195,14 +200,14 @@ async def fetch_page_of_each(
 class _Counts:
     """How many rows each parent has: counted for all of them at once, when the first is asked for."""
 
-    def __init__(self, database: Database, table: Table, client_id: int, key: str, ids: list[int]) -> None:
+    def __init__(self, database: Database, table: Table, key: str, conditions: Conditions) -> None:
         self._database = database
         self._column = table.columns[key].expression
         self._statement = (
             table.select([], extra=[f"{self._column} AS parent_id", "count(*) AS total"])
-            + f"\n  AND {self._column} = ANY($2::bigint[])\nGROUP BY 1"
+            + f"\n  AND {self._column} = ANY($2::bigint[]){conditions.text()}\nGROUP BY 1"
         )
-        self._parameters = (client_id, ids)
+        self._parameters = conditions.parameters
         self._totals: asyncio.Task[dict[int, int]] | None = None
 
     async def of(self, parent_id: int) -> int:

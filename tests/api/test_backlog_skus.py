@@ -1,0 +1,382 @@
+"""Backlog SKUs, delivery notes and bulk operations through the API (A1-A9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api.ids import encode_id
+from domain.operations.bulk_processing import BulkHandle
+from domain.rules.vocabulary import Role
+from tests.api.conftest import Tenant
+from tests.builders import sales_order
+from tests.bulk import finish, load
+
+pytestmark = pytest.mark.anyio
+
+CONFIRM = "mutation($id: ID!) { confirmOrder(id: $id) { order { status } userErrors { code } } }"
+CREATE = """
+mutation($id: ID!) { createBacklogSkus(orderId: $id) {
+  order { deliveryStatus queueStatus locked version lines { nodes { route } }
+          backlogSkus { totalCount nodes { id quantity applied delivered cancelled remaining expectedOn
+                                           sku { code } line { requested } order { number } } } }
+  userErrors { code message path } } }
+"""
+REVERT = """
+mutation($id: ID!) { revertBacklogSkus(orderId: $id) {
+  order { deliveryStatus locked backlogSkus { totalCount } } userErrors { code path } } }
+"""
+DELIVER = """
+mutation($items: [BacklogSkuQuantityInput!]!) { createDeliveryNotes(items: $items) {
+  dispatches { id kind status order { number deliveryStatus } distributionCenter { code }
+               lines { quantity sku { code } } }
+  userErrors { code message path wanted available } } }
+"""
+BACKLOG_SKUS = """
+query($filter: BacklogSkuFilter) { backlogSkus(filter: $filter) { totalCount nodes {
+  remaining deliveries { quantity dispatch { kind status } } } } }
+"""
+START = """
+mutation($action: BulkAction!, $selection: OrderSelection!, $key: String) {
+  startBulkOperation(action: $action, selection: $selection, idempotencyKey: $key) {
+    bulkOperation { id action status total processed requestedBy } userErrors { code message path } } }
+"""
+BULK = """
+query($id: ID!, $outcome: Outcome) { bulkOperation(id: $id) {
+  status total processed succeeded skipped failed
+  results(outcome: $outcome, first: 2) {
+    totalCount pageInfo { hasNextPage } nodes { outcome code message order { number } } } } }
+"""
+PREVIEW = """
+query($action: BulkAction!, $selection: OrderSelection!, $eligible: Boolean) {
+  bulkOperationPreview(action: $action, selection: $selection) {
+    total eligible ineligible
+    targets(eligible: $eligible, first: 2) {
+      totalCount pageInfo { hasNextPage } nodes { eligible code order { number } } } } }
+"""
+
+
+async def order(tenant: Tenant, number: str = "SO-1", **units: Any) -> str:
+    """The global id of a confirmed order."""
+    order_id = encode_id("Order", await tenant.shop.order(number, **units))
+    await tenant.admin.data(CONFIRM, id=order_id)
+    return order_id
+
+
+def handle(tenant: Tenant, answer: dict[str, Any]) -> BulkHandle:
+    """The bulk operation of a payload, for a worker."""
+    assert answer["userErrors"] == []
+    for number in range(1, 10):
+        if encode_id("BulkOperation", number) == answer["bulkOperation"]["id"]:
+            return BulkHandle(
+                database=tenant.shop.database,
+                client_id=tenant.shop.client_id,
+                bulk_operation_id=number,
+                holder="tests",
+            )
+    raise AssertionError("an id of a bulk operation")
+
+
+@pytest.mark.rule("A1")
+@pytest.mark.rule("A3")
+async def test_an_order_is_set_aside_line_by_line(tenant: Tenant) -> None:
+    order_id = await order(tenant, TEA=3, CUP=1)
+
+    answer = await tenant.admin.data(CREATE, id=order_id)
+
+    items = answer["order"].pop("backlogSkus")
+    assert answer == {
+        "order": {
+            "deliveryStatus": "UNDELIVERED_SKU_CREATED",
+            "queueStatus": "NOT_QUEUED",
+            "locked": True,
+            "version": 3,
+            "lines": {"nodes": [{"route": "SPLIT_DELIVERY"}] * 2},
+        },
+        "userErrors": [],
+    }
+    assert items["totalCount"] == 2
+    ids = [item.pop("id") for item in items["nodes"]]
+    assert items["nodes"] == [
+        {
+            "quantity": quantity,
+            "applied": 0,
+            "delivered": 0,
+            "cancelled": 0,
+            "remaining": quantity,
+            "expectedOn": None,
+            "sku": {"code": code},
+            "line": {"requested": quantity},
+            "order": {"number": "SO-1"},
+        }
+        for code, quantity in [("TEA", 3), ("CUP", 1)]
+    ]
+    node = "query($id: ID!) { node(id: $id) { id ... on BacklogSku { sku { code } } } }"
+    assert await tenant.admin.data(node, id=ids[0]) == {"id": ids[0], "sku": {"code": "TEA"}}
+
+
+@pytest.mark.rule("A2")
+@pytest.mark.rule("A7")
+async def test_refusals_are_told_with_code_and_path(tenant: Tenant) -> None:
+    unconfirmed = encode_id("Order", await tenant.shop.order("SO-0", TEA=1))
+    order_id = await order(tenant, TEA=3)
+
+    refused = await tenant.admin.data(CREATE, id=unconfirmed)
+    assert refused["order"] is None
+    assert [(error["code"], error["path"]) for error in refused["userErrors"]] == [
+        ("ORDER_STATUS_NOT_ALLOWED", ["orderId"])
+    ]
+    await tenant.admin.data(CREATE, id=order_id)
+    refused = await tenant.admin.data(CREATE, id=order_id)
+    assert [error["code"] for error in refused["userErrors"]] == ["BACKLOG_SKUS_ALREADY_CREATED"]
+    refused = await tenant.admin.data(REVERT, id=order_id)
+    assert refused["userErrors"] == [{"code": "FEATURE_DISABLED", "path": ["orderId"]}]
+
+
+@pytest.mark.rule("A7")
+async def test_reverting_is_allowed_by_a_setting_that_takes_an_admin(tenant: Tenant) -> None:
+    order_id = await order(tenant, TEA=3)
+    await tenant.admin.data(CREATE, id=order_id)
+    allow = """mutation { updateClientSettings(input: {allowBacklogSkuRevert: true}) {
+        client { settings { allowBacklogSkuRevert } } userErrors { code } } }"""
+
+    refused = await tenant.caller(Role.OPERATOR).data(allow)
+    assert refused["userErrors"] == [{"code": "FORBIDDEN"}]
+    allowed = await tenant.admin.data(allow)
+    assert allowed["client"]["settings"] == {"allowBacklogSkuRevert": True}
+    assert await tenant.caller(Role.OPERATOR).data(REVERT, id=order_id) == {
+        "order": {"deliveryStatus": "NOT_DELIVERED", "locked": False, "backlogSkus": {"totalCount": 0}},
+        "userErrors": [],
+    }
+    assert await tenant.shop.tuples(
+        "SELECT after::text FROM audit_entries WHERE action = 'SETTINGS_CHANGED'"
+    ) == [('{"allow_backlog_sku_revert": true}',)]
+
+
+@pytest.mark.rule("A8")
+async def test_backlog_skus_are_applied_to_delivery_notes(tenant: Tenant) -> None:
+    await tenant.shop.stock(TEA=2)
+    order_id = await order(tenant, TEA=3, CUP=1)
+    created = await tenant.admin.data(CREATE, id=order_id)
+    tea, cup = (item["id"] for item in created["order"]["backlogSkus"]["nodes"])
+
+    refused = await tenant.admin.data(DELIVER, items=[{"backlogSkuId": cup}, {"backlogSkuId": tea}])
+    assert refused == {
+        "dispatches": [],
+        "userErrors": [
+            {
+                "code": "INSUFFICIENT_STOCK",
+                "message": "1 units of CUP are wanted and 0 are available.",
+                "path": ["items", "0"],
+                "wanted": 1,
+                "available": 0,
+            }
+        ],
+    }
+    made = await tenant.admin.data(DELIVER, items=[{"backlogSkuId": tea, "quantity": 2}])
+    (note,) = made["dispatches"]
+    del note["id"]
+    assert note == {
+        "kind": "DELIVERY_NOTE",
+        "status": "CREATED",
+        "order": {"number": "SO-1", "deliveryStatus": "DELIVERY_NOTE_CREATED"},
+        "distributionCenter": {"code": "MAIN"},
+        "lines": [{"quantity": 2, "sku": {"code": "TEA"}}],
+    }
+    listed = await tenant.admin.data(BACKLOG_SKUS, filter={"order": order_id, "remaining": True})
+    assert listed == {
+        "totalCount": 2,
+        "nodes": [
+            {
+                "remaining": 1,
+                "deliveries": [{"quantity": 2, "dispatch": {"kind": "DELIVERY_NOTE", "status": "CREATED"}}],
+            },
+            {"remaining": 1, "deliveries": []},
+        ],
+    }
+    done = await tenant.admin.data(BACKLOG_SKUS, filter={"remaining": False})
+    assert done == {"totalCount": 0, "nodes": []}
+
+
+@pytest.mark.rule("A1")
+async def test_expected_dates_are_set_and_read(tenant: Tenant) -> None:
+    order_id = await order(tenant, TEA=3)
+    created = await tenant.admin.data(CREATE, id=order_id)
+    (tea,) = (item["id"] for item in created["order"]["backlogSkus"]["nodes"])
+
+    answer = await tenant.admin.data(
+        """mutation($input: [BacklogSkuDateInput!]!) { setBacklogSkuDates(input: $input) {
+            backlogSkus { expectedOn } userErrors { code } } }""",
+        input=[{"backlogSkuId": tea, "expectedOn": "2026-05-04"}],
+    )
+
+    assert answer == {"backlogSkus": [{"expectedOn": "2026-05-04"}], "userErrors": []}
+
+
+@pytest.mark.rule("A9")
+async def test_orders_are_rejected_and_unconfirmed(tenant: Tenant) -> None:
+    order_id = encode_id("Order", await tenant.shop.order("SO-1", TEA=1))
+    reject = """mutation($id: ID!, $version: Int) { rejectOrder(id: $id, expectedVersion: $version) {
+        order { status queueStatus } userErrors { code currentVersion } } }"""
+    unconfirm = reject.replace("rejectOrder", "unconfirmOrder")
+
+    assert await tenant.admin.data(reject, id=order_id, version=9) == {
+        "order": None,
+        "userErrors": [{"code": "VERSION_CONFLICT", "currentVersion": 1}],
+    }
+    assert (await tenant.admin.data(reject, id=order_id))["order"] == {
+        "status": "OC_REJECTED",
+        "queueStatus": "NOT_QUEUED",
+    }
+    assert (await tenant.admin.data(unconfirm, id=order_id))["order"] == {
+        "status": "CREATE",
+        "queueStatus": "QUEUED",
+    }
+
+
+@pytest.mark.rule("A4")
+@pytest.mark.rule("A5")
+@pytest.mark.rule("A6")
+async def test_a_bulk_operation_by_filter_does_what_its_preview_said(tenant: Tenant) -> None:
+    await tenant.shop.sku("TEA")
+    await load(tenant.shop, [sales_order(f"SO-{number}", TEA=1) for number in range(5)])
+    excepted = await order(tenant, "SO-5", TEA=1)
+    for number in (1, 3, 4):
+        await tenant.admin.data(CONFIRM, id=encode_id("Order", number))
+    selection = {"filter": {"filter": {"search": "so-"}, "except": [excepted]}}
+
+    previewed = await tenant.admin.data(
+        PREVIEW, action="CREATE_BACKLOG_SKUS", selection=selection, eligible=False
+    )
+    assert previewed == {
+        "total": 5,
+        "eligible": 3,
+        "ineligible": 2,
+        "targets": {
+            "totalCount": 2,
+            "pageInfo": {"hasNextPage": False},
+            "nodes": [
+                {"eligible": False, "code": "ORDER_STATUS_NOT_ALLOWED", "order": {"number": number}}
+                for number in ("SO-1", "SO-4")
+            ],
+        },
+    }
+
+    started = [
+        await tenant.admin.data(START, action="CREATE_BACKLOG_SKUS", selection=selection, key="once")
+        for _ in range(2)
+    ]
+    assert started[0] == started[1]
+    bulk_id = started[0]["bulkOperation"]["id"]
+    assert started[0]["bulkOperation"] == {
+        "id": bulk_id,
+        "action": "CREATE_BACKLOG_SKUS",
+        "status": "PENDING",
+        "total": 5,
+        "processed": 0,
+        "requestedBy": "tester",
+    }
+    empty = await tenant.admin.data(BULK, id=bulk_id)
+    assert empty["results"] == {"totalCount": 0, "pageInfo": {"hasNextPage": False}, "nodes": []}
+
+    await finish(handle(tenant, started[0]))
+
+    result = await tenant.admin.data(BULK, id=bulk_id)
+    assert {name: result[name] for name in ("status", "total", "processed", "succeeded", "skipped")} == {
+        "status": "COMPLETED",
+        "total": 5,
+        "processed": 5,
+        "succeeded": 3,
+        "skipped": 2,
+    }
+    assert result["results"]["totalCount"] == 5
+    assert result["results"]["pageInfo"] == {"hasNextPage": True}
+    skipped = (await tenant.admin.data(BULK, id=bulk_id, outcome="SKIPPED"))["results"]
+    assert skipped["totalCount"] == 2
+    assert [(node["outcome"], node["code"], node["order"]["number"]) for node in skipped["nodes"]] == [
+        ("SKIPPED", "ORDER_STATUS_NOT_ALLOWED", number) for number in ("SO-1", "SO-4")
+    ]
+    assert "OC_CONFIRMED" in skipped["nodes"][0]["message"]
+    listed = await tenant.admin.data("{ bulkOperations { totalCount nodes { id } } }")
+    assert listed == {"totalCount": 1, "nodes": [{"id": bulk_id}]}
+
+
+@pytest.mark.rule("A4")
+async def test_a_selection_is_ids_or_a_filter(tenant: Tenant) -> None:
+    order_id = await order(tenant, TEA=1)
+    both = {"ids": [order_id], "filter": {"filter": {}}}
+
+    for selection in (both, {}):
+        response = await tenant.admin.execute(START, action="CANCEL", selection=selection)
+        assert response["errors"]
+    assert await tenant.shop.value("SELECT count(*) FROM bulk_operations") == 0
+    one = await tenant.admin.data(START, action="CANCEL", selection={"ids": [order_id]})
+    assert one["bulkOperation"]["total"] == 1
+
+
+async def test_bad_selections_are_refused_with_their_path(tenant: Tenant, other_tenant: Tenant) -> None:
+    foreign = await order(other_tenant, TEA=1)
+    sku = encode_id("Sku", 1)
+
+    for selection, code, path in [
+        ({"ids": [foreign]}, "NOT_FOUND", ["selection", "ids", "0"]),
+        ({"ids": []}, "INVALID_INPUT", ["selection", "ids"]),
+        ({"ids": [sku]}, "INVALID_INPUT", ["selection", "ids", "0"]),
+        (
+            {"filter": {"filter": {}, "except": [sku]}},
+            "INVALID_INPUT",
+            ["selection", "filter", "except", "0"],
+        ),
+        ({"filter": {"filter": {"store": sku}}}, "INVALID_INPUT", ["selection", "filter", "filter", "store"]),
+    ]:
+        refused = await tenant.admin.data(START, action="CONFIRM", selection=selection)
+        assert refused["bulkOperation"] is None
+        assert [(error["code"], error["path"]) for error in refused["userErrors"]] == [(code, path)]
+    response = await tenant.admin.execute(PREVIEW, action="CONFIRM", selection={"ids": [foreign]})
+    assert [error["extensions"]["code"] for error in response["errors"]] == ["NOT_FOUND"]
+
+
+async def test_bulk_operations_and_backlog_skus_are_the_clients_own(
+    tenant: Tenant, other_tenant: Tenant
+) -> None:
+    order_id = await order(other_tenant, TEA=1)
+    created = await other_tenant.admin.data(CREATE, id=order_id)
+    (item,) = created["order"]["backlogSkus"]["nodes"]
+    started = await other_tenant.admin.data(START, action="CANCEL", selection={"ids": [order_id]})
+    bulk_id = started["bulkOperation"]["id"]
+
+    assert await tenant.admin.data(BULK, id=bulk_id) is None
+    node = "query($id: ID!) { node(id: $id) { id } }"
+    assert [await tenant.admin.data(node, id=global_id) for global_id in (bulk_id, item["id"])] == [
+        None,
+        None,
+    ]
+    assert await tenant.admin.data(BACKLOG_SKUS) == {"totalCount": 0, "nodes": []}
+    refused = await tenant.admin.data(DELIVER, items=[{"backlogSkuId": item["id"]}])
+    assert [(error["code"], error["path"]) for error in refused["userErrors"]] == [
+        ("NOT_FOUND", ["items", "0", "backlogSkuId"])
+    ]
+    cancel = """mutation($id: ID!) { cancelBulkOperation(id: $id) {
+        bulkOperation { status } userErrors { code } } }"""
+    assert (await tenant.admin.data(cancel, id=bulk_id))["userErrors"] == [{"code": "NOT_FOUND"}]
+    assert await other_tenant.admin.data(cancel, id=bulk_id) == {
+        "bulkOperation": {"status": "CANCELLED"},
+        "userErrors": [],
+    }
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.SCANNER, Role.SERVICE])
+async def test_others_than_operators_start_nothing(tenant: Tenant, role: Role) -> None:
+    order_id = await order(tenant, TEA=1)
+    caller = tenant.caller(role)
+
+    calls: list[tuple[str, dict[str, Any]]] = [
+        (START, {"action": "CANCEL", "selection": {"ids": [order_id]}}),
+        (CREATE, {"id": order_id}),
+        (REVERT, {"id": order_id}),
+        (DELIVER, {"items": []}),
+    ]
+    for document, variables in calls:
+        refused = await caller.data(document, **variables)
+        assert [error["code"] for error in refused["userErrors"]] == ["FORBIDDEN"]
