@@ -10,6 +10,7 @@ from domain.operations.checks import check_count, check_text
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage, refresh_statuses
 from domain.operations.editing import open_order, require_editable
+from domain.operations.promises import refresh_promises
 from domain.operations.settling import settle_orders
 from domain.rules import lifecycle
 from domain.rules.refusals import ErrorCode, Refusal
@@ -85,6 +86,7 @@ async def _split(work: Work, order: Row, line_ids: Sequence[int], new_number: st
     await settle_orders(work, before=[order])
     await refresh_coverage(work, distribution_center_id=pool, sku_ids={line["sku_id"] for line in moving})
     await refresh_statuses(work, {new_id})
+    await refresh_promises(work, order_ids=[new_id], created_order_ids={new_id})
     _audit(work, order, present, moving, new_id, new_number)
     return new_id
 

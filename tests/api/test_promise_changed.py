@@ -1,0 +1,86 @@
+"""promiseChanged over a real socket: old, new and cause, live and from a cursor on (F4, F5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from api.app import create_app
+from api.ids import encode_id
+from domain.operations.change_purchase_orders import reschedule_purchase_order_line
+from domain.settings import Settings
+from domain.store.database import Database
+from jobs.relay import Relay
+from tests.api.transport.serving import Server, Socket, server_of
+from tests.builders import MAIN, NOW, Shop
+
+pytestmark = pytest.mark.anyio
+
+FRIDAY, MONDAY = NOW + timedelta(days=4), NOW + timedelta(days=7)
+SUBSCRIBE = """
+subscription Promises($orders: [ID!], $after: String) {
+  promiseChanged(orderIds: $orders, after: $after) {
+    cursor cause previouslyPromisedAt promisedAt order { number promisedAt }
+  }
+}
+"""
+
+
+@pytest.fixture
+async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
+    """The running application, and the relay that a worker runs beside it."""
+    relay = asyncio.create_task(Relay(database=database, redis=redis, poll_seconds=0.05).run())
+    async with server_of(create_app(settings, database=database, redis=redis), settings, database) as running:
+        yield running
+    relay.cancel()
+    with suppress(asyncio.CancelledError):
+        await relay
+
+
+async def next_event(socket: Socket) -> Any:
+    return (await socket.receive())["payload"]["data"]["promiseChanged"]
+
+
+@pytest.mark.rule("F4")
+@pytest.mark.rule("F5")
+async def test_subscribers_are_told_old_and_new_date_and_the_cause(
+    server: Server, database: Database
+) -> None:
+    shop = Shop(database, server.client.id)
+    await shop.distribution_center(MAIN)
+    order, _ = await shop.order("SO-1", TEA=1), await shop.order("SO-2", TEA=1)
+    orders = [encode_id("Order", order)]
+    async with server.socket() as socket:
+        await socket.subscribe("1", SUBSCRIBE, variables={"orders": orders})
+        # Whatever is answered after the subscription is answered when it has begun.
+        await socket.subscribe("2", "{ client { code } }")
+        while (await socket.receive())["type"] != "complete":
+            pass
+        _, (line,) = await shop.purchase_order("PO-1", expected_at=FRIDAY, TEA=2)
+        first = await next_event(socket)
+        await reschedule_purchase_order_line(shop.command(), line_id=line, expected_at=MONDAY)
+        second = await next_event(socket)
+
+    assert first | {"cursor": None} == {
+        "cursor": None,
+        "cause": "createPurchaseOrder",
+        "previouslyPromisedAt": None,
+        "promisedAt": "2026-03-06T08:00:00Z",
+        "order": {"number": "SO-1", "promisedAt": "2026-03-06T08:00:00Z"},
+    }
+    assert second | {"cursor": None} == {
+        "cursor": None,
+        "cause": "reschedulePurchaseOrderLine",
+        "previouslyPromisedAt": "2026-03-06T08:00:00Z",
+        "promisedAt": "2026-03-09T08:00:00Z",
+        "order": {"number": "SO-1", "promisedAt": "2026-03-09T08:00:00Z"},
+    }
+    async with server.socket() as socket:
+        await socket.subscribe("1", SUBSCRIBE, variables={"orders": orders, "after": first["cursor"]})
+        assert await next_event(socket) == second
