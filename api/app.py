@@ -22,6 +22,8 @@ from api.execution.schema import BreadthFirstSchema
 from api.front_page import front_page
 from api.health import Readiness, alive
 from api.metrics import Metrics
+from api.prints import ROUTE as PRINTS
+from api.prints import Prints
 from api.realtime.feed import Feed
 from api.realtime.groups import Groups
 from api.schema import schema as published_schema
@@ -92,6 +94,7 @@ def create_app(
             Route("/healthz", alive),
             Route("/readyz", readiness.page),
             Route("/metrics", service.metrics.page),
+            Route(PRINTS, Prints(service).page),
             Route("/", front_page),
         ],
         middleware=[Middleware(Envelope), *_cors(settings)],

@@ -12,6 +12,7 @@ from api.mutations.dispatches import DispatchMutations
 from api.mutations.hold_rules import HoldRuleMutations
 from api.mutations.inventory import InventoryMutations
 from api.mutations.orders import OrderMutations
+from api.mutations.prints import PrintMutations
 from api.mutations.processor_runs import ProcessorRunMutations
 from api.mutations.purchase_orders import PurchaseOrderMutations
 from api.mutations.scans import ScanMutations
@@ -35,5 +36,6 @@ class Mutation(
     BackorderMutations,
     ScanMutations,
     BulkOperationMutations,
+    PrintMutations,
 ):
     """Every mutation of the API."""

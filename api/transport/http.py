@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 
 import structlog
@@ -12,10 +11,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.auth import bearer_token
 from api.context import Context
 from api.errors import INTERNAL
 from api.transport.accept import EVENT_STREAM, Accepted, accepted
+from api.transport.admission import admitted
 from api.transport.documents import chosen_operation
 from api.transport.event_stream import EventStreamResponse, Story, single, subscription
 from api.transport.refusals import (
@@ -23,7 +22,6 @@ from api.transport.refusals import (
     JSON,
     HttpRefusal,
     json_response,
-    unauthenticated,
     unavailable,
 )
 from api.transport.request import (
@@ -34,8 +32,7 @@ from api.transport.request import (
     read_request,
 )
 from api.transport.results import body_of, execute, refused, status_of
-from api.transport.service import LOOKUP_SECONDS, Service
-from domain.store.event_log import DATABASE_ERRORS
+from api.transport.service import Service
 
 log = structlog.get_logger()
 
@@ -71,7 +68,7 @@ class HttpEndpoint:
         check_method(request)
         check_content_type(request)
         # Before the body is read: a stranger can't make anybody read megabytes.
-        context = await self._admitted(request)
+        context = await admitted(self._service, request)
         asked = await read_request(request)
         try:
             operation = chosen_operation(asked.query, asked.operation_name)
@@ -85,22 +82,6 @@ class HttpEndpoint:
         transport = "http" if formats.json else "sse"
         result = await execute(self._service, asked, operation, context, transport=transport)
         return self._response(result, formats)
-
-    async def _admitted(self, request: Request) -> Context:
-        """The context of the request's authority. Raises HttpRefusal (401, 503)."""
-        request_id: str = request.scope["state"]["request_id"]
-        address = request.client.host if request.client else "unknown"
-        try:
-            async with asyncio.timeout(LOOKUP_SECONDS):
-                authority = await self._service.authenticator.authority(
-                    bearer_token(request.headers.get("authorization")), source=f"{address} {request_id}"
-                )
-        except DATABASE_ERRORS as error:
-            log.error("http.not_authenticated", error=repr(error))
-            raise unavailable("The service can't reach its database at the moment; try again.") from None
-        if authority is None:
-            raise unauthenticated()
-        return self._service.context(authority, request_id)
 
     async def _subscription(self, asked: GraphQLRequest, context: Context, formats: Accepted) -> Story:
         if not formats.event_stream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -47,7 +47,8 @@ async def mark_warehouse_pick(
         if order is None:
             raise _no_such_line(0)
         require_editable(order, path=("lineIds",))
-        return await mark_lines(work, order, await _chosen(work, order, line_ids), policy)
+        marked = await _chosen(work, order, line_ids)
+        return await mark_lines(work, order, marked, await pickable(work, order, marked, policy))
 
     return await perform(
         command,
@@ -58,23 +59,34 @@ async def mark_warehouse_pick(
     )
 
 
-async def mark_lines(
-    work: Work, order: Row, marked: Sequence[Row], policy: WarehousePickPolicy
-) -> WarehousePicked:
-    """Mark lines of the order, which is locked with its pool: rows as `lines.of_orders` gives them."""
-    order_id, pool = order["id"], order["distribution_center_id"]
-    sku_ids = {line["sku_id"] for line in marked}
-    taken = pick(
-        wanted=[Wanted(line["id"], line["sku_id"], line["open"]) for line in marked],
+async def pickable(
+    work: Work, order: Row, wanted: Sequence[Row], policy: WarehousePickPolicy
+) -> dict[int, int]:
+    """What stock has for lines of the order, as `lines.of_orders` gives them: units by line id."""
+    return pick(
+        wanted=[Wanted(line["id"], line["sku_id"], line["open"]) for line in wanted],
         available=await stock.available(
-            work.sql, client_id=work.client_id, distribution_center_id=pool, sku_ids=sku_ids
+            work.sql,
+            client_id=work.client_id,
+            distribution_center_id=order["distribution_center_id"],
+            sku_ids={line["sku_id"] for line in wanted},
         ),
         policy=policy,
     )
+
+
+async def mark_lines(
+    work: Work, order: Row, marked: Sequence[Row], taken: Mapping[int, int]
+) -> WarehousePicked:
+    """Dispatch the units taken of each line, and put what is left of them on the order's Backorder.
+
+    The order is locked with its pool, and `taken`, by line id, is no more than is available there.
+    """
+    order_id, pool = order["id"], order["distribution_center_id"]
     await lines.change_route(
         work.sql,
         client_id=work.client_id,
-        line_ids=list(taken),
+        line_ids=[line["id"] for line in marked],
         route=FulfilmentRoute.WAREHOUSE_PICK,
     )
     left = [
@@ -104,7 +116,7 @@ async def mark_lines(
     )
     if not released:
         await settle_orders(work, before=[order])
-    await refresh_coverage(work, distribution_center_id=pool, sku_ids=sku_ids)
+    await refresh_coverage(work, distribution_center_id=pool, sku_ids={line["sku_id"] for line in marked})
     return WarehousePicked(
         order_id,
         released[order_id].dispatch_id if released else None,

@@ -1,0 +1,1 @@
+"""Sheets of paper for the warehouse, as PDF (E3)."""

@@ -1,0 +1,33 @@
+"""Who may come in: requests become contexts of the authority whose token they carry."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from starlette.requests import Request
+
+from api.auth import bearer_token
+from api.context import Context
+from api.transport.refusals import unauthenticated, unavailable
+from api.transport.service import LOOKUP_SECONDS, Service
+from domain.store.event_log import DATABASE_ERRORS
+
+log = structlog.get_logger()
+
+
+async def admitted(service: Service, request: Request) -> Context:
+    """The context of the request's authority. Raises HttpRefusal (401, 503)."""
+    request_id: str = request.scope["state"]["request_id"]
+    address = request.client.host if request.client else "unknown"
+    try:
+        async with asyncio.timeout(LOOKUP_SECONDS):
+            authority = await service.authenticator.authority(
+                bearer_token(request.headers.get("authorization")), source=f"{address} {request_id}"
+            )
+    except DATABASE_ERRORS as error:
+        log.error("http.not_authenticated", error=repr(error))
+        raise unavailable("The service can't reach its database at the moment; try again.") from None
+    if authority is None:
+        raise unauthenticated()
+    return service.context(authority, request_id)
