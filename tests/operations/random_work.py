@@ -12,14 +12,28 @@ from random import Random
 from typing import TypeVar
 
 from domain.operations.cancel_orders import cancel_sales_orders
+from domain.operations.change_purchase_orders import (
+    cancel_purchase_order_line,
+    change_purchase_order_line,
+    link_purchase_order_line,
+    reschedule_purchase_order_line,
+)
 from domain.operations.client_settings import SettingsChange, update_client_settings
 from domain.operations.command import Command
 from domain.operations.confirm_orders import confirm_order
 from domain.operations.delivery_notes import DeliveryItem, create_delivery_notes
 from domain.operations.dispatches import cancel_dispatch, pack_dispatch, ship_dispatch
+from domain.operations.dropship_orders import VendorTerms, dropship_order_line
 from domain.operations.edit_orders import add_order_lines, cancel_order_line, change_order_line, delay_order
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
 from domain.operations.processor_runs import RunHandle, claim_run, request_run
+from domain.operations.purchase_orders import (
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Receipt,
+    create_purchase_order,
+    receive_purchase_order,
+)
 from domain.operations.set_up import (
     NewDistributionCenter,
     NewSku,
@@ -165,6 +179,52 @@ class Busy:
         chosen = [DeliveryItem(item, self.random.choice([None, 1, 3])) for (item,) in self._some(items)[:3]]
         await create_delivery_notes(self.command, items=chosen)
 
+    async def order_from_vendor(self) -> None:
+        linked = await self._one("order_lines")
+        await create_purchase_order(
+            self.command,
+            purchase_order=PurchaseOrder(
+                number=f"{self.name}-{self.step}-P",
+                distribution_center_code=self.random.choice(CENTERS),
+                lines=tuple(
+                    PurchaseOrderLine(
+                        sku_code=sku, quantity=self.random.randint(1, 20), expected_at=self._expected()
+                    )
+                    for sku in self._some(SKUS)
+                ),
+            ),
+        )
+        with suppress(Refusal):
+            ordered = await self._one("purchase_order_lines")
+            await link_purchase_order_line(self.command, line_id=ordered, order_line_id=linked)
+
+    async def receive(self) -> None:
+        line = await self._one("purchase_order_lines")
+        of_line = "SELECT purchase_order_id FROM purchase_order_lines WHERE id = $1"
+        for (purchase_order,) in await self.shop.tuples(of_line, line):
+            await receive_purchase_order(
+                self.command,
+                purchase_order_id=purchase_order,
+                receipts=[Receipt(line_id=line, quantity=self.random.randint(1, 9))],
+            )
+
+    async def change_incoming(self) -> None:
+        line = await self._one("purchase_order_lines")
+        change = self.random.choice(["when", "how much", "for whom", "cancel"])
+        if change == "when":
+            await reschedule_purchase_order_line(self.command, line_id=line, expected_at=self._expected())
+        elif change == "how much":
+            await change_purchase_order_line(self.command, line_id=line, quantity=self.random.randint(1, 25))
+        elif change == "for whom":
+            linked = self.random.choice([None, await self._one("order_lines")])
+            await link_purchase_order_line(self.command, line_id=line, order_line_id=linked)
+        else:
+            await cancel_purchase_order_line(self.command, line_id=line)
+
+    async def dropship(self) -> None:
+        terms = VendorTerms(expected_at=self._expected())
+        await dropship_order_line(self.command, line_id=await self._one("order_lines"), terms=terms)
+
     async def change_settings(self) -> None:
         change = SettingsChange(
             allow_backlog_sku_revert=self.random.random() < 0.8,
@@ -196,6 +256,9 @@ class Busy:
             lines=self._lines(),
         )
 
+    def _expected(self) -> datetime | None:
+        return self.random.choice([None, NOW + timedelta(days=self.random.randint(1, 9))])
+
     def _lines(self) -> tuple[SalesOrderLine, ...]:
         return tuple(
             SalesOrderLine(sku_code=sku, quantity=self.random.randint(1, 9)) for sku in self._some(SKUS)[:3]
@@ -225,6 +288,10 @@ _WEIGHTS: dict[Callable[[Busy], Awaitable[None]], int] = {
     Busy.cancel_dispatch: 5,
     Busy.bulk: 6,
     Busy.deliver: 3,
+    Busy.order_from_vendor: 3,
+    Busy.receive: 5,
+    Busy.change_incoming: 4,
+    Busy.dropship: 3,
     Busy.change_settings: 1,
     Busy.change_replacement: 2,
     Busy.change_center: 1,
