@@ -11,6 +11,7 @@ from api.mutations.bulk_operations import BulkOperationMutations
 from api.mutations.dispatches import DispatchMutations
 from api.mutations.hold_rules import HoldRuleMutations
 from api.mutations.inventory import InventoryMutations
+from api.mutations.marketplace import MarketplaceMutations
 from api.mutations.orders import OrderMutations
 from api.mutations.prints import PrintMutations
 from api.mutations.processor_runs import ProcessorRunMutations
@@ -26,6 +27,7 @@ from api.mutations.set_up import SetUpMutations
 class Mutation(
     SetUpMutations,
     OrderMutations,
+    MarketplaceMutations,
     DispatchMutations,
     ProcessorRunMutations,
     PurchaseOrderMutations,
@@ -33,9 +35,9 @@ class Mutation(
     InventoryMutations,
     HoldRuleMutations,
     BacklogSkuMutations,
+    BulkOperationMutations,
     BackorderMutations,
     ScanMutations,
-    BulkOperationMutations,
     PrintMutations,
 ):
     """Every mutation of the API."""

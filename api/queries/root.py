@@ -5,10 +5,11 @@ from __future__ import annotations
 import strawberry
 
 from api.queries.back_orders import BackOrderQueries
+from api.queries.backlog_orders import BacklogOrderQueries
 from api.queries.backlog_skus import BacklogSkuQueries
 from api.queries.backorders import BackorderQueries
-from api.queries.nodes import NodeQueries
 from api.queries.bulk_operations import BulkOperationQueries
+from api.queries.nodes import NodeQueries
 from api.queries.orders import OrderQueries
 from api.queries.processor_runs import ProcessorRunQueries
 from api.queries.purchase_orders import PurchaseOrderQueries
@@ -24,9 +25,10 @@ class Query(
     StockQueries,
     ProcessorRunQueries,
     PurchaseOrderQueries,
+    BacklogOrderQueries,
     BacklogSkuQueries,
+    BulkOperationQueries,
     BackorderQueries,
     ScanQueries,
-    BulkOperationQueries,
 ):
     """Every query of the API."""

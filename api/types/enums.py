@@ -8,7 +8,9 @@ import strawberry
 
 from domain.rules import vocabulary
 from domain.rules.described import Described
+from domain.rules.possible_actions import OrderAction
 from domain.rules.refusals import ErrorCode
+from domain.views.backlog_orders import BacklogOrderSort
 from domain.views.orders import OrderSort
 from domain.views.purchase_orders import PurchaseOrderSort
 
@@ -27,10 +29,10 @@ for _enum in (
     vocabulary.AllocationReason,
     vocabulary.BackOrderStatus,
     vocabulary.BackorderStatus,
-    vocabulary.DeliveryStatus,
-    vocabulary.DispatchKind,
     vocabulary.BulkAction,
     vocabulary.BulkStatus,
+    vocabulary.DeliveryStatus,
+    vocabulary.DispatchKind,
     vocabulary.DispatchStatus,
     vocabulary.DistributionCenterKind,
     vocabulary.FulfilmentRoute,
@@ -46,6 +48,8 @@ for _enum in (
     vocabulary.ScanAction,
     vocabulary.ShipmentPolicyKind,
     vocabulary.WarehousePickPolicy,
+    BacklogOrderSort,
+    OrderAction,
     OrderSort,
     PurchaseOrderSort,
 ):

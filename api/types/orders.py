@@ -20,6 +20,8 @@ from api.types.hold_rules import HoldRule
 from api.types.node import Node, follow, load, node_id
 from api.types.purchase_orders import PurchaseOrderLine
 from api.types.reference import DistributionCenter, Sku, Store
+from domain.rules.conditions import DISPLAY_NAMES
+from domain.rules.possible_actions import OrderAction
 from domain.rules.vocabulary import (
     BackOrderStatus,
     DeliveryStatus,
@@ -31,6 +33,7 @@ from domain.rules.vocabulary import (
     QueueStatus,
 )
 from domain.views import orders as views
+from domain.views.backlog_orders import actions_of_orders
 from domain.views.backlog_skus import backlog_sku_pages
 from domain.views.explanations import explanations_of
 from domain.views.purchase_orders import lines_by
@@ -145,6 +148,18 @@ class Order(Node):
     @batched(description="The store it came from.")
     async def store(parents: Parents, info: Info) -> list[Store | None]:
         return await follow(parents, info, "Store", "store_id")
+
+    @batched(description="Its condition as the backlog dashboard displays it (C3).")
+    def condition_name(parents: Parents) -> list[str]:
+        return [DISPLAY_NAMES[OrderCondition(order["condition"])] for order in parents]
+
+    @batched(description="What can be done to it now (C1).")
+    async def possible_actions(parents: Parents, info: Info) -> list[list[OrderAction]]:
+        return await actions_of_orders(
+            info.context.database,
+            client_id=info.context.client_id,
+            order_ids=[order["id"] for order in parents],
+        )
 
     @batched(description="Its lines, in their order.")
     async def lines(

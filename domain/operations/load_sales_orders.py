@@ -12,6 +12,7 @@ from domain.operations.capping import NewDemand, beyond_caps, too_much
 from domain.operations.checks import check_count, check_country, check_quantity, check_text
 from domain.operations.command import Command, UserError, Work, perform
 from domain.operations.coverage import refresh_coverage
+from domain.operations.marketplace_cancellations import cancel_for_customers
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import MarketplaceStatus
 from domain.store import locks, orders, reference
@@ -105,7 +106,9 @@ async def _load(work: Work, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:
     )
     duplicates += [(index, number) for number, (index, _) in accepted.items() if number not in ids]
     errors += [_duplicate(index, number) for index, number in duplicates]
-    await _announce(work, ids, [order for _, order in accepted.values() if order.number in ids])
+    created = [order for _, order in accepted.values() if order.number in ids]
+    await _announce(work, ids, created)
+    await _cancel_what_came_cancelled(work, ids, created)
     return LoadedOrders(
         order_ids=[ids[number] for number in accepted if number in ids],
         duplicates=len(duplicates),
@@ -154,6 +157,18 @@ async def _announce(work: Work, ids: dict[str, int], created: Sequence[orders.Ne
             sku_ids=sku_ids,
             created_order_ids=set(ids.values()),
         )
+
+
+async def _cancel_what_came_cancelled(
+    work: Work, ids: dict[str, int], created: Sequence[orders.NewOrder]
+) -> None:
+    """What the customer has cancelled on the marketplace by now is not left in the queue (C3)."""
+    cancelled = [
+        ids[order.number] for order in created if order.marketplace_status == MarketplaceStatus.CANCELLED
+    ]
+    if cancelled:
+        rows = await locks.lock_orders(work.sql, client_id=work.client_id, order_ids=cancelled)
+        await cancel_for_customers(work, locked=rows)
 
 
 def _checked(

@@ -39,9 +39,8 @@ async def lock_orders(sql: Connection, *, client_id: int, order_ids: Collection[
     )
 
 
-async def lock_orders_and_pools(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
-    """Lock the pools of the orders, then the orders; the orders' rows as they are now, by id."""
-    ids = list(order_ids)
+async def lock_pools_of_orders(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> None:
+    """Lock the pools of the orders until the transaction ends, and move their generation on."""
     # An order's distribution center never changes, so reading it first needs no lock.
     pools = await sql.fetch(
         """
@@ -49,10 +48,15 @@ async def lock_orders_and_pools(sql: Connection, *, client_id: int, order_ids: C
         WHERE client_id = $1 AND id = ANY($2::bigint[])
         """,
         client_id,
-        ids,
+        list(order_ids),
     )
     await lock_pools(sql, client_id=client_id, distribution_center_ids=[pool["id"] for pool in pools])
-    return await lock_orders(sql, client_id=client_id, order_ids=ids)
+
+
+async def lock_orders_and_pools(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
+    """Lock the pools of the orders, then the orders; the orders' rows as they are now, by id."""
+    await lock_pools_of_orders(sql, client_id=client_id, order_ids=order_ids)
+    return await lock_orders(sql, client_id=client_id, order_ids=order_ids)
 
 
 async def lock_order_of_line(sql: Connection, *, client_id: int, line_id: int) -> Row | None:

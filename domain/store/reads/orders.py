@@ -45,7 +45,11 @@ ORDERS = Table(
         " AND (rule.country IS NULL OR rule.country = o.country)"
         " ORDER BY rule.specificity DESC LIMIT 1) AS hold ON true",
     },
-    fields={"distribution_center": ("distribution_center_id",), "store": ("store_id",)},
+    fields={
+        "distribution_center": ("distribution_center_id",),
+        "store": ("store_id",),
+        "condition_name": ("condition",),
+    },
 )
 
 LINES = Table(

@@ -1,0 +1,67 @@
+"""The time window of the Backlog Orders dashboard (C2).
+
+Days and months are the client's: they begin at midnight in its time zone, and a month is as long as the
+calendar has it.
+"""
+
+from calendar import monthrange
+from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from domain.rules.refusals import ErrorCode, Refusal
+
+DEFAULT_DAYS = 4
+
+
+class Window(NamedTuple):
+    """A range of time in UTC, the end not included."""
+
+    start: datetime
+    end: datetime
+
+
+def backlog_window(*, now: datetime, zone: ZoneInfo, start: datetime | None, end: datetime | None) -> Window:
+    """The range of order times that is asked for, completed by the defaults.
+
+    It ends, unless told, with the client's day, so that all of today is in it, and starts with the day
+    four days before its end's. Raises INVALID_INPUT for a range that ends before it starts, and
+    DATE_RANGE_TOO_LONG for one longer than a month: from the 15th, say, to the 15th of the next month.
+    """
+    try:
+        local_end = _next_midnight(now.astimezone(zone)) if end is None else end.astimezone(zone)
+        local_start = _default_start(local_end) if start is None else start.astimezone(zone)
+        window = Window(local_start.astimezone(UTC), local_end.astimezone(UTC))
+        latest_end = _month_after(local_start).astimezone(UTC)
+    except (OverflowError, ValueError) as error:
+        raise Refusal(
+            ErrorCode.INVALID_INPUT, "The range reaches beyond the calendar.", path=("filter",)
+        ) from error
+    if window.end < window.start:
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            "The range ends before it starts; give a `from` that is not after `until`.",
+            path=("filter", "from"),
+        )
+    if window.end > latest_end:
+        raise Refusal(
+            ErrorCode.DATE_RANGE_TOO_LONG,
+            "The range is longer than a month; ask for one month at most.",
+            path=("filter", "until"),
+        )
+    return window
+
+
+def _default_start(local_end: datetime) -> datetime:
+    # The last day of the range is the one its last moment lies in: midnight belongs to the day it ends.
+    last_day = (local_end - timedelta(microseconds=1)).date()
+    return datetime.combine(last_day - timedelta(days=DEFAULT_DAYS), time.min, local_end.tzinfo)
+
+
+def _next_midnight(local: datetime) -> datetime:
+    return datetime.combine(local.date() + timedelta(days=1), time.min, local.tzinfo)
+
+
+def _month_after(local: datetime) -> datetime:
+    year, month = divmod(local.year * 12 + local.month, 12)
+    return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))

@@ -1,0 +1,134 @@
+"""The Backlog Orders dashboard: its list, its counts, and what can be done about an order (C1-C4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from domain.rules.dashboard import Window, backlog_window
+from domain.rules.investigation import Cause, Evidence, investigate
+from domain.rules.possible_actions import OrderAction, possible_actions
+from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.vocabulary import MarketplaceStatus, OrderCondition, OrderStatus
+from domain.store import reference
+from domain.store.database import Database, Row
+from domain.store.reads import backlog_orders as reads
+from domain.store.reads.backlog_orders import BacklogOrderFilter, BacklogOrderSort
+from domain.store.reads.eligibility import settled_facts
+from domain.store.reads.orders import ORDERS
+from domain.store.reads.paging import Page, PageRequest
+from domain.store.reads.select import fetch_page
+
+__all__ = [
+    "BacklogOrderFilter",
+    "BacklogOrderSort",
+    "Dashboard",
+    "actions_of_orders",
+    "counts_of",
+    "findings_of_order",
+    "open_dashboard",
+    "page_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A dashboard that was asked for: its filter, and the window of order times it shows."""
+
+    client_id: int
+    backlog_filter: BacklogOrderFilter
+    window: Window
+
+
+async def open_dashboard(
+    database: Database, *, client_id: int, backlog_filter: BacklogOrderFilter, now: datetime
+) -> Dashboard:
+    """The dashboard of the filter. Raises DATE_RANGE_TOO_LONG and INVALID_INPUT for its dates (C2)."""
+    async with database.connection() as sql:
+        settings = await reference.settings_of(sql, client_id=client_id)
+    window = backlog_window(
+        now=now,
+        zone=ZoneInfo(settings["time_zone"]),
+        start=backlog_filter.ordered_from,
+        end=backlog_filter.ordered_until,
+    )
+    return Dashboard(client_id, backlog_filter, window)
+
+
+async def page_of(
+    dashboard: Dashboard,
+    database: Database,
+    *,
+    sort: BacklogOrderSort,
+    descending: bool,
+    request: PageRequest,
+    selected: Collection[str],
+) -> Page[Row]:
+    """A page of the dashboard's orders. Raises INVALID_INPUT for a bad size or cursor."""
+    return await fetch_page(
+        database,
+        ORDERS,
+        conditions=reads.backlog_conditions(
+            dashboard.client_id,
+            dashboard.backlog_filter,
+            start=dashboard.window.start,
+            end=dashboard.window.end,
+            any_condition=False,
+        ),
+        names=ORDERS.wanted(selected, always=("id",)),
+        ordering=reads.ordering(sort, descending=descending),
+        request=request,
+    )
+
+
+async def counts_of(dashboard: Dashboard, database: Database) -> dict[OrderCondition, int]:
+    """How many orders have each condition, under all of the filter but its conditions."""
+    conditions = reads.backlog_conditions(
+        dashboard.client_id,
+        dashboard.backlog_filter,
+        start=dashboard.window.start,
+        end=dashboard.window.end,
+        any_condition=True,
+    )
+    async with database.connection() as sql:
+        counts = await reads.count_by_condition(sql, conditions)
+    return {condition: counts.get(condition, 0) for condition in OrderCondition}
+
+
+async def actions_of_orders(
+    database: Database, *, client_id: int, order_ids: Sequence[int]
+) -> list[list[OrderAction]]:
+    """What can be done to each order now, in two statements for all of them."""
+    async with database.connection() as sql:
+        rows = await reads.evidence_of_orders(sql, client_id=client_id, order_ids=order_ids)
+        facts = await settled_facts(sql, client_id=client_id, order_ids=order_ids)
+    found = {
+        row["id"]: possible_actions(
+            facts=facts[row["id"]], evidence=_evidence(row), from_store=row["store_id"] is not None
+        )
+        for row in rows
+    }
+    return [found.get(order_id, []) for order_id in order_ids]
+
+
+async def findings_of_order(database: Database, *, client_id: int, order_id: int) -> list[Cause]:
+    """What is wrong with the order (C4); nothing is changed. Raises NOT_FOUND."""
+    async with database.connection() as sql:
+        rows = await reads.evidence_of_orders(sql, client_id=client_id, order_ids=[order_id])
+    if not rows:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such order.", path=("id",))
+    return investigate(_evidence(rows[0]))
+
+
+def _evidence(row: Row) -> Evidence:
+    marketplace = row["marketplace_status"]
+    return Evidence(
+        status=OrderStatus(row["status"]),
+        marketplace_status=None if marketplace is None else MarketplaceStatus(marketplace),
+        sales_order_code=row["sales_order_code"],
+        invoice_code=row["invoice_code"],
+        allocated=row["allocated"],
+        shipped=row["shipped"],
+    )

@@ -1,0 +1,87 @@
+"""The window of the Backlog Orders dashboard (C2)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from domain.rules.dashboard import Window, backlog_window
+from domain.rules.refusals import ErrorCode, Refusal
+
+pytestmark = pytest.mark.rule("C2")
+
+JAKARTA = ZoneInfo("Asia/Jakarta")  # seven hours ahead of UTC, all year round
+BERLIN = ZoneInfo("Europe/Berlin")
+LATE = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)  # in Jakarta it is the 3rd of March already
+
+
+def window(start: datetime | None = None, end: datetime | None = None, *, zone: ZoneInfo = JAKARTA) -> Window:
+    return backlog_window(now=LATE, zone=zone, start=start, end=end)
+
+
+def test_it_shows_today_and_the_four_days_before_in_the_clients_time_zone() -> None:
+    assert window() == (datetime(2026, 2, 26, 17, tzinfo=UTC), datetime(2026, 3, 3, 17, tzinfo=UTC))
+    assert window(zone=BERLIN) == (
+        datetime(2026, 2, 25, 23, tzinfo=UTC),
+        datetime(2026, 3, 2, 23, tzinfo=UTC),
+    )
+
+
+def test_without_a_start_it_begins_with_the_day_four_days_before_the_last_one() -> None:
+    midnight = datetime(2026, 2, 10, tzinfo=JAKARTA)
+    assert window(end=midnight).start == datetime(2026, 2, 5, tzinfo=JAKARTA)
+    assert window(end=midnight.replace(hour=9)).start == datetime(2026, 2, 6, tzinfo=JAKARTA)
+
+
+def test_without_an_end_it_ends_with_today() -> None:
+    start = datetime(2026, 2, 20, 12, tzinfo=UTC)
+    assert window(start) == (start, datetime(2026, 3, 3, 17, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("start", "latest"),
+    [
+        (datetime(2026, 3, 15, 10, tzinfo=JAKARTA), datetime(2026, 4, 15, 10, tzinfo=JAKARTA)),
+        (datetime(2026, 1, 31, tzinfo=JAKARTA), datetime(2026, 2, 28, tzinfo=JAKARTA)),
+        (datetime(2024, 1, 31, tzinfo=JAKARTA), datetime(2024, 2, 29, tzinfo=JAKARTA)),
+        (datetime(2025, 12, 20, tzinfo=JAKARTA), datetime(2026, 1, 20, tzinfo=JAKARTA)),
+        # The first of March in Jakarta is still February in UTC, and a month from it has 31 days.
+        (datetime(2026, 2, 28, 17, tzinfo=UTC), datetime(2026, 3, 31, 17, tzinfo=UTC)),
+    ],
+)
+def test_a_month_is_as_long_as_the_calendar_has_it(start: datetime, latest: datetime) -> None:
+    assert window(start, latest) == (start, latest)
+    with pytest.raises(Refusal) as caught:
+        window(start, latest.replace(microsecond=1))
+    assert (caught.value.code, caught.value.path) == (ErrorCode.DATE_RANGE_TOO_LONG, ("filter", "until"))
+
+
+def test_a_month_in_which_clocks_change_lasts_as_long_as_on_the_wall() -> None:
+    start, end = datetime(2026, 3, 15, tzinfo=BERLIN), datetime(2026, 4, 15, tzinfo=BERLIN)
+    assert window(start, end, zone=BERLIN) == (
+        datetime(2026, 3, 14, 23, tzinfo=UTC),
+        datetime(2026, 4, 14, 22, tzinfo=UTC),
+    )
+
+
+def test_a_start_too_long_ago_is_refused_rather_than_cut() -> None:
+    with pytest.raises(Refusal) as caught:
+        window(datetime(2026, 2, 1, tzinfo=JAKARTA))
+    assert caught.value.code == ErrorCode.DATE_RANGE_TOO_LONG
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)),
+        (datetime(9999, 12, 31, tzinfo=UTC), None),
+        (datetime(9999, 12, 31, 23, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)),
+        (None, datetime(1, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_range_that_is_none_is_refused(start: datetime | None, end: datetime | None) -> None:
+    with pytest.raises(Refusal) as caught:
+        window(start, end)
+    assert caught.value.code == ErrorCode.INVALID_INPUT
