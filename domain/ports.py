@@ -29,3 +29,28 @@ class Jobs(Protocol):
     async def process_run(self, *, client_id: int, run_id: int) -> None: ...
 
     async def process_bulk_operation(self, *, client_id: int, bulk_operation_id: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Email:
+    """A plain-text e-mail. `reference` is the same whenever the same e-mail is sent, and no other has it."""
+
+    recipient: str
+    subject: str
+    body: str
+    reference: str
+
+
+class EmailNotSentError(Exception):
+    """The e-mail could not be handed over now; another try may succeed. Its text says why."""
+
+
+class EmailRefusedError(EmailNotSentError):
+    """The e-mail will never be taken as it is."""
+
+
+class Mailer(Protocol):
+    """Hands e-mails to a mail server."""
+
+    async def send(self, email: Email) -> None:
+        """Return once the server has taken it. Raises EmailNotSentError, EmailRefusedError."""

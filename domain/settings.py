@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -27,6 +28,19 @@ def _redis_url(url: SecretStr) -> SecretStr:
     if urlsplit(url.get_secret_value()).scheme not in ("redis", "rediss", "unix"):
         raise ValueError("must start with redis://, rediss:// or unix://")
     return url
+
+
+def _smtp_url(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("must be smtp://user:password@host:port or smtps://…")
+    return url
+
+
+def _sender(sender: str) -> str:
+    if not sender.isprintable() or "@" not in parseaddr(sender)[1]:
+        raise ValueError("must be an address such as orders@shop.example or Shop <orders@shop.example>")
+    return sender
 
 
 def _origins(text: object) -> object:
@@ -95,6 +109,15 @@ class Settings(BaseSettings):
 
     bulk_chunk_orders: int = Field(default=1_000, ge=1)
     """Orders of a bulk operation that are changed in one transaction, while their pools are locked."""
+
+    smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = None
+    """Mail server: smtp://user:password@host:port, or smtps:// for TLS from the start; none: e-mails wait."""
+
+    smtp_sender: Annotated[str, AfterValidator(_sender)] | None = None
+    """Whom e-mails are from: an address, or Name <address>; none: e-mails wait."""
+
+    keep_emails_days: int = Field(default=90, ge=1)
+    """How long the delivery log keeps e-mails that were sent, skipped or given up."""
 
     keep_decisions_days: int = Field(default=90, ge=1)
     """How long superseded decisions of past runs are kept; each line's latest is always kept."""

@@ -31,6 +31,9 @@ SHORT_QUEUE = "backfill:jobs:short"
 LONG_QUEUE = "backfill:jobs:long"
 """Runs and bulk operations: work that may take minutes."""
 
+MAIL_QUEUE = "backfill:jobs:mail"
+"""E-mail: work that waits for somebody else's server, and nothing for it."""
+
 PROCESS_RUN = "process_run"
 PROCESS_BULK_OPERATION = "process_bulk_operation"
 

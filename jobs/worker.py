@@ -1,6 +1,6 @@
 """The worker: everything that happens in the background, in one event loop.
 
-`run_worker` puts it together: two queues, the tick, retention and the relay. Any number of workers share
+`run_worker` puts it together: three queues, the tick, retention and the relay. Any number of workers share
 the work, and each has several runs under way, of different pools (B2).
 """
 
@@ -20,15 +20,18 @@ from arq import ArqRedis, Retry, cron, func
 from redis.asyncio import Redis
 
 from domain.operations.expire_events import expire_events
-from domain.operations.retention import expire_answers, expire_decisions, expire_plans
+from domain.operations.retention import expire_answers, expire_decisions, expire_emails, expire_plans
 from domain.settings import Settings
 from domain.store.database import CONNECTION_ERRORS, Database
 from jobs.bulk import BulkProcessor
 from jobs.leasing import Outcome
+from jobs.mailing import SmtpMailer
+from jobs.notify import Notifier
 from jobs.polling import QueueWorker, poll_queue
 from jobs.process import RunProcessor
 from jobs.queue import (
     LONG_QUEUE,
+    MAIL_QUEUE,
     PROCESS_BULK_OPERATION,
     PROCESS_RUN,
     SHORT_QUEUE,
@@ -47,6 +50,9 @@ _RUNS_AT_ONCE = 4
 _RUN_SECONDS = 600
 """After this long a run goes back to the queue; it loses a chunk at most. Whatever a killed worker had taken
 blocks its place in the queue for as long, so this is short."""
+
+_MAIL_SECONDS = 240
+"""No batch of e-mails takes as long, unless the mail server answers nothing any more."""
 
 _POLL_SECONDS = 0.2
 
@@ -70,6 +76,7 @@ class Worker:
         self._database = database
         self._stopping = stopping
         self._redis = redis
+        self._notifier = Notifier(database=database, mailer=SmtpMailer.of(settings))
         self._tick = Tick(database=database, jobs=ArqJobs(redis), lease=lease)
         name = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
         self._runs = RunProcessor(
@@ -101,6 +108,15 @@ class Worker:
         bulk = func(self.process_bulk_operation, name=PROCESS_BULK_OPERATION, timeout=_RUN_SECONDS)
         return self._queue(LONG_QUEUE, functions=[run, bulk], cron_jobs=[prune], max_jobs=_RUNS_AT_ONCE)
 
+    def mail_queue(self) -> QueueWorker:
+        """A worker on the mail queue, which looks for e-mails every second."""
+        notify = cron(self.notify, name="notify", second=set(range(60)), timeout=_MAIL_SECONDS)
+        return self._queue(MAIL_QUEUE, cron_jobs=[notify])
+
+    async def notify(self, ctx: dict[Any, Any]) -> None:
+        """See `jobs.notify`."""
+        await self._notifier.notify()
+
     async def tick(self, ctx: dict[Any, Any]) -> None:
         """See `jobs.schedule`."""
         await self._tick.tick()
@@ -131,6 +147,9 @@ class Worker:
         await expire_answers(database=self._database, now=now)
         await expire_plans(database=self._database, now=now)
         await expire_decisions(database=self._database, now=now, keep=keep_decisions)
+        await expire_emails(
+            database=self._database, now=now, keep=timedelta(days=self._settings.keep_emails_days)
+        )
         log.info("retention.done", expired_events=expired)
 
     def _queue(self, name: str, **told: Any) -> QueueWorker:
@@ -174,7 +193,7 @@ async def run_worker(
     )
     queues = [
         asyncio.create_task(poll_queue(make, stopping=stopping))
-        for make in (worker.short_queue, worker.long_queue)
+        for make in (worker.short_queue, worker.long_queue, worker.mail_queue)
     ]
     relay = asyncio.create_task(Relay(database=database, redis=redis).run())
     asked = asyncio.create_task((stop or asyncio.Event()).wait())

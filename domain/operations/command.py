@@ -18,7 +18,8 @@ import msgspec
 
 from domain.ports import Authority
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.store import audit, events, idempotency
+from domain.rules.vocabulary import EmailEvent
+from domain.store import audit, email_deliveries, events, idempotency
 from domain.store.database import ASKS_FOR_ANOTHER_TRY, Connection, Database
 from domain.store.events import Topic
 
@@ -52,6 +53,7 @@ class Work:
     _lines: dict[int, events.Event] = field(default_factory=dict)
     _promises: dict[int, events.Event] = field(default_factory=dict)
     _others: list[events.Event] = field(default_factory=list)
+    _told: list[email_deliveries.Told] = field(default_factory=list)
     _audit: list[audit.AuditEntry] = field(default_factory=list)
 
     @property
@@ -116,6 +118,10 @@ class Work:
         """Record that a bulk operation was created, progressed or ended."""
         self._others.append(self._event(Topic.BULK, bulk_operation_id, None, {}))
 
+    def tell_customer(self, event: EmailEvent, *, order_id: int, dispatch_id: int | None = None) -> None:
+        """Have the customer told of what the order's statuses and promises don't show (D7)."""
+        self._told.append(email_deliveries.Told(event, order_id, dispatch_id))
+
     def audit(
         self,
         action: str,
@@ -140,6 +146,23 @@ class Work:
         )
         recorded = (self._orders.values(), self._lines.values(), self._promises.values(), self._others)
         await events.write(self.sql, [event for kind in recorded for event in kind])
+        await email_deliveries.record(
+            self.sql,
+            client_id=self.client_id,
+            at=self.now,
+            changes=[self._change(order) for order in self._orders.values()],
+            told=self._told,
+        )
+
+    def _change(self, order: events.Event) -> email_deliveries.Change:
+        promise = self._promises.get(order.subject_id)
+        return email_deliveries.Change(
+            order_id=order.subject_id,
+            status=order.data.get("previousStatus"),
+            back_order_status=order.data.get("previousBackOrderStatus"),
+            promise_changed=promise is not None,
+            promised_at=None if promise is None else _time(promise.data["previouslyPromisedAt"]),
+        )
 
     def _event(
         self,
@@ -164,6 +187,10 @@ class Work:
 
 def _stamp(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
+
+
+def _time(stamp: object) -> datetime | None:
+    return datetime.fromisoformat(stamp) if isinstance(stamp, str) else None
 
 
 class UserError(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from domain.operations.coverage import refresh_coverage
 from domain.operations.settling import settle_orders
 from domain.rules import lifecycle
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import DispatchStatus, OrderStatus
+from domain.rules.vocabulary import DispatchStatus, EmailEvent, OrderStatus
 from domain.store import dispatches, lines, locks, stock
 from domain.store.database import Row
 
@@ -149,6 +149,7 @@ async def _ship(work: Work, locked: _Locked) -> None:
             for line_id, quantity in _per_line(taken).items()
         ],
     )
+    work.tell_customer(EmailEvent.SHIPPED, order_id=locked.order["id"], dispatch_id=dispatch_id)
     _audit(work, locked, "DISPATCH_SHIPPED", "was shipped", after={"status": DispatchStatus.SHIPPED})
 
 

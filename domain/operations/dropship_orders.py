@@ -13,7 +13,7 @@ from domain.operations.coverage import refresh_coverage
 from domain.operations.editing import open_line
 from domain.operations.settling import settle_orders
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import DistributionCenterKind, FulfilmentRoute
+from domain.rules.vocabulary import DistributionCenterKind, EmailEvent, FulfilmentRoute
 from domain.store import lines, locks, purchase_orders, reference
 from domain.store.database import Row
 from domain.store.purchase_orders import NewLine
@@ -134,6 +134,7 @@ async def ship_dropship(work: Work, *, order_id: int, shipped: Mapping[int, int]
         before=[order],
         quantities=[lines.QuantityChange(line_id, shipped=units) for line_id, units in shipped.items()],
     )
+    work.tell_customer(EmailEvent.SHIPPED, order_id=order_id)
 
 
 async def take_back(work: Work, *, order_id: int, line_ids: Sequence[int]) -> None:

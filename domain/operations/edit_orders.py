@@ -14,7 +14,7 @@ from domain.operations.eligible import sort_out
 from domain.operations.load_sales_orders import SalesOrderLine, checked_lines
 from domain.operations.settling import settle_orders
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import BulkAction, FulfilmentRoute
+from domain.rules.vocabulary import BulkAction, EmailEvent, FulfilmentRoute
 from domain.store import lines, orders, reference
 from domain.store.database import Row
 
@@ -200,6 +200,8 @@ async def delay(work: Work, locked: Sequence[Row], *, until: datetime | None) ->
             previous_status=order["status"],
             previous_back_order_status=order["back_order_status"],
         )
+        if until is not None:
+            work.tell_customer(EmailEvent.DELAYED, order_id=order["id"])
         work.audit(
             "ORDER_DELAYED",
             f"Order {order['number']} was delayed until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from domain.store import plans, retention
+from domain.store import email_deliveries, plans, retention
 from domain.store.database import Database
 
 KEEP_ANSWERS = timedelta(days=7)
@@ -26,6 +26,12 @@ async def expire_plans(*, database: Database, now: datetime) -> None:
     """Forget dry runs after KEEP_PLANS (F2)."""
     async with database.transaction() as transaction:
         await plans.delete_before(transaction.sql, before=now - KEEP_PLANS)
+
+
+async def expire_emails(*, database: Database, now: datetime, keep: timedelta) -> None:
+    """Forget e-mails older than `keep`, but none that is still to be sent (D7)."""
+    async with database.transaction() as transaction:
+        await email_deliveries.delete_before(transaction.sql, before=now - keep)
 
 
 async def expire_decisions(*, database: Database, now: datetime, keep: timedelta) -> None:

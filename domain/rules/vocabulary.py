@@ -306,3 +306,22 @@ class SynchronizedRow(Described):
     ORDER = "ORDER", "A new order."
     STATUS = "STATUS", "What the marketplace says of an order that exists."
     FILE = "FILE", "A file or message that could not be read at all."
+
+
+class EmailEvent(Described):
+    """What happens to an order that its customer can be told by e-mail (D7)."""
+
+    OUT_OF_STOCK = "OUT_OF_STOCK", "The order becomes back-ordered, wholly or in part."
+    DELAYED = "DELAYED", "The order is delayed to a date."
+    CANCELLED = "CANCELLED", "The order is cancelled, or its back-order lines are."
+    SHIPPED = "SHIPPED", "A dispatch of the order is shipped, or a vendor ships lines of it."
+    PROMISE_CHANGED = "PROMISE_CHANGED", "The order is promised another date, or none any more."
+
+
+class EmailStatus(Described):
+    """How far an e-mail has come."""
+
+    PENDING = "PENDING", "Waits to be sent, or to be tried again."
+    SENT = "SENT", "The mail server has taken it."
+    SKIPPED = "SKIPPED", "There is nothing to send, or nobody to send it to; its reason says why."
+    FAILED = "FAILED", "It could not be made or sent; its reason says why."

@@ -1,0 +1,150 @@
+"""Saving, deleting and assigning the templates of e-mails (D7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from domain.operations.checks import check_text
+from domain.operations.command import Command, Work, perform
+from domain.rules.email_templates import LONGEST_BODY, LONGEST_SUBJECT, UnusableTemplateError, check
+from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.vocabulary import EmailEvent
+from domain.store import email_templates
+from domain.store.database import Row
+
+
+class TemplateChanged(msgspec.Struct, frozen=True):
+    """The template it was about, or None when there is none any more."""
+
+    template_id: int | None
+
+
+async def save_email_template(
+    command: Command, *, template_id: int | None, name: str, subject: str, body: str
+) -> TemplateChanged:
+    """Create a template or, with an id, replace one.
+
+    Raises NOT_FOUND, DUPLICATE for a name that another one has, and INVALID_INPUT for a text that does
+    not render, with its line in the details.
+    """
+
+    async def body_(work: Work) -> TemplateChanged:
+        check_text(name, what="name", path=("name",))
+        check_texts(subject=subject, body=body)
+        before = None if template_id is None else await _template(work, template_id, path=("id",))
+        if await email_templates.id_of_name(work.sql, client_id=work.client_id, name=name) not in (
+            None,
+            template_id,
+        ):
+            raise Refusal(ErrorCode.DUPLICATE, f"Another template is called {name!r}.", path=("name",))
+        texts = {"name": name, "subject": subject, "body": body}
+        if template_id is None:
+            saved = await email_templates.insert(work.sql, client_id=work.client_id, **texts, now=work.now)
+        else:
+            saved = template_id
+            await email_templates.change(
+                work.sql, client_id=work.client_id, template_id=saved, **texts, now=work.now
+            )
+        work.audit(
+            "EMAIL_TEMPLATE_SAVED",
+            f"The e-mail template {name!r} was saved.",
+            before=None if before is None else {key: before[key] for key in texts},
+            after=texts,
+        )
+        return TemplateChanged(saved)
+
+    return await perform(
+        command,
+        operation="saveEmailTemplate",
+        payload=[template_id, name, subject, body],
+        answer=TemplateChanged,
+        body=body_,
+    )
+
+
+async def delete_email_template(command: Command, *, template_id: int) -> TemplateChanged:
+    """Delete a template with its assignments; e-mails of it that were not sent are skipped.
+
+    Raises NOT_FOUND.
+    """
+
+    async def body(work: Work) -> TemplateChanged:
+        template = await _template(work, template_id, path=("id",))
+        await email_templates.delete(work.sql, client_id=work.client_id, template_id=template_id)
+        work.audit(
+            "EMAIL_TEMPLATE_DELETED",
+            f"The e-mail template {template['name']!r} was deleted.",
+            before={key: template[key] for key in ("name", "subject", "body")},
+        )
+        return TemplateChanged(template_id)
+
+    return await perform(
+        command, operation="deleteEmailTemplate", payload=template_id, answer=TemplateChanged, body=body
+    )
+
+
+async def assign_email_template(
+    command: Command, *, event: EmailEvent, template_id: int | None
+) -> TemplateChanged:
+    """Send this template whenever the event happens from now on, or none. Raises NOT_FOUND."""
+
+    async def body(work: Work) -> TemplateChanged:
+        if template_id is not None:
+            await _template(work, template_id, path=("templateId",))
+        previous = await email_templates.assign(
+            work.sql, client_id=work.client_id, event=event, template_id=template_id
+        )
+        work.audit(
+            "EMAIL_TEMPLATE_ASSIGNED",
+            f"The e-mail for {event} was {'changed' if template_id else 'switched off'}.",
+            before={"event": event, "template": previous},
+            after={"event": event, "template": template_id},
+        )
+        return TemplateChanged(template_id)
+
+    return await perform(
+        command,
+        operation="assignEmailTemplate",
+        payload=[event, template_id],
+        answer=TemplateChanged,
+        body=body,
+    )
+
+
+def check_texts(*, subject: str, body: str) -> None:
+    """Raise INVALID_INPUT, naming field and line, unless both texts render."""
+    for field, source, longest in (("subject", subject, LONGEST_SUBJECT), ("body", body, LONGEST_BODY)):
+        if not source.strip() or "\0" in source:
+            raise Refusal(ErrorCode.INVALID_INPUT, f"The {field} must be text, and not empty.", path=(field,))
+        if len(source) > longest:
+            raise Refusal(
+                ErrorCode.INVALID_INPUT,
+                f"The {field} is longer than {longest:,} characters; shorten it.",
+                path=(field,),
+            )
+        with rendering(field):
+            check(source)
+
+
+@contextmanager
+def rendering(field: str) -> Iterator[None]:
+    """A template of the block that does not render is INVALID_INPUT in this field, with the line."""
+    try:
+        yield
+    except UnusableTemplateError as error:
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            f"Line {error.line} of the {field} does not render: {error.message}",
+            path=(field,),
+            details={"line": error.line},
+        ) from error
+
+
+async def _template(work: Work, template_id: int, *, path: tuple[str, ...]) -> Row:
+    template = await email_templates.get(work.sql, client_id=work.client_id, template_id=template_id)
+    if template is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such e-mail template.", path=path)
+    return template

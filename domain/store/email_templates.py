@@ -1,0 +1,85 @@
+"""Templates of e-mails, and which event each is sent for (D7)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.rules.vocabulary import EmailEvent
+from domain.store.database import Connection, Row
+
+
+async def get(sql: Connection, *, client_id: int, template_id: int) -> Row | None:
+    """The template, locked."""
+    return await sql.fetchrow(
+        "SELECT id, name, subject, body FROM email_templates WHERE client_id = $1 AND id = $2 FOR UPDATE",
+        client_id,
+        template_id,
+    )
+
+
+async def id_of_name(sql: Connection, *, client_id: int, name: str) -> int | None:
+    """The id of the template with this name."""
+    template_id: int | None = await sql.fetchval(
+        "SELECT id FROM email_templates WHERE client_id = $1 AND name = $2", client_id, name
+    )
+    return template_id
+
+
+async def insert(
+    sql: Connection, *, client_id: int, name: str, subject: str, body: str, now: datetime
+) -> int:
+    """A new template; its id."""
+    template_id: int = await sql.fetchval(
+        """
+        INSERT INTO email_templates (client_id, name, subject, body, updated_at)
+        VALUES ($1, $2, $3, $4, $5) RETURNING id
+        """,
+        client_id,
+        name,
+        subject,
+        body,
+        now,
+    )
+    return template_id
+
+
+async def change(
+    sql: Connection, *, client_id: int, template_id: int, name: str, subject: str, body: str, now: datetime
+) -> None:
+    """Replace all of the template; e-mails that wait to be sent are made of it as it is then."""
+    await sql.execute(
+        """
+        UPDATE email_templates SET name = $3, subject = $4, body = $5, updated_at = $6
+        WHERE client_id = $1 AND id = $2
+        """,
+        client_id,
+        template_id,
+        name,
+        subject,
+        body,
+        now,
+    )
+
+
+async def delete(sql: Connection, *, client_id: int, template_id: int) -> None:
+    """Delete the template with its assignments."""
+    await sql.execute("DELETE FROM email_templates WHERE client_id = $1 AND id = $2", client_id, template_id)
+
+
+async def assign(
+    sql: Connection, *, client_id: int, event: EmailEvent, template_id: int | None
+) -> int | None:
+    """Send this template, or none, for the event; the id of the one that was sent before."""
+    previous: int | None = await sql.fetchval(
+        "DELETE FROM email_assignments WHERE client_id = $1 AND event = $2 RETURNING template_id",
+        client_id,
+        event,
+    )
+    if template_id is not None:
+        await sql.execute(
+            "INSERT INTO email_assignments (client_id, event, template_id) VALUES ($1, $2, $3)",
+            client_id,
+            event,
+            template_id,
+        )
+    return previous

@@ -1,0 +1,55 @@
+"""A mail server of the tests' own, that can refuse what it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+@dataclass(slots=True)
+class MailServer:
+    """`answers` are its answers to the next e-mails; when none is left, it takes them all."""
+
+    port: int = 0
+    answers: list[str] = field(default_factory=list)
+    refused: int = 0
+    taken: list[EmailMessage] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    @property
+    def subjects(self) -> list[str]:
+        """The subjects of what it has taken, sorted: e-mails of one batch come in any order."""
+        return sorted(message["Subject"] for message in self.taken)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """What aiosmtpd calls with each e-mail."""
+        if self.answers:
+            self.refused += 1
+            return self.answers.pop(0)
+        content = envelope.content
+        message = message_from_bytes(content if isinstance(content, bytes) else b"", policy=policy.default)
+        self.taken.append(message)
+        return "250 OK"
+
+
+@asynccontextmanager
+async def mail_server() -> AsyncIterator[MailServer]:
+    """A server on a free port of this machine."""
+    mail = MailServer()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(mail, loop=loop, hostname="localhost"), "127.0.0.1", 0)
+    try:
+        mail.port = server.sockets[0].getsockname()[1]
+        yield mail
+    finally:
+        server.close()
+        await server.wait_closed()
