@@ -48,6 +48,7 @@ async def start_worker(
         "BACKFILL_DATA_DIR": str(folder),
         "BACKFILL_RUN_LEASE_SECONDS": str(lease_seconds),
         "BACKFILL_RUN_CHUNK_LINES": str(chunk_lines),
+        "BACKFILL_BULK_CHUNK_ORDERS": str(settings.bulk_chunk_orders),
     }
     if settings.redis_url is not None:
         environment["BACKFILL_REDIS_URL"] = settings.redis_url.get_secret_value()

@@ -115,20 +115,24 @@ async def record(
 
     False when the operation is no longer `holder`'s: that transaction must not commit.
     """
+    positions = [result.position for result in results]
     await sql.execute(
         """
         UPDATE bulk_targets AS target
         SET outcome = result.outcome, code = result.code, message = result.message
         FROM unnest($3::int[], $4::text[], $5::text[], $6::text[]) AS result(position, outcome, code, message)
+        -- The positions are a range, and the plan that is made for any range reads just that one.
         WHERE target.client_id = $1 AND target.bulk_operation_id = $2
-          AND target.position = ANY($3::int[]) AND target.position = result.position
+          AND target.position BETWEEN $7 AND $8 AND target.position = result.position
         """,
         client_id,
         bulk_operation_id,
-        [result.position for result in results],
+        positions,
         [result.outcome for result in results],
         [result.code for result in results],
         [result.message for result in results],
+        min(positions, default=0),
+        max(positions, default=0),
     )
     count = Counter(result.outcome for result in results)
     moved = await sql.execute(
