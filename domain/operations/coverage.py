@@ -52,8 +52,11 @@ async def refresh_coverage(
     promises = await promises_of(
         work, distribution_center_id=distribution_center_id, demand=demand, back_ordered=back_ordered
     )
-    touched = await _record(work, distribution_center_id, demand, back_ordered, promises)
-    await refresh_promises(work, order_ids=touched, created_order_ids=created_order_ids)
+    changes = await _record(work, distribution_center_id, demand, back_ordered, promises)
+    touched = {change.order_id for change in changes}
+    # Most new orders are promised nothing, and loading them need not ask.
+    unpromised = created_order_ids - {change.order_id for change in changes if change.promised_at is not None}
+    await refresh_promises(work, order_ids=touched - unpromised, created_order_ids=created_order_ids)
     if settings["back_order_workflow"] and not settings["mark_on_create"]:
         touched -= created_order_ids
     await refresh_statuses(work, touched)
@@ -90,8 +93,8 @@ async def _record(
     demand: Sequence[Row],
     back_ordered: Mapping[int, int],
     promises: Mapping[int, Promise],
-) -> set[int]:
-    """Store and announce what is not as it was; the ids of the orders that it concerns."""
+) -> list[lines.CoverageChange]:
+    """Store and announce what is not as it was: what that is."""
     changes = []
     for row in demand:
         line_id, short = row["line_id"], back_ordered[row["line_id"]]
@@ -107,4 +110,4 @@ async def _record(
                 previous_back_ordered=row["back_ordered"],
             )
     await lines.write_coverage(work.sql, client_id=work.client_id, at=work.now, changes=changes)
-    return {change.order_id for change in changes}
+    return changes
