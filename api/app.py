@@ -26,12 +26,15 @@ from api.prints import ROUTE as PRINTS
 from api.prints import Prints
 from api.realtime.feed import Feed
 from api.realtime.groups import Groups
+from api.reports.backordering import ROUTE as REPORTS
+from api.reports.backordering import BackorderingReports
 from api.schema import schema as published_schema
 from api.transport.envelope import Envelope
 from api.transport.http import HttpEndpoint
 from api.transport.refusals import json_response
 from api.transport.service import Service
 from api.transport.websocket import SocketEndpoint
+from api.webhooks import MarketplaceWebhook
 from domain.ports import Jobs
 from domain.settings import Settings
 from domain.store.database import Database
@@ -73,6 +76,8 @@ def create_app(
         service, allowed_origins=settings.allowed_origins, init_seconds=settings.socket_init_seconds
     )
 
+    webhook = MarketplaceWebhook(database=database, jobs=jobs)
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as background:
@@ -91,10 +96,12 @@ def create_app(
         routes=[
             Route("/graphql", HttpEndpoint(service)),
             WebSocketRoute("/graphql", sockets),
+            Route("/webhooks/marketplace/{store}", webhook.receive, methods=["POST"]),
             Route("/healthz", alive),
             Route("/readyz", readiness.page),
             Route("/metrics", service.metrics.page),
             Route(PRINTS, Prints(service).page),
+            Route(REPORTS, BackorderingReports(service).page),
             Route("/", front_page),
         ],
         middleware=[Middleware(Envelope), *_cors(settings)],

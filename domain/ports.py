@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from domain.rules.vocabulary import Role
+from domain.rules.vocabulary import ConnectorKind, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Jobs(Protocol):
     async def process_run(self, *, client_id: int, run_id: int) -> None: ...
 
     async def process_bulk_operation(self, *, client_id: int, bulk_operation_id: int) -> None: ...
+
+    async def synchronize(self, *, client_id: int, synchronization_id: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +57,47 @@ class Mailer(Protocol):
 
     async def send(self, email: Email) -> None:
         """Return once the server has taken it. Raises EmailNotSentError, EmailRefusedError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marketplace:
+    """Where a store's marketplace is, and what it takes to ask it."""
+
+    client_code: str
+    kind: ConnectorKind
+    address: str
+    secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What a marketplace had for us: JSON as `operations/marketplace_messages.py` describes it.
+
+    `more` says that there is certainly more to fetch.
+    """
+
+    name: str
+    body: bytes
+    more: bool = False
+
+
+class MarketplaceError(Exception):
+    """A marketplace did not answer, or not as agreed. The text is for people and holds no secret."""
+
+
+class Connector(Protocol):
+    """Fetches from marketplaces of one kind. Both methods may come twice for the same thing."""
+
+    async def fetch(
+        self, marketplace: Marketplace, *, cursor: str | None, order_numbers: Sequence[str] | None
+    ) -> Delivery | None:
+        """The next delivery: of these orders, or of what is new after the cursor. None: nothing is left.
+
+        Raises MarketplaceError.
+        """
+
+    async def settle(self, marketplace: Marketplace, delivery: Delivery, *, readable: bool) -> None:
+        """The delivery was applied, or could not be read, and should not come again.
+
+        Raises MarketplaceError.
+        """

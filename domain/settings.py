@@ -119,6 +119,15 @@ class Settings(BaseSettings):
     keep_emails_days: int = Field(default=90, ge=1)
     """How long the delivery log keeps e-mails that were sent, skipped or given up."""
 
+    marketplace_seconds: float = Field(default=20, gt=0, le=300)
+    """How long a marketplace may take to answer."""
+
+    marketplace_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ()
+    """Hosts, separated by commas, that marketplaces may have though they are not public, or not https."""
+
+    file_drop_dir: Path | None = None
+    """Folder with a folder per client code, in which its stores' file drops are; none: drops/ in data_dir."""
+
     keep_decisions_days: int = Field(default=90, ge=1)
     """How long superseded decisions of past runs are kept; each line's latest is always kept."""
 

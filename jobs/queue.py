@@ -34,8 +34,12 @@ LONG_QUEUE = "backfill:jobs:long"
 MAIL_QUEUE = "backfill:jobs:mail"
 """E-mail: work that waits for somebody else's server, and nothing for it."""
 
+SYNC_QUEUE = "backfill:jobs:sync"
+"""Synchronizations: work that mostly waits for marketplaces, and that nothing else may wait for."""
+
 PROCESS_RUN = "process_run"
 PROCESS_BULK_OPERATION = "process_bulk_operation"
+SYNCHRONIZE = "synchronize"
 
 _REDIS_SECONDS = 2.0
 """How long a Redis that neither answers nor refuses may hold up a request whose work is committed."""
@@ -98,14 +102,35 @@ class ArqJobs:
     ) -> None:
         """Hand a committed bulk operation to a worker, as a run is."""
         job_id = f"bulk:{client_id}:{bulk_operation_id}"
-        ids = {"client_id": client_id, "bulk_operation_id": bulk_operation_id}
-        await self._enqueue(PROCESS_BULK_OPERATION, job_id, attempt, **ids)
+        await self._enqueue(
+            PROCESS_BULK_OPERATION,
+            job_id,
+            attempt,
+            client_id=client_id,
+            bulk_operation_id=bulk_operation_id,
+        )
 
-    async def _enqueue(self, function: str, job_id: str, attempt: int | None, **ids: Any) -> None:
+    async def synchronize(
+        self, *, client_id: int, synchronization_id: int, attempt: int | None = None
+    ) -> None:
+        """Hand a committed synchronization to a worker, as a run is, on a queue of its own."""
+        job_id = f"sync:{client_id}:{synchronization_id}"
+        await self._enqueue(
+            SYNCHRONIZE,
+            job_id,
+            attempt,
+            queue=SYNC_QUEUE,
+            client_id=client_id,
+            synchronization_id=synchronization_id,
+        )
+
+    async def _enqueue(
+        self, function: str, job_id: str, attempt: int | None, *, queue: str = LONG_QUEUE, **ids: Any
+    ) -> None:
         if attempt is not None:
             job_id = f"{job_id}:{attempt}"
         try:
             async with asyncio.timeout(_REDIS_SECONDS):
-                await self._redis.enqueue_job(function, **ids, _job_id=job_id)
+                await self._redis.enqueue_job(function, **ids, _job_id=job_id, _queue_name=queue)
         except REDIS_ERRORS as error:
             log.warning("queue.redis_lost", job=job_id, error=str(error) or type(error).__name__)

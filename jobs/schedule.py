@@ -1,8 +1,8 @@
-"""The tick: turns due schedules into runs, and hands out the runs that nobody works on (B2).
+"""The tick: turns due schedules into work, and hands out the work that nobody does (B2).
 
 It looks at what is committed and at nothing else, so it is also the sweep for runs that were requested
 while Redis was away, for runs whose worker died, and for the next run of a pool that was busy. Bulk
-operations (A6) are handed out in the same way.
+operations (A6) and synchronizations (C5) are handed out in the same way.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import structlog
 
 from domain.operations.bulk_processing import waiting_bulk_operations
 from domain.operations.schedules import start_due_runs, waiting_runs
+from domain.operations.synchronizations import start_due_synchronizations, waiting_synchronizations
 from domain.store.database import CONNECTION_ERRORS, Database
 from jobs.queue import ArqJobs
 
@@ -28,24 +29,32 @@ class Tick:
         self._lease = lease
 
     async def tick(self) -> None:
-        """Create the runs that are due and hand out every run that can start."""
+        """Create the runs and synchronizations that are due and hand out everything that can start."""
+        now = datetime.now(UTC)
         try:
-            await start_due_runs(database=self._database, now=datetime.now(UTC))
+            await start_due_runs(database=self._database, now=now)
+            await start_due_synchronizations(database=self._database, now=now)
             await self.hand_out()
         except CONNECTION_ERRORS as error:
             log.warning("tick.database_lost", error=str(error) or type(error).__name__)
 
     async def hand_out(self) -> None:
-        """Enqueue the next run of every pool, and every bulk operation, that no worker is working on.
+        """Enqueue whatever no worker is working on: of every pool the next run, of every store the next
+        synchronization, and every bulk operation.
 
         The attempt counts leases since 1970. So a run is enqueued once per lease however often this is
         called, and a run whose worker was killed gets a new job id with its next attempt: its lease
         is over, and so is the period in which the killed job's id was made.
         """
-        attempt = int(datetime.now(UTC).timestamp() / self._lease.total_seconds())
+        now = datetime.now(UTC)
+        attempt = int(now.timestamp() / self._lease.total_seconds())
         for run in await waiting_runs(database=self._database):
             await self._jobs.process_run(client_id=run.client_id, run_id=run.run_id, attempt=attempt)
         for bulk in await waiting_bulk_operations(database=self._database):
             await self._jobs.process_bulk_operation(
                 client_id=bulk.client_id, bulk_operation_id=bulk.bulk_operation_id, attempt=attempt
+            )
+        for work in await waiting_synchronizations(database=self._database, now=now):
+            await self._jobs.synchronize(
+                client_id=work.client_id, synchronization_id=work.synchronization_id, attempt=attempt
             )

@@ -1,6 +1,6 @@
 """The worker: everything that happens in the background, in one event loop.
 
-`run_worker` puts it together: three queues, the tick, retention and the relay. Any number of workers share
+`run_worker` puts it together: four queues, the tick, retention and the relay. Any number of workers share
 the work, and each has several runs under way, of different pools (B2).
 """
 
@@ -19,11 +19,21 @@ import structlog
 from arq import ArqRedis, Retry, cron, func
 from redis.asyncio import Redis
 
+from domain.operations.close_days import close_yesterday
 from domain.operations.expire_events import expire_events
-from domain.operations.retention import expire_answers, expire_decisions, expire_emails, expire_plans
+from domain.operations.retention import (
+    expire_answers,
+    expire_decisions,
+    expire_emails,
+    expire_plans,
+    expire_synchronizations,
+)
+from domain.rules.vocabulary import ConnectorKind
 from domain.settings import Settings
 from domain.store.database import CONNECTION_ERRORS, Database
 from jobs.bulk import BulkProcessor
+from jobs.connectors.file_drop import FileDrop
+from jobs.connectors.http import HttpMarketplaces
 from jobs.leasing import Outcome
 from jobs.mailing import SmtpMailer
 from jobs.notify import Notifier
@@ -35,12 +45,15 @@ from jobs.queue import (
     PROCESS_BULK_OPERATION,
     PROCESS_RUN,
     SHORT_QUEUE,
+    SYNC_QUEUE,
+    SYNCHRONIZE,
     ArqJobs,
     arq_redis,
     patient_pool,
 )
 from jobs.relay import Relay
 from jobs.schedule import Tick
+from jobs.sync import Synchronizer
 
 log = structlog.get_logger()
 
@@ -53,6 +66,9 @@ blocks its place in the queue for as long, so this is short."""
 
 _MAIL_SECONDS = 240
 """No batch of e-mails takes as long, unless the mail server answers nothing any more."""
+
+_STORES_AT_ONCE = 50
+"""Most stores one worker synchronizes at a time: those of slow marketplaces only wait."""
 
 _POLL_SECONDS = 0.2
 
@@ -96,6 +112,20 @@ class Worker:
             stopping=stopping,
         )
 
+        self._synchronizer = Synchronizer(
+            database=database,
+            leases=leases,
+            worker=name,
+            lease=lease,
+            connectors={
+                ConnectorKind.HTTP: HttpMarketplaces(
+                    seconds=settings.marketplace_seconds, trusted_hosts=settings.marketplace_hosts
+                ),
+                ConnectorKind.FILE_DROP: FileDrop(root=settings.file_drop_dir or settings.data_dir / "drops"),
+            },
+            stopping=stopping,
+        )
+
     def short_queue(self) -> QueueWorker:
         """A worker on the short queue, which ticks every second."""
         tick = cron(self.tick, name="tick", second=set(range(60)), timeout=30)
@@ -104,9 +134,12 @@ class Worker:
     def long_queue(self) -> QueueWorker:
         """A worker on the long queue."""
         prune = cron(self.prune, name="prune", minute=17, timeout=_RUN_SECONDS)
+        close = cron(self.close_days, name="close_days", second=5, timeout=_RUN_SECONDS)
         run = func(self.process_run, name=PROCESS_RUN, timeout=_RUN_SECONDS)
         bulk = func(self.process_bulk_operation, name=PROCESS_BULK_OPERATION, timeout=_RUN_SECONDS)
-        return self._queue(LONG_QUEUE, functions=[run, bulk], cron_jobs=[prune], max_jobs=_RUNS_AT_ONCE)
+        return self._queue(
+            LONG_QUEUE, functions=[run, bulk], cron_jobs=[prune, close], max_jobs=_RUNS_AT_ONCE
+        )
 
     def mail_queue(self) -> QueueWorker:
         """A worker on the mail queue, which looks for e-mails every second."""
@@ -116,6 +149,11 @@ class Worker:
     async def notify(self, ctx: dict[Any, Any]) -> None:
         """See `jobs.notify`."""
         await self._notifier.notify()
+
+    def sync_queue(self) -> QueueWorker:
+        """A worker on the queue of synchronizations."""
+        synchronize = func(self.synchronize, name=SYNCHRONIZE, timeout=_RUN_SECONDS)
+        return self._queue(SYNC_QUEUE, functions=[synchronize], max_jobs=_STORES_AT_ONCE)
 
     async def tick(self, ctx: dict[Any, Any]) -> None:
         """See `jobs.schedule`."""
@@ -138,6 +176,20 @@ class Worker:
         if outcome is Outcome.HANDED_OVER:
             raise Retry
 
+    async def synchronize(self, ctx: dict[Any, Any], *, client_id: int, synchronization_id: int) -> None:
+        """See `jobs.sync`."""
+        outcome = await self._synchronizer.synchronize(
+            client_id=client_id, synchronization_id=synchronization_id
+        )
+        if outcome is Outcome.HANDED_OVER:
+            raise Retry
+
+    async def close_days(self, ctx: dict[Any, Any]) -> None:
+        """Write the Backordering report of the day that has ended, within a minute after midnight (B12)."""
+        with suppress(*CONNECTION_ERRORS):
+            if clients := await close_yesterday(database=self._database, now=datetime.now(UTC)):
+                log.info("back_order_report.day_closed", clients=clients)
+
     async def prune(self, ctx: dict[Any, Any]) -> None:
         """Forget what has been kept for long enough."""
         now = datetime.now(UTC)
@@ -146,6 +198,7 @@ class Worker:
         expired = await expire_events(database=self._database, now=now, keep=keep_events)
         await expire_answers(database=self._database, now=now)
         await expire_plans(database=self._database, now=now)
+        await expire_synchronizations(database=self._database, now=now)
         await expire_decisions(database=self._database, now=now, keep=keep_decisions)
         await expire_emails(
             database=self._database, now=now, keep=timedelta(days=self._settings.keep_emails_days)
@@ -193,7 +246,7 @@ async def run_worker(
     )
     queues = [
         asyncio.create_task(poll_queue(make, stopping=stopping))
-        for make in (worker.short_queue, worker.long_queue, worker.mail_queue)
+        for make in (worker.short_queue, worker.long_queue, worker.mail_queue, worker.sync_queue)
     ]
     relay = asyncio.create_task(Relay(database=database, redis=redis).run())
     asked = asyncio.create_task((stop or asyncio.Event()).wait())

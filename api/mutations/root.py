@@ -18,6 +18,7 @@ from api.mutations.processor_runs import ProcessorRunMutations
 from api.mutations.purchase_orders import PurchaseOrderMutations
 from api.mutations.scans import ScanMutations
 from api.mutations.set_up import SetUpMutations
+from api.mutations.synchronizations import SynchronizationMutations
 
 
 @strawberry.type(
@@ -39,5 +40,6 @@ class Mutation(
     BackorderMutations,
     ScanMutations,
     PrintMutations,
+    SynchronizationMutations,
 ):
     """Every mutation of the API."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from api.queries.back_order_report import BackOrderReportQueries
 from api.queries.back_orders import BackOrderQueries
 from api.queries.backlog_orders import BacklogOrderQueries
 from api.queries.backlog_skus import BacklogSkuQueries
@@ -15,6 +16,7 @@ from api.queries.processor_runs import ProcessorRunQueries
 from api.queries.purchase_orders import PurchaseOrderQueries
 from api.queries.scans import ScanQueries
 from api.queries.stock import StockQueries
+from api.queries.synchronizations import SynchronizationQueries
 
 
 @strawberry.type(description="What can be read. Everything is the client's whose token is used.")
@@ -22,6 +24,7 @@ class Query(
     NodeQueries,
     OrderQueries,
     BackOrderQueries,
+    BackOrderReportQueries,
     StockQueries,
     ProcessorRunQueries,
     PurchaseOrderQueries,
@@ -30,5 +33,6 @@ class Query(
     BulkOperationQueries,
     BackorderQueries,
     ScanQueries,
+    SynchronizationQueries,
 ):
     """Every query of the API."""

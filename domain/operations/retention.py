@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from domain.store import email_deliveries, plans, retention
+from domain.store import email_deliveries, plans, retention, synchronizations
 from domain.store.database import Database
 
 KEEP_ANSWERS = timedelta(days=7)
@@ -12,6 +12,9 @@ KEEP_ANSWERS = timedelta(days=7)
 
 KEEP_PLANS = timedelta(days=7)
 """How long a dry run can be read; the run that applied it stays (F2)."""
+
+KEEP_SYNCHRONIZATIONS = timedelta(days=30)
+"""How long what became of each row of a synchronization can be read (C5)."""
 
 _LINES_AT_ONCE = 50_000
 
@@ -32,6 +35,12 @@ async def expire_emails(*, database: Database, now: datetime, keep: timedelta) -
     """Forget e-mails older than `keep`, but none that is still to be sent (D7)."""
     async with database.transaction() as transaction:
         await email_deliveries.delete_before(transaction.sql, before=now - keep)
+
+
+async def expire_synchronizations(*, database: Database, now: datetime) -> None:
+    """Forget synchronizations with their rows after KEEP_SYNCHRONIZATIONS (C5)."""
+    async with database.transaction() as transaction:
+        await synchronizations.delete_before(transaction.sql, before=now - KEEP_SYNCHRONIZATIONS)
 
 
 async def expire_decisions(*, database: Database, now: datetime, keep: timedelta) -> None:

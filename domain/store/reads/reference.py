@@ -12,6 +12,7 @@ from domain.store.reads.paging import KeyPart, Ordering
 from domain.store.reads.plans import PLANS
 from domain.store.reads.purchase_orders import PURCHASE_ORDER_LINES, PURCHASE_ORDERS
 from domain.store.reads.select import Column, Table
+from domain.store.reads.synchronizations import STORE_CONNECTIONS, SYNCHRONIZATIONS
 
 
 def _plain(alias: str, names: str) -> dict[str, Column]:
@@ -143,5 +144,7 @@ NODES = {
     "AllocationPlan": PLANS,
     "BackOrderCap": CAPS,
     "HoldRule": HOLD_RULES,
+    "StoreConnection": STORE_CONNECTIONS,
+    "Synchronization": SYNCHRONIZATIONS,
 }
 """The table of each GraphQL type that has ids of its own."""
