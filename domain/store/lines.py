@@ -147,10 +147,10 @@ async def get(sql: Connection, *, client_id: int, line_id: int) -> Row | None:
     """The line with its open quantity and the pool of its order, or None."""
     return await sql.fetchrow(
         """
-        SELECT line.id, line.order_id, line.sku_id, line.route, o.distribution_center_id,
-               line.requested - line.allocated - line.shipped - line.cancelled AS open
-        FROM order_lines AS line JOIN orders AS o ON o.client_id = $1 AND o.id = line.order_id
-        WHERE line.client_id = $1 AND line.id = $2
+        SELECT id, order_id, sku_id, route, requested - allocated - shipped - cancelled AS open,
+               (SELECT o.distribution_center_id FROM orders AS o
+                WHERE o.client_id = $1 AND o.id = line.order_id) AS distribution_center_id
+        FROM order_lines AS line WHERE client_id = $1 AND id = $2
         """,
         client_id,
         line_id,
@@ -218,6 +218,19 @@ async def change_route(
         client_id,
         list(line_ids),
         route,
+    )
+
+
+async def back_ordered(sql: Connection, *, client_id: int, order_ids: Sequence[int]) -> list[Row]:
+    """The orders' lines in the processor's queue that are back-ordered: id, order_id, sku_id and open."""
+    return await sql.fetch(
+        """
+        SELECT line_id AS id, order_id, sku_id, open FROM pool_demand
+        WHERE client_id = $1 AND order_id = ANY($2::bigint[]) AND route = 'PROCESSOR' AND back_ordered > 0
+        ORDER BY line_id
+        """,
+        client_id,
+        list(order_ids),
     )
 
 

@@ -602,6 +602,8 @@ CREATE TABLE purchase_orders (
     CHECK (ship_to IS NULL OR dropship_order_id IS NOT NULL)
 );
 CREATE INDEX purchase_orders_by_time ON purchase_orders (client_id, created_at DESC, id DESC);
+CREATE INDEX purchase_orders_dropship ON purchase_orders (client_id, created_at DESC, id DESC)
+    WHERE dropship_order_id IS NOT NULL;
 
 -- `distribution_center_id` is the pool the line comes into and `dropship_order_id` the order it is shipped to
 -- instead: one of the two, copied from the purchase order. `order_line_id` is the order line it is linked to:
@@ -631,6 +633,7 @@ CREATE TABLE purchase_order_lines (
     CHECK (dropship_order_id IS NULL OR order_line_id IS NOT NULL)
 ) WITH (fillfactor = 80);
 CREATE INDEX purchase_order_lines_order ON purchase_order_lines (client_id, purchase_order_id, line_number);
+CREATE INDEX purchase_order_lines_sku ON purchase_order_lines (client_id, sku_id, purchase_order_id);
 CREATE INDEX purchase_order_lines_incoming ON purchase_order_lines (client_id, distribution_center_id, sku_id)
     WHERE open > 0 AND distribution_center_id IS NOT NULL;
 CREATE INDEX purchase_order_lines_dropship ON purchase_order_lines (client_id, dropship_order_id)

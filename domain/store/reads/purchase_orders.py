@@ -14,9 +14,10 @@ _LINE = (
     *("expected_at", "order_line_id"),
 )
 
-_HAS_LINE = (
-    "EXISTS (SELECT FROM purchase_order_lines AS line WHERE line.client_id = $1"
-    " AND line.purchase_order_id = po.id AND "
+# An aggregate, because EXISTS would be answered by hashing every open line there is.
+_OPEN = (
+    "(SELECT bool_or(line.open > 0) FROM purchase_order_lines AS line"
+    " WHERE line.client_id = $1 AND line.purchase_order_id = po.id)"
 )
 
 PURCHASE_ORDERS = Table(
@@ -24,7 +25,7 @@ PURCHASE_ORDERS = Table(
     client="po.client_id",
     columns={name: Column(f"po.{name}") for name in _ORDER}
     | {
-        "open": Column(f"{_HAS_LINE}line.open > 0)"),
+        "open": Column(_OPEN),
     },
     fields={"distribution_center": ("distribution_center_id",), "order": ("dropship_order_id",)},
 )
@@ -72,11 +73,12 @@ class PurchaseOrderFilter:
 
 _CLAUSES = {
     "distribution_center": "po.distribution_center_id = {}",
-    "sku": _HAS_LINE + "line.sku_id = {})",
+    "sku": "po.id IN (SELECT line.purchase_order_id FROM purchase_order_lines AS line"
+    " WHERE line.client_id = $1 AND line.sku_id = {})",
     "order": "po.id IN (SELECT line.purchase_order_id FROM purchase_order_lines AS line"
     " JOIN order_lines AS l ON l.client_id = $1 AND l.id = line.order_line_id"
     " WHERE line.client_id = $1 AND l.order_id = {})",
-    "open": _HAS_LINE + "line.open > 0) = {}",
+    "open": _OPEN + " = {}",
     "dropship": "(po.dropship_order_id IS NOT NULL) = {}",
 }
 
