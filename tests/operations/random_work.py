@@ -25,7 +25,10 @@ from domain.operations.delivery_notes import DeliveryItem, create_delivery_notes
 from domain.operations.dispatches import cancel_dispatch, pack_dispatch, ship_dispatch
 from domain.operations.dropship_orders import VendorTerms, dropship_order_line
 from domain.operations.edit_orders import add_order_lines, cancel_order_line, change_order_line, delay_order
+from domain.operations.fill_backorders import ItemFill, fill_backorder
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
+from domain.operations.mark_warehouse_pick import mark_warehouse_pick
+from domain.operations.print_orders import print_order
 from domain.operations.processor_runs import RunHandle, claim_run, request_run
 from domain.operations.purchase_orders import (
     PurchaseOrder,
@@ -47,7 +50,7 @@ from domain.operations.set_up import (
 from domain.operations.split_orders import split_order
 from domain.rules.eligibility import LOOKS_AT
 from domain.rules.refusals import Refusal
-from domain.rules.vocabulary import BulkAction, DistributionCenterKind
+from domain.rules.vocabulary import BulkAction, DistributionCenterKind, WarehousePickPolicy
 from tests.builders import NOW, Shop
 from tests.bulk import done, these
 from tests.runs import process
@@ -225,6 +228,28 @@ class Busy:
         terms = VendorTerms(expected_at=self._expected())
         await dropship_order_line(self.command, line_id=await self._one("order_lines"), terms=terms)
 
+    async def pick(self) -> None:
+        lines = await self.shop.lines_of(await self._one("orders"))
+        await mark_warehouse_pick(
+            self.command,
+            line_ids=self._some(lines)[:2],
+            policy=self.random.choice(list(WarehousePickPolicy)),
+        )
+
+    async def fill(self) -> None:
+        backorder = await self._one("backorders")
+        items = await self.shop.tuples(
+            "SELECT id FROM backorder_items WHERE backorder_id = $1 ORDER BY id", backorder
+        )
+        fills = [ItemFill(item, self.random.choice([None, 1, 2])) for (item,) in self._some(items)]
+        await fill_backorder(
+            self.command, backorder_id=backorder, fills=self.random.choice([None, fills, fills])
+        )
+
+    async def print(self) -> None:
+        order = await self._one("orders")
+        await print_order(self.command, order_id=order, create_backorder=self.random.random() < 0.5)
+
     async def change_settings(self) -> None:
         change = SettingsChange(
             allow_backlog_sku_revert=self.random.random() < 0.8,
@@ -288,6 +313,9 @@ _WEIGHTS: dict[Callable[[Busy], Awaitable[None]], int] = {
     Busy.cancel_dispatch: 5,
     Busy.bulk: 6,
     Busy.deliver: 3,
+    Busy.pick: 4,
+    Busy.fill: 6,
+    Busy.print: 1,
     Busy.order_from_vendor: 3,
     Busy.receive: 5,
     Busy.change_incoming: 4,
