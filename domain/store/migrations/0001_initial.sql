@@ -816,3 +816,36 @@ CREATE TABLE email_deliveries (
 );
 CREATE INDEX email_deliveries_due ON email_deliveries (due_at) WHERE status = 'PENDING';
 CREATE INDEX email_deliveries_template ON email_deliveries (client_id, template_id);
+
+-- The Backordering report (B12) is written once, when a UTC day is over: what was back-ordered then is not
+-- to be found out later. `taken_at` says when that was, should no worker have been there at midnight.
+CREATE TABLE back_order_closings (
+    client_id bigint NOT NULL REFERENCES clients,
+    day       date NOT NULL,
+    taken_at  timestamptz NOT NULL,
+    PRIMARY KEY (client_id, day),
+    CHECK (taken_at >= (day + 1)::timestamp AT TIME ZONE 'UTC')
+);
+
+CREATE TABLE back_order_days (
+    client_id              bigint NOT NULL,
+    day                    date NOT NULL,
+    distribution_center_id bigint NOT NULL,
+    sku_id                 bigint NOT NULL,
+    back_ordered           integer NOT NULL CHECK (back_ordered >= 0),
+    orders                 integer NOT NULL CHECK (orders >= 0),
+    lines                  integer NOT NULL CHECK (lines >= orders),
+    oldest_since           timestamptz,
+    demanded               integer NOT NULL CHECK (demanded >= 0),
+    filled_at_once         integer NOT NULL CHECK (filled_at_once BETWEEN 0 AND demanded),
+    incoming               integer NOT NULL CHECK (incoming >= 0),
+    incoming_at            timestamptz,
+    PRIMARY KEY (client_id, day, distribution_center_id, sku_id),
+    FOREIGN KEY (client_id, day) REFERENCES back_order_closings,
+    FOREIGN KEY (client_id, distribution_center_id) REFERENCES stock_pools,
+    FOREIGN KEY (client_id, sku_id) REFERENCES skus,
+    CHECK ((back_ordered > 0) = (oldest_since IS NOT NULL))
+);
+
+-- What was ordered on a day: orders lie in the table nearly as they came, so a summary of its pages will do.
+CREATE INDEX orders_accepted ON orders USING brin (accepted_at) WITH (autosummarize = on, pages_per_range = 16);

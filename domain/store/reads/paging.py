@@ -121,6 +121,8 @@ class Ordering:
 def _restored(value: Any, part: KeyPart) -> int | str | datetime | date:
     if part.sql_type == "timestamptz":
         return datetime.fromisoformat(value)
+    if part.sql_type == "date":
+        return date.fromisoformat(value)
     expected = int if part.sql_type in ("bigint", "int") else str
     if not isinstance(value, expected) or isinstance(value, bool):
         raise TypeError("a cursor's part has another type")
