@@ -20,13 +20,8 @@ from domain.operations.cancel_orders import cancel_sales_order
 from domain.operations.command import Command, Work
 from domain.operations.coverage import refresh_coverage
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
-from domain.operations.purchase_orders import (
-    PurchaseOrder,
-    PurchaseOrderLine,
-    Receipt,
-    create_purchase_order,
-    receive_purchase_order,
-)
+from domain.operations.purchase_orders import PurchaseOrder, PurchaseOrderLine, create_purchase_order
+from domain.operations.receive_purchase_orders import Receipt, receive_purchase_order
 from domain.operations.releasing import Release, release
 from domain.operations.set_up import (
     NewDistributionCenter,

@@ -15,6 +15,7 @@ from api.mutations.payloads import DropshipPayload, PurchaseOrderPayload
 from domain.operations import change_purchase_orders as changing
 from domain.operations import dropship_orders
 from domain.operations import purchase_orders as operations
+from domain.operations import receive_purchase_orders as receiving
 from domain.operations.command import Command
 
 LineId = Annotated[strawberry.ID, strawberry.argument(description="The purchase-order line.")]
@@ -98,11 +99,11 @@ class PurchaseOrderMutations:
         idempotency_key: IdempotencyKey = None,
     ) -> PurchaseOrderPayload:
         async def operation(command: Command) -> operations.PurchaseOrderChanged:
-            return await operations.receive_purchase_order(
+            return await receiving.receive_purchase_order(
                 command,
                 purchase_order_id=decode_id("PurchaseOrder", id, argument="id"),
                 receipts=[
-                    operations.Receipt(
+                    receiving.Receipt(
                         line_id=decode_id(
                             "PurchaseOrderLine",
                             line.purchase_order_line_id,

@@ -12,10 +12,12 @@ from datetime import datetime
 
 import msgspec
 
-from domain.operations import dispatches, fill_backorders, purchase_orders, set_up
+from domain.operations import dispatches, fill_backorders, set_up
 from domain.operations.checks import check_count, check_quantity, refusals_at
 from domain.operations.command import Command, UserError, Work, perform
 from domain.operations.fill_backorders import ChosenItem
+from domain.operations.purchase_orders import open_purchase_order
+from domain.operations.receive_purchase_orders import receive
 from domain.rules.picking import Wanted, spread
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Outcome, ScanAction
@@ -131,7 +133,7 @@ async def _count(work: Work, scan: Scan) -> int | None:
 async def _receive(work: Work, scan: Scan) -> int | None:
     check_quantity(scan.quantity, path=("quantity",))
     sku_id = await _scanned(work, "Sku", scan)
-    ordered, present = await purchase_orders.open_purchase_order(
+    ordered, present = await open_purchase_order(
         work, _document(scan, "purchase order"), path=("documentId",)
     )
     received = _shared_out(
@@ -140,7 +142,7 @@ async def _receive(work: Work, scan: Scan) -> int | None:
         document=f"purchase order {ordered['number']}",
     )
     with refusals_at("quantity"):
-        await purchase_orders.receive(work, ordered, present, received)
+        await receive(work, ordered, present, received)
     order_id: int | None = ordered["dropship_order_id"]
     return order_id
 

@@ -11,7 +11,7 @@ from domain.operations.command import Work
 from domain.operations.releasing import Release, release
 from domain.rules.cross_dock import OwnUnits, keep, offer, take_back
 from domain.rules.vocabulary import AllocationReason, DispatchKind, QueueStatus
-from domain.store import lines, locks, runs, stock
+from domain.store import cross_docks, locks, runs, stock
 from domain.store.database import Row
 
 CHUNK_LINES = 10_000
@@ -40,7 +40,7 @@ async def apply_chunk(work: Work, *, run: Row, size: int) -> runs.Progress | Non
         distribution_center_id=pool,
         sku_ids={decision["sku_id"] for decision in planned},
     )
-    own = await lines.cross_docked(
+    own = await cross_docks.kept(
         work.sql, client_id=work.client_id, distribution_center_id=pool, sku_ids=available
     )
     chunk = _check(planned, current, available, own)

@@ -16,7 +16,7 @@ from domain.rules.allocation import DemandLine, DemandOrder, Plan, ShipmentPolic
 from domain.rules.cross_dock import OwnUnits
 from domain.rules.hold_rules import HoldScope, HoldTimes
 from domain.rules.vocabulary import ShipmentPolicyKind
-from domain.store import hold_rules, lines, reference, runs, stock
+from domain.store import cross_docks, hold_rules, reference, runs, stock
 from domain.store.database import Connection, Row
 
 
@@ -56,7 +56,7 @@ async def decide(
     supply = await stock.available_with(
         sql, client_id=client_id, distribution_center_id=distribution_center_id, receipts=assumed.receipts
     )
-    own = await lines.cross_docked(sql, client_id=client_id, distribution_center_id=distribution_center_id)
+    own = await cross_docks.kept(sql, client_id=client_id, distribution_center_id=distribution_center_id)
     rules = await hold_rules.of_pool(sql, client_id=client_id, distribution_center_id=distribution_center_id)
     return plan(
         demand=_demand(

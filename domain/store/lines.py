@@ -6,7 +6,7 @@ them in the same statement: a row while the line has open quantity, none afterwa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -92,7 +92,7 @@ async def change_quantities(
 
 
 async def demand_again(sql: Connection, *, client_id: int, lines: Sequence[Row]) -> None:
-    """Put lines (rows with id, order_id, sku_id, route, open) that had no open quantity into the demand."""
+    """Put lines (rows with id, order_id, sku_id, route, open) into the demand, where they are not."""
     if not lines:
         return
     await sql.execute(
@@ -264,45 +264,6 @@ async def take_from_vendor(sql: Connection, *, client_id: int, line_ids: Sequenc
     )
     await demand_again(sql, client_id=client_id, lines=[line for line in taken if line["open"]])
     return taken
-
-
-async def cross_dock(sql: Connection, *, client_id: int, received: Mapping[int, int]) -> list[Row]:
-    """Keep units (by line id) that were received for open lines; line_id and order_id of those lines (D6).
-
-    A line is never kept more than is open of it: what it can't use any more is for everybody.
-    """
-    return await sql.fetch(
-        """
-        UPDATE pool_demand AS line
-        SET cross_docked = least(line.open::bigint, line.cross_docked::bigint + receipt.units)::int
-        FROM unnest($2::bigint[], $3::int[]) AS receipt(line_id, units)
-        WHERE line.client_id = $1 AND line.line_id = ANY($2::bigint[]) AND line.line_id = receipt.line_id
-        RETURNING line.line_id, line.order_id
-        """,
-        client_id,
-        list(received),
-        list(received.values()),
-    )
-
-
-async def cross_docked(
-    sql: Connection, *, client_id: int, distribution_center_id: int, sku_ids: Collection[int] | None = None
-) -> list[Row]:
-    """What is kept in the pool for lines it was received for, in rank key order: order_id, sku_id, units.
-
-    Without `sku_ids`, of every SKU.
-    """
-    return await sql.fetch(
-        """
-        SELECT order_id, sku_id, cross_docked AS units FROM pool_demand
-        WHERE client_id = $1 AND distribution_center_id = $2 AND cross_docked > 0
-          AND ($3::bigint[] IS NULL OR sku_id = ANY($3::bigint[]))
-        ORDER BY priority DESC, ordered_at, order_id, line_id
-        """,
-        client_id,
-        distribution_center_id,
-        None if sku_ids is None else list(sku_ids),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,13 +30,8 @@ from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load
 from domain.operations.mark_warehouse_pick import mark_warehouse_pick
 from domain.operations.print_orders import print_order
 from domain.operations.processor_runs import RunHandle, claim_run, request_run
-from domain.operations.purchase_orders import (
-    PurchaseOrder,
-    PurchaseOrderLine,
-    Receipt,
-    create_purchase_order,
-    receive_purchase_order,
-)
+from domain.operations.purchase_orders import PurchaseOrder, PurchaseOrderLine, create_purchase_order
+from domain.operations.receive_purchase_orders import Receipt, receive_purchase_order
 from domain.operations.set_up import (
     NewDistributionCenter,
     NewSku,

@@ -11,10 +11,9 @@ from domain.operations.purchase_orders import (
     PurchaseOrder,
     PurchaseOrderChanged,
     PurchaseOrderLine,
-    Receipt,
     create_purchase_order,
-    receive_purchase_order,
 )
+from domain.operations.receive_purchase_orders import Receipt, receive_purchase_order
 from domain.rules.refusals import ErrorCode
 from tests.builders import MAIN, NOW, Shop
 from tests.operations.expecting import audited, clear_records, refused, told
