@@ -56,6 +56,9 @@ class UserError:
     available: int | None = strawberry.field(
         default=None, description="With INSUFFICIENT_STOCK: the units that are available."
     )
+    line: int | None = strawberry.field(
+        default=None, description="With a template that does not render: the line of the field, from 1."
+    )
 
 
 class Answered(msgspec.Struct, Generic[Result], frozen=True):
@@ -98,6 +101,7 @@ def _user_error(error: DomainUserError) -> UserError:
         current_version=_figure(error, "currentVersion"),
         wanted=_figure(error, "wanted"),
         available=_figure(error, "available"),
+        line=_figure(error, "line"),
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import strawberry
 
 from api.mutations.allocation_plans import AllocationPlanMutations
+from api.mutations.back_order_marks import BackOrderMarkMutations
 from api.mutations.backlog_skus import BacklogSkuMutations
 from api.mutations.backorders import BackorderMutations
 from api.mutations.bulk_operations import BulkOperationMutations
 from api.mutations.dispatches import DispatchMutations
+from api.mutations.emails import EmailMutations
 from api.mutations.hold_rules import HoldRuleMutations
 from api.mutations.inventory import InventoryMutations
 from api.mutations.marketplace import MarketplaceMutations
@@ -35,11 +37,13 @@ class Mutation(
     AllocationPlanMutations,
     InventoryMutations,
     HoldRuleMutations,
+    BackOrderMarkMutations,
     BacklogSkuMutations,
     BulkOperationMutations,
     BackorderMutations,
     ScanMutations,
     PrintMutations,
+    EmailMutations,
     SynchronizationMutations,
 ):
     """Every mutation of the API."""

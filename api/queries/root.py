@@ -10,6 +10,7 @@ from api.queries.backlog_orders import BacklogOrderQueries
 from api.queries.backlog_skus import BacklogSkuQueries
 from api.queries.backorders import BackorderQueries
 from api.queries.bulk_operations import BulkOperationQueries
+from api.queries.emails import EmailQueries
 from api.queries.nodes import NodeQueries
 from api.queries.orders import OrderQueries
 from api.queries.processor_runs import ProcessorRunQueries
@@ -23,6 +24,7 @@ from api.queries.synchronizations import SynchronizationQueries
 class Query(
     NodeQueries,
     OrderQueries,
+    EmailQueries,
     BackOrderQueries,
     BackOrderReportQueries,
     StockQueries,

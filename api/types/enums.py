@@ -27,6 +27,7 @@ def register(enum: type[Described]) -> None:
 for _enum in (
     ErrorCode,
     vocabulary.AllocationReason,
+    vocabulary.BackOrderMark,
     vocabulary.BackOrderStatus,
     vocabulary.BackorderStatus,
     vocabulary.BulkAction,
@@ -37,6 +38,8 @@ for _enum in (
     vocabulary.DispatchKind,
     vocabulary.DispatchStatus,
     vocabulary.DistributionCenterKind,
+    vocabulary.EmailEvent,
+    vocabulary.EmailStatus,
     vocabulary.FulfilmentRoute,
     vocabulary.MarketplaceStatus,
     vocabulary.OrderCondition,

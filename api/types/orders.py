@@ -23,6 +23,7 @@ from api.types.reference import DistributionCenter, Sku, Store
 from domain.rules.conditions import DISPLAY_NAMES
 from domain.rules.possible_actions import OrderAction
 from domain.rules.vocabulary import (
+    BackOrderMark,
     BackOrderStatus,
     DeliveryStatus,
     FulfilmentRoute,
@@ -110,6 +111,10 @@ class Order(Node):
     back_order_status: BackOrderStatus = strawberry.field(
         description="How much of what is open can't be covered from available stock (D1)."
     )
+    back_order_mark: BackOrderMark | None = strawberry.field(
+        description="What somebody says of it by hand (D9): it decides `backOrderStatus` until it is removed; "
+        "null when the status follows from the stock."
+    )
     is_back_order: bool = strawberry.field(description="Whether a run dispatched only part of it (B6).")
     condition: OrderCondition = strawberry.field(description="Its condition on the backlog dashboard (C3).")
     locked: bool = strawberry.field(description="Whether it has Backlog SKUs and can't be edited (A3).")
@@ -133,6 +138,7 @@ class Order(Node):
     sales_order_code: str | None = strawberry.field(description="Its code in the sales system.")
     invoice_code: str | None = strawberry.field(description="Its code in the invoicing system.")
     shipping_agency: str | None = strawberry.field(description="Who carries it.")
+    email: str | None = strawberry.field(description="The customer's address, for e-mails (D7).")
     order_type: str | None = strawberry.field(description="What sort of order it is, in your own words.")
     service: str | None = strawberry.field(description="Which service of the carrier it goes with.")
     country: str | None = strawberry.field(description="The country it goes to, by its two letters.")

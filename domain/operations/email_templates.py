@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import msgspec
 
 from domain.operations.checks import check_text
 from domain.operations.command import Command, Work, perform
-from domain.rules.email_templates import LONGEST_BODY, LONGEST_SUBJECT, UnusableTemplateError, check
+from domain.rules.email_templates import check_template
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import EmailEvent
 from domain.store import email_templates
@@ -33,7 +30,7 @@ async def save_email_template(
 
     async def body_(work: Work) -> TemplateChanged:
         check_text(name, what="name", path=("name",))
-        check_texts(subject=subject, body=body)
+        check_template(subject=subject, body=body)
         before = None if template_id is None else await _template(work, template_id, path=("id",))
         if await email_templates.id_of_name(work.sql, client_id=work.client_id, name=name) not in (
             None,
@@ -112,35 +109,6 @@ async def assign_email_template(
         answer=TemplateChanged,
         body=body,
     )
-
-
-def check_texts(*, subject: str, body: str) -> None:
-    """Raise INVALID_INPUT, naming field and line, unless both texts render."""
-    for field, source, longest in (("subject", subject, LONGEST_SUBJECT), ("body", body, LONGEST_BODY)):
-        if not source.strip() or "\0" in source:
-            raise Refusal(ErrorCode.INVALID_INPUT, f"The {field} must be text, and not empty.", path=(field,))
-        if len(source) > longest:
-            raise Refusal(
-                ErrorCode.INVALID_INPUT,
-                f"The {field} is longer than {longest:,} characters; shorten it.",
-                path=(field,),
-            )
-        with rendering(field):
-            check(source)
-
-
-@contextmanager
-def rendering(field: str) -> Iterator[None]:
-    """A template of the block that does not render is INVALID_INPUT in this field, with the line."""
-    try:
-        yield
-    except UnusableTemplateError as error:
-        raise Refusal(
-            ErrorCode.INVALID_INPUT,
-            f"Line {error.line} of the {field} does not render: {error.message}",
-            path=(field,),
-            details={"line": error.line},
-        ) from error
 
 
 async def _template(work: Work, template_id: int, *, path: tuple[str, ...]) -> Row:

@@ -17,6 +17,8 @@ from traceback import extract_tb
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from domain.rules.refusals import ErrorCode, Refusal
+
 LONGEST_SUBJECT = 500
 LONGEST_BODY = 20_000
 LONGEST_RESULT = 200_000
@@ -109,10 +111,36 @@ def render(source: str, values: Values) -> str:
     return "".join(pieces)
 
 
-def check(source: str) -> None:
-    """Raise UnusableTemplateError unless the template renders, whatever the values leave open."""
-    for values in (SAMPLE, _BARE_SAMPLE):
-        render(source, values)
+def check_template(*, subject: str, body: str) -> None:
+    """Raise INVALID_INPUT, as `render_checked` does, unless both render, whatever the values leave open."""
+    for field, source in (("subject", subject), ("body", body)):
+        for values in (SAMPLE, _BARE_SAMPLE):
+            render_checked(field, source, values)
+
+
+def render_checked(field: str, source: str, values: Values) -> str:
+    """The text that a field's template renders to.
+
+    Raises INVALID_INPUT, naming the field and the line, when it does not render, is empty or too long.
+    """
+    longest = LONGEST_SUBJECT if field == "subject" else LONGEST_BODY
+    if not source.strip() or "\0" in source:
+        raise Refusal(ErrorCode.INVALID_INPUT, f"The {field} must be text, and not empty.", path=(field,))
+    if len(source) > longest:
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            f"The {field} is longer than {longest:,} characters; shorten it.",
+            path=(field,),
+        )
+    try:
+        return render(source, values)
+    except UnusableTemplateError as error:
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            f"Line {error.line} of the {field} does not render: {error.message}",
+            path=(field,),
+            details={"line": error.line},
+        ) from error
 
 
 class _Unknown(StrictUndefined):

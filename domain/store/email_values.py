@@ -24,18 +24,27 @@ class Subject:
 
 
 async def values_of(sql: Connection, *, subjects: Sequence[Subject]) -> list[Values]:
-    """The values of each e-mail, in their order; the orders may be of any clients."""
+    """The values of each e-mail, in their order; the orders may be of any clients.
+
+    An order that its client does not have is left out.
+    """
     clients = [subject.client_id for subject in subjects]
     order_ids = [subject.order_id for subject in subjects]
-    orders = {row["id"]: row for row in await sql.fetch(_ORDERS, clients, order_ids)}
+    orders = {(row["client_id"], row["id"]): row for row in await sql.fetch(_ORDERS, clients, order_ids)}
     lines = _grouped(await sql.fetch(_LINES, clients, order_ids, MOST_LINES), "order_id")
     shipped = _grouped(
         await sql.fetch(_DISPATCHES, clients, [subject.dispatch_id for subject in subjects], MOST_LINES),
         "dispatch_id",
     )
     return [
-        _values(subject, orders[subject.order_id], lines[subject.order_id], shipped[subject.dispatch_id])
+        _values(
+            subject,
+            orders[subject.client_id, subject.order_id],
+            lines[subject.client_id, subject.order_id],
+            shipped[subject.client_id, subject.dispatch_id],
+        )
         for subject in subjects
+        if (subject.client_id, subject.order_id) in orders
     ]
 
 
@@ -64,10 +73,10 @@ async def newest_dispatch(sql: Connection, *, client_id: int, order_id: int) -> 
     return dispatch_id
 
 
-def _grouped(rows: Sequence[Row], key: str) -> defaultdict[int | None, list[Row]]:
-    groups: defaultdict[int | None, list[Row]] = defaultdict(list)
+def _grouped(rows: Sequence[Row], key: str) -> defaultdict[tuple[int, int | None], list[Row]]:
+    groups: defaultdict[tuple[int, int | None], list[Row]] = defaultdict(list)
     for row in rows:
-        groups[row[key]].append(row)
+        groups[row["client_id"], row[key]].append(row)
     return groups
 
 
@@ -112,8 +121,8 @@ def _values(subject: Subject, order: Row, lines: Sequence[Row], shipped: Sequenc
 
 
 _ORDERS = """
-SELECT o.id, o.number, o.status, o.ordered_at, o.delayed_until, o.promised_at, client.name AS client,
-       store.name AS store, settings.time_zone
+SELECT o.client_id, o.id, o.number, o.status, o.ordered_at, o.delayed_until, o.promised_at,
+       client.name AS client, store.name AS store, settings.time_zone
 FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::bigint[])) AS wanted(client_id, id)
 JOIN orders AS o ON o.client_id = wanted.client_id AND o.id = wanted.id
 JOIN clients AS client ON client.id = o.client_id
@@ -137,7 +146,7 @@ JOIN skus AS sku ON sku.client_id = line.client_id AND sku.id = line.sku_id
 """
 
 _DISPATCHES = """
-SELECT wanted.id AS dispatch_id, dispatch.number, line.quantity, sku.code AS sku, sku.name
+SELECT wanted.client_id, wanted.id AS dispatch_id, dispatch.number, line.quantity, sku.code AS sku, sku.name
 FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::bigint[])) AS wanted(client_id, id)
 JOIN dispatches AS dispatch ON dispatch.client_id = wanted.client_id AND dispatch.id = wanted.id,
 LATERAL (

@@ -50,6 +50,8 @@ _SCALARS: dict[str, Any] = {
     "Date": "2090-01-01",
 }
 _PAGING = ("first", "last", "after", "before", "idempotencyKey")
+# A preview shows the templates it was asked with.
+_REPEATED = ("EmailPreview_subject", "EmailPreview_body")
 GRAPH = schema._schema
 # Rows of a fresh database are numbered from 1, and OTHER's own come after ACME's. The first distribution
 # center is the one that every shop has.
@@ -138,7 +140,7 @@ def shown(value: Any, *, ignored: tuple[str, ...] = ("userErrors", "message", "e
     """Every text of an answer but in refusals, which repeat what they were given."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            if name.split("_")[-1] not in ignored:
+            if name.split("_")[-1] not in ignored and name not in _REPEATED:
                 yield from shown(inner, ignored=ignored)
     elif isinstance(value, list):
         for inner in value:

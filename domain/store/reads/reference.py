@@ -6,6 +6,7 @@ from domain.store.reads.back_order_caps import CAPS
 from domain.store.reads.backlog_skus import BACKLOG_SKUS
 from domain.store.reads.backorders import BACKORDER_ITEMS, BACKORDERS
 from domain.store.reads.bulk_operations import BULK_OPERATIONS
+from domain.store.reads.emails import EMAIL_DELIVERIES, EMAIL_TEMPLATES
 from domain.store.reads.hold_rules import HOLD_RULES
 from domain.store.reads.orders import LINES, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
@@ -142,6 +143,8 @@ NODES = {
     "ProcessorRun": RUNS,
     "BulkOperation": BULK_OPERATIONS,
     "AllocationPlan": PLANS,
+    "EmailTemplate": EMAIL_TEMPLATES,
+    "EmailDelivery": EMAIL_DELIVERIES,
     "BackOrderCap": CAPS,
     "HoldRule": HOLD_RULES,
     "StoreConnection": STORE_CONNECTIONS,
