@@ -112,7 +112,7 @@ class Order(Node):
         description="How much of what is open can't be covered from available stock (D1)."
     )
     back_order_mark: BackOrderMark | None = strawberry.field(
-        description="What somebody says of it by hand (D9): it decides `backOrderStatus` until it is removed; "
+        description="What somebody said of it by hand (D9): decides `backOrderStatus` until it is removed; "
         "null when the status follows from the stock."
     )
     is_back_order: bool = strawberry.field(description="Whether a run dispatched only part of it (B6).")

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from domain.rules.rank import RankKey, rank_key
-from domain.rules.vocabulary import BackOrderStatus
+from domain.rules.vocabulary import BackOrderMark, BackOrderStatus
 
 NO_REPLACEMENTS: Mapping[int, int] = MappingProxyType({})
 
@@ -69,8 +69,17 @@ def cover(
     return back_ordered
 
 
-def back_order_status(*, open_units: int, back_ordered: int) -> BackOrderStatus:
-    """An order's status from the sums over its lines, in units (D1)."""
+def back_order_status(
+    *, open_units: int, back_ordered: int, mark: BackOrderMark | None = None
+) -> BackOrderStatus:
+    """An order's status from the sums over its lines, in units (D1), or from its manual mark (D9).
+
+    A mark says nothing of an order of which nothing is open: there is nothing to wait for.
+    """
+    if mark is BackOrderMark.NOT_BACK_ORDER or open_units == 0:
+        return BackOrderStatus.NONE
+    if mark is BackOrderMark.BACK_ORDER:
+        return BackOrderStatus.FULL
     if back_ordered == 0:
         return BackOrderStatus.NONE
     return BackOrderStatus.FULL if back_ordered == open_units else BackOrderStatus.PARTIAL

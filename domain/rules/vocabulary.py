@@ -62,6 +62,13 @@ class BackOrderStatus(Described):
     FULL = "FULL", "All that is open is back-ordered."
 
 
+class BackOrderMark(Described):
+    """What a person says about an order being a back order, whatever its coverage is."""
+
+    BACK_ORDER = "BACK_ORDER", "It is one: its back order status is FULL while anything is open."
+    NOT_BACK_ORDER = "NOT_BACK_ORDER", "It is none: its back order status is NONE."
+
+
 class OrderCondition(Described):
     """What to make of an order on the Backlog Orders dashboard; always derived."""
 

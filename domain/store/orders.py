@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.rules.vocabulary import DeliveryStatus, OrderStatus, QueueStatus
+from domain.rules.vocabulary import BackOrderMark, DeliveryStatus, OrderStatus, QueueStatus
 from domain.store.database import Connection, Row
 from domain.store.reference import printable
 
@@ -133,11 +133,11 @@ async def split_off(
         INSERT INTO orders (client_id, number, status, distribution_center_id, store_id, priority, ordered_at,
                             accepted_at, confirmed_at, delayed_until, marketplace_status,
                             marketplace_invoice_number, sales_order_code, invoice_code, shipping_agency,
-                            email, order_type, service, country)
+                            email, order_type, service, country, back_order_mark)
         SELECT client_id, $3, $4, distribution_center_id, store_id, priority, ordered_at,
                accepted_at, confirmed_at, delayed_until, marketplace_status,
                marketplace_invoice_number, sales_order_code, invoice_code, shipping_agency,
-               email, order_type, service, country
+               email, order_type, service, country, back_order_mark
         FROM orders WHERE client_id = $1 AND id = $2
         ON CONFLICT (client_id, number) DO NOTHING
         RETURNING id
@@ -191,6 +191,13 @@ async def figures(sql: Connection, *, client_id: int, order_ids: Collection[int]
     )
 
 
+# D1, and the manual mark that overrides it while anything is open (D9): rules.coverage.back_order_status.
+_BACK_ORDER_STATUS = """CASE
+        WHEN {order}.back_order_mark = 'NOT_BACK_ORDER' OR {demand}.open IS NULL THEN 'NONE'
+        WHEN {order}.back_order_mark = 'BACK_ORDER' OR {demand}.short = {demand}.open THEN 'FULL'
+        WHEN {demand}.short = 0 THEN 'NONE' ELSE 'PARTIAL' END"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChange:
     """What an order becomes."""
@@ -210,13 +217,12 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
     The orders and their pools are locked by the caller.
     """
     await sql.execute(
-        """
+        f"""
         UPDATE orders AS o
         SET status = change.status, delivery_status = change.delivery_status,
             queue_status = change.queue_status, is_back_order = change.is_back_order,
             packed = change.packed, locked = change.locked, version = o.version + 1,
-            back_order_status = CASE WHEN coalesce(demand.short, 0) = 0 THEN 'NONE'
-                                     WHEN demand.short = demand.open THEN 'FULL' ELSE 'PARTIAL' END
+            back_order_status = {_BACK_ORDER_STATUS.format(order="o", demand="demand")}
         FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[], $8::bool[])
             AS change(order_id, status, delivery_status, queue_status, is_back_order, packed, locked)
         LEFT JOIN (
@@ -224,7 +230,7 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
             WHERE client_id = $1 AND order_id = ANY($2::bigint[]) GROUP BY order_id
         ) AS demand ON demand.order_id = change.order_id
         WHERE o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = change.order_id
-        """,
+        """,  # noqa: S608 - the expression above
         client_id,
         [change.order_id for change in changes],
         [change.status for change in changes],
@@ -268,6 +274,21 @@ async def clear_confirmation(sql: Connection, *, client_id: int, order_ids: Coll
     )
 
 
+async def set_back_order_mark(
+    sql: Connection, *, client_id: int, order_ids: Collection[int], mark: BackOrderMark | None
+) -> None:
+    """Mark the orders by hand, or no longer (D9); their backOrderStatus is refreshed afterwards."""
+    await sql.execute(
+        """
+        UPDATE orders SET back_order_mark = $3, version = version + 1
+        WHERE client_id = $1 AND id = ANY($2::bigint[])
+        """,
+        client_id,
+        list(order_ids),
+        mark,
+    )
+
+
 async def set_delay(
     sql: Connection, *, client_id: int, order_ids: Collection[int], until: datetime | None
 ) -> None:
@@ -286,22 +307,21 @@ async def set_delay(
 async def refresh_back_order_status(
     sql: Connection, *, client_id: int, order_ids: Collection[int]
 ) -> list[Row]:
-    """Derive backOrderStatus (D1) from the lines' coverage; the orders in which it changed.
+    """Derive backOrderStatus from the lines' coverage (D1) or the mark (D9); the orders in which it changed.
 
     Each row has id, distribution_center_id, status and previous. The orders' pool is locked by the
     caller, which is why their rows need no lock of their own here.
     """
     return await sql.fetch(
-        """
-        WITH figures AS (
+        f"""
+        WITH demand AS (
             SELECT order_id AS id, sum(open) AS open, sum(back_ordered) AS short
             FROM pool_demand WHERE client_id = $1 AND order_id = ANY($2::bigint[])
             GROUP BY order_id
         ), derived AS (
             SELECT old.id, old.back_order_status AS previous,
-                   CASE WHEN coalesce(short, 0) = 0 THEN 'NONE' WHEN short = open THEN 'FULL'
-                        ELSE 'PARTIAL' END AS current
-            FROM orders AS old LEFT JOIN figures ON figures.id = old.id
+                   {_BACK_ORDER_STATUS.format(order="old", demand="demand")} AS current
+            FROM orders AS old LEFT JOIN demand ON demand.id = old.id
             WHERE old.client_id = $1 AND old.id = ANY($2::bigint[])
         )
         UPDATE orders AS o SET back_order_status = derived.current
@@ -309,7 +329,7 @@ async def refresh_back_order_status(
         WHERE o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = derived.id
           AND derived.current <> derived.previous
         RETURNING o.id, o.distribution_center_id, o.status, derived.previous
-        """,
+        """,  # noqa: S608 - the expression above
         client_id,
         list(order_ids),
     )

@@ -157,6 +157,7 @@ class Order(Model):
     delivery_status = fields.TextField(default="NOT_DELIVERED")
     queue_status = fields.TextField(default="QUEUED")
     back_order_status = fields.TextField(default="NONE")
+    back_order_mark = fields.TextField(null=True)
     is_back_order = fields.BooleanField(default=False)
     locked = fields.BooleanField(default=False)
     priority = fields.IntField(default=0)

@@ -8,7 +8,7 @@ from itertools import groupby
 from domain.rules import lifecycle
 from domain.rules.coverage import OpenLine, back_order_status, cover
 from domain.rules.picking import backorder_status
-from domain.rules.vocabulary import FulfilmentRoute, OrderStatus
+from domain.rules.vocabulary import BackOrderMark, FulfilmentRoute, OrderStatus
 from domain.store.database import Database, Row
 from tests.operations.promised import assert_promised
 
@@ -182,6 +182,7 @@ def _assert_statuses(demand: list[Row], orders: list[Row], lines: list[Row]) -> 
         assert order["back_order_status"] == back_order_status(
             open_units=sum(line["open"] for line in waiting),
             back_ordered=sum(line["back_ordered"] for line in waiting),
+            mark=order["back_order_mark"] and BackOrderMark(order["back_order_mark"]),
         )
         # What was shipped before the rest was cancelled stays PARTIALLY_CANCELLED (B9).
         assert status == OrderStatus.PARTIALLY_CANCELLED or status == lifecycle.order_status(

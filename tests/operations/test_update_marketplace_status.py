@@ -14,9 +14,8 @@ from domain.operations.update_marketplace_status import (
     MarketplaceUpdated,
     update_marketplace_status,
 )
-from domain.rules.conditions import condition
 from domain.rules.refusals import ErrorCode
-from domain.rules.vocabulary import CancelledBy, MarketplaceStatus, OrderStatus
+from domain.rules.vocabulary import MarketplaceStatus
 from tests.builders import Shop, sales_order
 from tests.operations.expecting import audited, clear_records, everything, refused, told
 from tests.operations.invariants import assert_consistent
@@ -62,24 +61,6 @@ async def test_the_condition_follows_what_is_recorded(shop: Shop) -> None:
         order,
         {"previousStatus": "CREATE", "previousBackOrderStatus": "FULL"},
     )
-
-
-async def test_the_database_derives_the_condition_that_the_rule_gives(shop: Shop) -> None:
-    await shop.order("SO-1", TEA=1)
-    for status in MarketplaceStatus:
-        for codes in ((None, None), ("S", None), (None, "I"), ("S", "I")):
-            await say(
-                shop, "SO-1", marketplace_status=status, sales_order_code=codes[0], invoice_code=codes[1]
-            )
-            row = await shop.row("SELECT status, condition, cancelled_by FROM orders")
-            assert row["condition"] == condition(
-                status=OrderStatus(row["status"]),
-                marketplace_status=status,
-                sales_order_code=codes[0],
-                invoice_code=codes[1],
-                cancelled_by=row["cancelled_by"] and CancelledBy(row["cancelled_by"]),
-                packed=False,
-            )
 
 
 async def test_an_order_the_customer_cancelled_is_cancelled_and_gives_its_stock_to_the_next(

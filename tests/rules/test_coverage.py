@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.rules.coverage import OpenLine, back_order_status, cover
-from domain.rules.vocabulary import BackOrderStatus
+from domain.rules.vocabulary import BackOrderMark, BackOrderStatus
 
 BOLT, NUT, WASHER = 1, 2, 3
 MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -85,6 +85,17 @@ def test_an_order_is_back_ordered_in_full_in_part_or_not_at_all(
     open_units: int, back_ordered: int, status: BackOrderStatus
 ) -> None:
     assert back_order_status(open_units=open_units, back_ordered=back_ordered) == status
+
+
+@pytest.mark.rule("D9")
+@pytest.mark.parametrize("back_ordered", [0, 2, 5])
+def test_a_mark_decides_while_anything_is_open(back_ordered: int) -> None:
+    def marked(mark: BackOrderMark, open_units: int) -> BackOrderStatus:
+        return back_order_status(open_units=open_units, back_ordered=back_ordered, mark=mark)
+
+    assert marked(BackOrderMark.BACK_ORDER, 5) == BackOrderStatus.FULL
+    assert marked(BackOrderMark.NOT_BACK_ORDER, 5) == BackOrderStatus.NONE
+    assert marked(BackOrderMark.BACK_ORDER, 0) == BackOrderStatus.NONE
 
 
 @pytest.mark.rule("D1")

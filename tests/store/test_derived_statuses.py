@@ -9,6 +9,7 @@ from domain.operations.load_sales_orders import SalesOrderLine, load_sales_order
 from domain.rules.conditions import condition
 from domain.rules.coverage import back_order_status
 from domain.rules.vocabulary import (
+    BackOrderMark,
     BackOrderStatus,
     CancelledBy,
     DeliveryStatus,
@@ -132,4 +133,23 @@ async def test_the_back_order_status_follows_when_another_status_changes(shop: S
         "queue_status": "PARTIALLY_PROCESSED",
         "is_back_order": True,
         "version": 2,
+    }
+
+
+@pytest.mark.rule("D9")
+@pytest.mark.parametrize("mark", list(BackOrderMark))
+async def test_the_back_order_status_of_marked_orders_is_the_rules(shop: Shop, mark: BackOrderMark) -> None:
+    async with shop.database.transaction() as transaction:
+        await orders.set_back_order_mark(
+            transaction.sql, client_id=shop.client_id, order_ids=EXPECTED, mark=mark
+        )
+        await orders.refresh_back_order_status(transaction.sql, client_id=shop.client_id, order_ids=EXPECTED)
+
+    assert dict(await shop.tuples(STATUSES)) == {
+        number: back_order_status(
+            open_units=sum(units for units, _ in demand),
+            back_ordered=sum(short for _, short in demand),
+            mark=mark,
+        )
+        for number, demand in enumerate(DEMANDS, start=1)
     }

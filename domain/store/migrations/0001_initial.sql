@@ -144,6 +144,8 @@ CREATE TABLE orders (
     queue_status               text NOT NULL DEFAULT 'QUEUED' CHECK (queue_status IN
         ('QUEUED', 'PARTIALLY_PROCESSED', 'PROCESSED', 'NOT_QUEUED')),
     back_order_status          text NOT NULL DEFAULT 'NONE' CHECK (back_order_status IN ('NONE', 'PARTIAL', 'FULL')),
+    -- D9: set by hand, it decides backOrderStatus until it is removed.
+    back_order_mark            text CHECK (back_order_mark IN ('BACK_ORDER', 'NOT_BACK_ORDER')),
     is_back_order              boolean NOT NULL DEFAULT false,
     locked                     boolean NOT NULL DEFAULT false,
     priority                   integer NOT NULL DEFAULT 0,

@@ -13,6 +13,7 @@ from domain.store.reads.select import Column, Conditions, Table
 _PLAIN = [
     *("id", "number", "version", "distribution_center_id", "store_id"),
     *("status", "delivery_status", "queue_status", "back_order_status", "is_back_order", "condition"),
+    "back_order_mark",
     *("locked", "priority", "ordered_at", "accepted_at", "delayed_until", "promised_at", "confirmed_at"),
     *("marketplace_status", "marketplace_invoice_number", "sales_order_code", "invoice_code"),
     *("shipping_agency", "email"),
