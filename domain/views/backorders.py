@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from domain.rules.vocabulary import BackorderStatus
 from domain.store.database import Database, Row
 from domain.store.reads.backorders import (
     BACKORDER_ITEMS,
@@ -23,7 +24,7 @@ from domain.store.reads.select import Conditions, Table, fetch_by_ids, fetch_pag
 class BackorderFilter:
     """Which Backorders; all conditions hold."""
 
-    status: Sequence[str] | None = None
+    status: Collection[BackorderStatus] | None = None
     fulfillable: bool | None = None
     distribution_center: int | None = None
 
@@ -39,7 +40,7 @@ async def backorders_page(
     """A page of the Backorders, oldest first."""
     conditions = Conditions.of_client(client_id)
     if backorder_filter.status is not None:
-        conditions.add("b.status = ANY({}::text[])", backorder_filter.status)
+        conditions.among("b.status", backorder_filter.status)
     if backorder_filter.fulfillable is True:
         conditions.clauses += [IS_OPEN, IS_FULFILLABLE]
     if backorder_filter.fulfillable is False:

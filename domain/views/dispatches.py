@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from domain.rules.vocabulary import DispatchKind, DispatchStatus
 from domain.store.database import Database, Row
 from domain.store.reads.paging import Page, PageRequest
 from domain.store.reads.reference import DISPATCH_LINES, DISPATCHES, NEWEST_DISPATCH
@@ -16,8 +17,8 @@ from domain.store.reads.select import Conditions, fetch_by_ids, fetch_page
 class DispatchFilter:
     """Which dispatches; all conditions hold."""
 
-    kind: Sequence[str] | None = None
-    status: Sequence[str] | None = None
+    kind: Collection[DispatchKind] | None = None
+    status: Collection[DispatchStatus] | None = None
     distribution_center: int | None = None
 
 
@@ -32,9 +33,9 @@ async def dispatches_page(
     """A page of the dispatches, newest first."""
     conditions = Conditions.of_client(client_id)
     if dispatch_filter.kind is not None:
-        conditions.add("d.kind = ANY({}::text[])", dispatch_filter.kind)
+        conditions.among("d.kind", dispatch_filter.kind)
     if dispatch_filter.status is not None:
-        conditions.add("d.status = ANY({}::text[])", dispatch_filter.status)
+        conditions.among("d.status", dispatch_filter.status)
     if dispatch_filter.distribution_center is not None:
         conditions.add("d.distribution_center_id = {}", dispatch_filter.distribution_center)
     return await fetch_page(

@@ -486,6 +486,7 @@ CREATE TABLE backorders (
 );
 CREATE UNIQUE INDEX backorders_one_open ON backorders (client_id, order_id, distribution_center_id)
     WHERE status IN ('OPEN', 'PARTIALLY_FILLED');
+CREATE INDEX backorders_open ON backorders (client_id, id) WHERE status IN ('OPEN', 'PARTIALLY_FILLED');
 CREATE INDEX backorders_order ON backorders (client_id, order_id, id);
 CREATE INDEX backorders_status ON backorders (client_id, status, id);
 
@@ -523,9 +524,10 @@ CREATE TABLE backorder_fills (
 );
 CREATE INDEX backorder_fills_item ON backorder_fills (client_id, item_id);
 
--- Inventory picks (E5), and what is to be packed and shipped.
+-- Inventory picks (E5), what is to be packed and shipped, and what came to nothing.
 CREATE INDEX dispatches_picks ON dispatches (client_id, id) WHERE kind = 'WAREHOUSE_PICK';
 CREATE INDEX dispatches_to_ship ON dispatches (client_id, id) WHERE status IN ('CREATED', 'PACKED');
+CREATE INDEX dispatches_cancelled ON dispatches (client_id, id) WHERE status = 'CANCELLED';
 
 -- A Backlog SKU (A1): what was open of an order line when its order was set aside for split delivery. How
 -- much of it is applied to delivery notes and delivered is what its line says, which nothing else touches

@@ -12,14 +12,16 @@ _LEVEL = (
 )
 
 IS_OPEN = "b.status IN ('OPEN', 'PARTIALLY_FILLED')"
-# Written as the partial index backorder_items_open has it: what is open and what is in stock are both
-# small parts of all there is, whichever the planner starts from.
-_FILLABLE_ITEM = f"""
-    SELECT item.backorder_id FROM backorder_items AS item JOIN {_LEVEL}
+# What is open is written as the partial index backorder_items_open has it.
+_FILLABLE_ITEMS = f"""
+    FROM backorder_items AS item JOIN {_LEVEL}
     WHERE item.client_id = $1 AND item.filled + item.cancelled < item.quantity
-      AND level.on_hand - level.allocated - level.protected > 0"""  # noqa: S608
-IS_FULFILLABLE = f"b.id IN ({_FILLABLE_ITEM})"
-_IS_FULFILLABLE_ROW = f"EXISTS ({_FILLABLE_ITEM} AND item.backorder_id = b.id)"
+      AND level.on_hand - level.allocated - level.protected > 0"""
+# As a list, this costs what is open, whatever part of it can be filled. Probed Backorder by Backorder, in
+# the order of the page, it would cost all of them just when few can be filled, which is what is looked for.
+IS_FULFILLABLE = f"b.id = ANY(ARRAY(SELECT item.backorder_id {_FILLABLE_ITEMS}))"
+# As a value, because of an EXISTS the planner would look up all rows of the table and not those of the page.
+_IS_FULFILLABLE_ROW = f"coalesce((SELECT true {_FILLABLE_ITEMS} AND item.backorder_id = b.id LIMIT 1), false)"
 # Items of one SKU share its stock, so they are summed before they are compared with it.
 _IS_COMPLETELY_FULFILLABLE_ROW = f"""{IS_OPEN} AND NOT EXISTS (
     SELECT FROM backorder_items AS item LEFT JOIN {_LEVEL}

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.rules.described import Described
 from domain.store.database import Connection, Database, Row
 from domain.store.reads.paging import Ordering, Page, PageRequest
 
@@ -70,6 +71,14 @@ class Conditions:
         self.parameters.append(value)
         self.clauses.append(clause.format(f"${len(self.parameters)}"))
         self.joins += joins
+
+    def among(self, column: str, values: Collection[Described]) -> None:
+        """AND the column is one of these words of the field.
+
+        They are written out: a partial index applies only to what the statement itself says.
+        """
+        words = ", ".join(f"'{value.value}'" for value in values)
+        self.clauses.append(f"{column} IN ({words})" if words else "false")
 
     def text(self) -> str:
         """The conditions as they follow WHERE."""
