@@ -22,6 +22,7 @@ from domain.operations import backlog_skus, confirm_orders
 from domain.operations.cancel_orders import cancel
 from domain.operations.command import Work
 from domain.operations.delivery_notes import deliver_available
+from domain.operations.dropship_orders import dropship
 from domain.operations.edit_orders import delay
 from domain.operations.leasing import LEASE, LeaseLostError
 from domain.ports import Authority
@@ -47,8 +48,12 @@ _ACTS: Mapping[BulkAction, Act] = MappingProxyType(
         BulkAction.REJECT: confirm_orders.reject,
         BulkAction.UNCONFIRM: confirm_orders.unconfirm,
         BulkAction.CANCEL: cancel,
+        BulkAction.DROPSHIP: dropship,
     }
 )
+
+_AT_MOST: Mapping[BulkAction, int] = MappingProxyType({BulkAction.DROPSHIP: 50})
+"""Orders of one transaction where each takes statements of its own: a purchase order, its coverage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +128,7 @@ async def process_next_chunk(bulk: BulkHandle, *, now: datetime, size: int = CHU
             client_id=bulk.client_id,
             bulk_operation_id=bulk.bulk_operation_id,
             after=row["processed"],
-            size=size,
+            size=min(size, _AT_MOST.get(row["action"], size)),
         )
         results = await _process(work, row, targets)
         ours = await bulk_operations.record(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -11,9 +12,10 @@ from domain.operations.checks import check_text
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.editing import open_line
+from domain.operations.eligible import sort_out
 from domain.operations.settling import settle_orders
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import DistributionCenterKind, EmailEvent, FulfilmentRoute
+from domain.rules.vocabulary import BulkAction, DistributionCenterKind, EmailEvent, FulfilmentRoute
 from domain.store import lines, locks, purchase_orders, reference
 from domain.store.database import Row
 from domain.store.purchase_orders import NewLine
@@ -124,6 +126,22 @@ async def leave_to_vendor(work: Work, *, order: Row, left: Sequence[Row], terms:
         after={"purchaseOrder": ordered["id"], "lines": [line["id"] for line in left]},
     )
     return Dropshipped(order["id"], ordered["id"])
+
+
+async def dropship(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
+    """Leave the back-ordered lines of the locked orders to the vendor (D5); why not, by order id, else.
+
+    Which lines these are is decided before any of them is left, as a preview does.
+    """
+    eligible, refusals = await sort_out(work, BulkAction.DROPSHIP, locked)
+    left: defaultdict[int, list[Row]] = defaultdict(list)
+    for line in await lines.back_ordered(
+        work.sql, client_id=work.client_id, order_ids=[order["id"] for order in eligible]
+    ):
+        left[line["order_id"]].append(line)
+    for order in eligible:
+        await leave_to_vendor(work, order=order, left=left[order["id"]], terms=VendorTerms())
+    return refusals
 
 
 async def ship_dropship(work: Work, *, order_id: int, shipped: Mapping[int, int]) -> None:

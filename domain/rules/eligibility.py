@@ -30,6 +30,10 @@ class Facts(NamedTuple):
     """Units of the order are open, on whatever route."""
     open_on_processor: bool = False
     """Units of lines on the route PROCESSOR are open."""
+    back_ordered: bool = False
+    """Units of these lines are back-ordered (D1)."""
+    elsewhere: bool = False
+    """Units of lines that a vendor ships, or that are on a Backorder, are open."""
     remaining: bool = False
     """Units of Backlog SKUs are open: not applied to a delivery note yet."""
     deliverable: bool = False
@@ -106,7 +110,7 @@ def _confirm(facts: Facts) -> None:
 
 
 def _reject(facts: Facts) -> None:
-    lifecycle.reject_order(status=facts.status, locked=facts.locked)
+    lifecycle.reject_order(status=facts.status, locked=facts.locked, elsewhere=facts.elsewhere)
 
 
 def _unconfirm(facts: Facts) -> None:
@@ -129,6 +133,14 @@ def _delay(facts: Facts) -> None:
         )
 
 
+def _dropship(facts: Facts) -> None:
+    lifecycle.require_editable(status=facts.status, locked=facts.locked)
+    if not facts.back_ordered:
+        raise Refusal(
+            ErrorCode.NOTHING_TO_DO, "No line of the order in the processor's queue is back-ordered."
+        )
+
+
 _REQUIRE: Mapping[BulkAction, Callable[[Facts], None]] = MappingProxyType(
     {
         BulkAction.CREATE_BACKLOG_SKUS: _create_backlog_skus,
@@ -139,6 +151,7 @@ _REQUIRE: Mapping[BulkAction, Callable[[Facts], None]] = MappingProxyType(
         BulkAction.UNCONFIRM: _unconfirm,
         BulkAction.CANCEL: _cancel,
         BulkAction.DELAY: _delay,
+        BulkAction.DROPSHIP: _dropship,
     }
 )
 
@@ -148,10 +161,11 @@ LOOKS_AT: Mapping[BulkAction, tuple[str, ...]] = MappingProxyType(
         BulkAction.REVERT_BACKLOG_SKUS: ("status", "locked", "on_delivery_note", "revert_allowed"),
         BulkAction.CREATE_DELIVERY_NOTES: ("status", "locked", "remaining", "deliverable"),
         BulkAction.CONFIRM: ("status", "locked"),
-        BulkAction.REJECT: ("status", "locked"),
+        BulkAction.REJECT: ("status", "locked", "elsewhere"),
         BulkAction.UNCONFIRM: ("status", "locked", "dispatch_made"),
         BulkAction.CANCEL: ("status", "locked", "dispatched", "open"),
         BulkAction.DELAY: ("status", "locked", "delayed_alike"),
+        BulkAction.DROPSHIP: ("status", "locked", "back_ordered"),
     }
 )
 """The facts that each action is decided from; the actions that can be done to an order."""

@@ -84,11 +84,19 @@ def confirm_order(*, status: OrderStatus, locked: bool) -> OrderStatus:
     return OrderStatus.OC_CONFIRMED
 
 
-def reject_order(*, status: OrderStatus, locked: bool) -> OrderStatus:
-    """The status after rejecting (A9). Refuses: ORDER_LOCKED, NOTHING_TO_DO, ORDER_STATUS_NOT_ALLOWED."""
+def reject_order(*, status: OrderStatus, locked: bool, elsewhere: bool) -> OrderStatus:
+    """The status after rejecting (A9). Refuses: ORDER_LOCKED, NOTHING_TO_DO, ORDER_STATUS_NOT_ALLOWED.
+
+    `elsewhere` says that a vendor or the warehouse has been asked for lines of the order.
+    """
     if status == OrderStatus.OC_REJECTED:
         raise Refusal(ErrorCode.NOTHING_TO_DO, "The order is rejected already.")
     _require(CONFIRMABLE, "rejected", status=status, locked=locked)
+    if elsewhere:
+        raise Refusal(
+            ErrorCode.ORDER_STATUS_NOT_ALLOWED,
+            "Lines of the order are left to a vendor or are on a Backorder; take them back first.",
+        )
     return OrderStatus.OC_REJECTED
 
 

@@ -18,7 +18,7 @@ from domain.operations.leasing import LeaseLostError
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine
 from domain.rules.eligibility import LOOKS_AT
 from domain.rules.refusals import ErrorCode
-from domain.rules.vocabulary import BulkAction
+from domain.rules.vocabulary import BulkAction, DistributionCenterKind
 from domain.store.reads.eligibility import Selection
 from domain.store.reads.orders import OrderFilter
 from tests.builders import NOW, Shop, sales_order
@@ -207,10 +207,9 @@ async def test_progress_is_told_chunk_by_chunk(shop: Shop) -> None:
     await finish(bulk, size=1)
 
     events = [event for event in await told(shop) if event[0] in ("BULK", "ORDER")]
-    progress = ("BULK", "bulkOperation", bulk.bulk_operation_id, {})
-    assert [event for event in events if event[0] == "BULK"] == [
-        ("BULK", "startBulkOperation", bulk.bulk_operation_id, {}),
-        *[progress] * 3,
+    assert [event[1:3] for event in events if event[0] == "BULK"] == [
+        ("startBulkOperation", bulk.bulk_operation_id),
+        *[("bulkOperation", bulk.bulk_operation_id)] * 3,
     ]
     assert [event[1:3] for event in events if event[0] == "ORDER"] == [
         ("bulkOperation", order) for order in orders[:2]
@@ -420,3 +419,32 @@ async def test_five_thousand_orders_by_filter_take_seconds(shop: Shop) -> None:
 
     assert perf_counter() - begun < 30
     assert await shop.value("SELECT count(*) FROM backlog_skus") == 15_000
+
+
+@pytest.mark.rule("D5")
+async def test_back_ordered_lines_are_left_to_the_vendor_in_bulk(shop: Shop) -> None:
+    vendor = await shop.distribution_center("VENDOR", kind=DistributionCenterKind.DROPSHIP)
+    await shop.stock(TEA=3)
+    covered = await shop.order("SO-1", TEA=3)
+    short = await shop.order("SO-2", TEA=3, CUP=1)
+    locked = await shop.order("SO-3", CUP=1)
+    await done(shop, BulkAction.CONFIRM, these(locked))
+    await done(shop, CREATE, these(locked))
+
+    assert await done(shop, BulkAction.DROPSHIP) == [
+        (covered, "SKIPPED", "NOTHING_TO_DO"),
+        (short, "SUCCEEDED", None),
+        (locked, "SKIPPED", "ORDER_LOCKED"),
+    ]
+
+    assert await shop.tuples(
+        "SELECT order_id, array_agg(DISTINCT route) FROM order_lines GROUP BY 1 ORDER BY 1"
+    ) == [
+        (covered, ["PROCESSOR"]),
+        (short, ["DROPSHIP"]),
+        (locked, ["SPLIT_DELIVERY"]),
+    ]
+    assert await shop.tuples("SELECT distribution_center_id, dropship_order_id FROM purchase_orders") == [
+        (vendor, short)
+    ]
+    await assert_consistent(shop.database)

@@ -10,6 +10,7 @@ import pytest
 from domain.operations.cancel_orders import cancel_sales_order
 from domain.operations.confirm_orders import confirm_order, reject_order, unconfirm_order
 from domain.operations.dispatches import cancel_dispatch
+from domain.operations.dropship_orders import VendorTerms, dropship_order_line
 from domain.operations.editing import OrderChanged
 from domain.rules.refusals import ErrorCode
 from tests.builders import NOW, Shop
@@ -204,3 +205,12 @@ async def test_with_the_setting_on_the_processor_takes_only_confirmed_orders(sho
     await process(await claimed(shop))
 
     assert [order_id for order_id, _, _ in await dispatched(shop)] == [order]
+
+
+async def test_an_order_with_lines_left_to_a_vendor_can_not_be_rejected(shop: Shop) -> None:
+    order = await shop.order("SO-1", TEA=3, CUP=1)
+    line, _ = await shop.lines_of(order)
+    await dropship_order_line(shop.command(), line_id=line, terms=VendorTerms(vendor="Acme"))
+
+    async with refused(shop, ErrorCode.ORDER_STATUS_NOT_ALLOWED, "id", says="vendor"):
+        await reject_order(shop.command(), order_id=order)

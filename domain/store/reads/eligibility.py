@@ -24,9 +24,11 @@ _MADE = """EXISTS (
       AND (d.status <> 'CANCELLED' OR NOT d.requeued))"""
 _DEMAND = """EXISTS (
     SELECT FROM pool_demand AS demand
-    WHERE demand.client_id = $1 AND demand.order_id = o.id AND demand.route = '{route}')"""
+    WHERE demand.client_id = $1 AND demand.order_id = o.id AND {condition})"""
 _LINE = """EXISTS (
     SELECT FROM order_lines AS line WHERE line.client_id = $1 AND line.order_id = o.id AND {condition})"""
+
+_OPEN = "line.requested > line.allocated + line.shipped + line.cancelled"
 
 _EXPRESSIONS: Mapping[str, str] = {
     "status": "o.status",
@@ -34,9 +36,11 @@ _EXPRESSIONS: Mapping[str, str] = {
     "dispatch_made": _MADE.format(kind=""),
     "on_delivery_note": _MADE.format(kind=" AND d.kind = 'DELIVERY_NOTE'"),
     "dispatched": _LINE.format(condition="line.allocated + line.shipped > 0"),
-    "open": _LINE.format(condition="line.requested > line.allocated + line.shipped + line.cancelled"),
-    "open_on_processor": _DEMAND.format(route="PROCESSOR"),
-    "remaining": _DEMAND.format(route="SPLIT_DELIVERY"),
+    "open": _LINE.format(condition=_OPEN),
+    "elsewhere": _LINE.format(condition=f"line.route IN ('DROPSHIP', 'WAREHOUSE_PICK') AND {_OPEN}"),
+    "open_on_processor": _DEMAND.format(condition="demand.route = 'PROCESSOR'"),
+    "back_ordered": _DEMAND.format(condition="demand.route = 'PROCESSOR' AND demand.back_ordered > 0"),
+    "remaining": _DEMAND.format(condition="demand.route = 'SPLIT_DELIVERY'"),
     "revert_allowed": "(SELECT allow_backlog_sku_revert FROM client_settings WHERE client_id = $1)",
 }
 

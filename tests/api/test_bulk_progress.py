@@ -1,0 +1,95 @@
+"""bulkOperationChanged: progress as it is made, and none missed after a cut (A6, F5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+from redis.asyncio import Redis
+
+from api.app import create_app
+from api.ids import encode_id
+from domain.rules.vocabulary import BulkAction
+from domain.settings import Settings
+from domain.store.database import Database
+from jobs.relay import Relay
+from tests.api.transport.serving import Server, Socket, server_of
+from tests.builders import MAIN, Shop, sales_order
+from tests.bulk import finish, load, started, these
+
+pytestmark = [pytest.mark.anyio, pytest.mark.rule("A6"), pytest.mark.rule("F5")]
+
+FOLLOW = """
+subscription($id: ID, $after: String) { bulkOperationChanged(id: $id, after: $after) {
+  cursor bulkOperation { id status total processed succeeded } } }
+"""
+
+
+@pytest.fixture
+async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
+    """The running application, and a relay as a worker has it."""
+    relay = asyncio.create_task(Relay(database=database, redis=redis, poll_seconds=0.05).run())
+    app = create_app(settings, database=database, redis=redis)
+    async with server_of(app, settings, database) as running:
+        yield running
+    relay.cancel()
+    with suppress(asyncio.CancelledError):
+        await relay
+
+
+async def shop_of(server: Server) -> tuple[Shop, list[int]]:
+    """The server's client with three orders."""
+    shop = Shop(server.database, server.client.id)
+    await shop.distribution_center(MAIN)
+    await shop.sku("TEA")
+    return shop, await load(shop, [sales_order(f"SO-{number}", TEA=1) for number in range(3)])
+
+
+async def until_processed(socket: Socket, count: int) -> str:
+    """Receive until that many orders are done; the cursor of that event."""
+    while True:
+        event = (await socket.receive())["payload"]["data"]["bulkOperationChanged"]
+        if event["bulkOperation"]["processed"] == count:
+            return str(event["cursor"])
+
+
+async def test_a_subscriber_follows_one_operation_to_its_end(server: Server) -> None:
+    shop, orders = await shop_of(server)
+    other = await started(shop, BulkAction.DELAY, these(orders[0]), until=None)
+    bulk = await started(shop, BulkAction.CONFIRM)
+    bulk_id = encode_id("BulkOperation", bulk.bulk_operation_id)
+    async with server.socket() as socket:
+        await socket.subscribe("1", FOLLOW, variables={"id": bulk_id})
+        # The subscription has begun when the socket's next message is handled.
+        await socket.subscribe("2", "{ client { code } }")
+        while (await socket.receive())["type"] != "complete":
+            pass
+        await finish(other)
+        await finish(bulk, size=1)
+
+        await until_processed(socket, 3)
+
+
+async def test_a_subscriber_who_was_cut_off_resumes_without_a_gap(server: Server) -> None:
+    shop, _ = await shop_of(server)
+    bulk = await started(shop, BulkAction.CONFIRM)
+    async with server.socket() as socket:
+        await socket.subscribe("1", FOLLOW)
+        await socket.subscribe("2", "{ client { code } }")
+        while (await socket.receive())["type"] != "complete":
+            pass
+        other = await started(shop, BulkAction.CANCEL)
+        seen = await until_processed(socket, 0)
+    await finish(bulk, size=1)
+    await finish(other, size=1)
+
+    async with server.socket() as socket:
+        await socket.subscribe("1", FOLLOW, variables={"after": seen})
+        events = [(await socket.receive())["payload"]["data"]["bulkOperationChanged"] for _ in range(8)]
+
+    subjects = [event["bulkOperation"]["id"] for event in events]
+    expected = [encode_id("BulkOperation", each.bulk_operation_id) for each in (bulk, other)]
+    assert subjects == [expected[0]] * 4 + [expected[1]] * 4
+    assert all(event["bulkOperation"]["status"] == "COMPLETED" for event in events)
