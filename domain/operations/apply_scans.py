@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 
 from domain.operations import dispatches, fill_backorders, set_up
-from domain.operations.checks import check_count, check_quantity, refusals_at
+from domain.operations.checks import check_count, check_quantity, check_text, refusals_at
 from domain.operations.command import Command, UserError, Work, perform
 from domain.operations.fill_backorders import ChosenItem
 from domain.operations.purchase_orders import open_purchase_order
@@ -87,6 +87,7 @@ async def apply_scans(command: Command, *, scans: Sequence[Scan]) -> list[ScanOu
 
 async def _apply(command: Command, scan: Scan) -> ScanApplied:
     async def body(work: Work) -> ScanApplied:
+        check_text(scan.code.strip(), what="code", path=("code",), longest=255)
         order_id = await _ACTIONS[scan.action](work, scan)
         work.audit(
             "SCAN_APPLIED",

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from api.ids import encode_id
+from domain.operations.purchase_orders import PurchaseOrder, PurchaseOrderLine, create_purchase_order
 from domain.rules.vocabulary import Role
 from tests.api.conftest import Tenant
+from tests.builders import MAIN
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +46,7 @@ query Order($number: String!) {
   order(number: $number) {
     queueStatus
     backorders { number status }
-    lines { nodes { sku { code } requested available short open } }
+    lines { nodes { sku { code } requested available incoming short open } }
     dispatches { nodes { number kind } }
   }
 }
@@ -107,15 +109,18 @@ async def test_marking_makes_a_pick_and_a_backorder_which_are_found_from_their_o
 
 
 @pytest.mark.rule("E1")
-async def test_each_line_shows_what_is_requested_available_and_short(tenant: Tenant) -> None:
+async def test_each_line_shows_what_is_requested_available_incoming_and_short(tenant: Tenant) -> None:
     await tenant.shop.stock(TEA=3, CUP=1)
+    lines = (PurchaseOrderLine(sku_code="CUP", quantity=7),)
+    ordered = PurchaseOrder(number="PO-1", distribution_center_code=MAIN, lines=lines)
+    await create_purchase_order(tenant.shop.command(), purchase_order=ordered)
     await tenant.shop.order("SO-1", TEA=3, CUP=2)
 
     order = await tenant.admin.data(ORDER, number="SO-1")
 
     assert order["lines"]["nodes"] == [
-        {"sku": {"code": "TEA"}, "requested": 3, "available": 3, "short": False, "open": 3},
-        {"sku": {"code": "CUP"}, "requested": 2, "available": 1, "short": True, "open": 2},
+        {"sku": {"code": "TEA"}, "requested": 3, "available": 3, "incoming": 0, "short": False, "open": 3},
+        {"sku": {"code": "CUP"}, "requested": 2, "available": 1, "incoming": 7, "short": True, "open": 2},
     ]
 
 

@@ -138,6 +138,8 @@ async def test_scans_are_applied_by_those_who_scan(tenant: Tenant) -> None:
 
     assert await tenant.caller(Role.SCANNER).data(APPLY, scans=queue) == expected
     assert await tenant.caller(Role.OPERATOR).data(APPLY, scans=queue) == expected
+    scanned_at = "SELECT after ->> 'scannedAt' FROM audit_entries WHERE after ->> 'key' = '1'"
+    assert await tenant.shop.value(scanned_at) == "2026-03-02T00:00:00+00:00"
     levels = "SELECT on_hand, allocated FROM stock_levels ORDER BY sku_id"
     assert await tenant.shop.tuples(levels) == [(7, 0), (2, 1)]
 

@@ -147,6 +147,9 @@ async def test_a_scan_that_is_refused_keeps_no_other_from_being_applied(shop: Sh
         scans=[
             scan("01", ScanAction.PACK, "D77"),
             scan("02", ScanAction.SHIP, "TEA"),
+            scan("02a", ScanAction.SHIP, "D1\0"),
+            scan("02b", ScanAction.SHIP, "9" * 256),
+            scan("02c", ScanAction.SHIP, " "),
             count("03", "POT", 1),
             count("04", "TEA", 1, at=None),
             count("05", "TEA", 1, at="MOON"),
@@ -170,6 +173,9 @@ async def test_a_scan_that_is_refused_keeps_no_other_from_being_applied(shop: Sh
     assert [(outcome[1], outcome[2], (outcome[3] or ("", "", ""))[2]) for outcome in told_of(outcomes)] == [
         ("FAILED", "NOT_FOUND", "code"),
         ("FAILED", "NOT_FOUND", "code"),
+        ("FAILED", "INVALID_INPUT", "code"),
+        ("FAILED", "INVALID_INPUT", "code"),
+        ("FAILED", "INVALID_INPUT", "code"),
         ("FAILED", "NOT_FOUND", "code"),
         ("FAILED", "INVALID_INPUT", "distributionCenterCode"),
         ("FAILED", "NOT_FOUND", "distributionCenterCode"),
@@ -189,7 +195,7 @@ async def test_a_scan_that_is_refused_keeps_no_other_from_being_applied(shop: Sh
         ("SUCCEEDED", None, ""),
     ]
     assert await shop.tuples(f"{LEVELS} LIMIT 1") == [(3, 1)]
-    assert await shop.value("SELECT count(*) FROM idempotency_keys") == 17
+    assert await shop.value("SELECT count(*) FROM idempotency_keys") == 20
     await assert_consistent(shop.database)
 
 

@@ -13,6 +13,7 @@ from domain.rules.vocabulary import WarehousePickPolicy
 from tests.builders import Shop
 from tests.operations.expecting import audited, clear_records, refused, told
 from tests.operations.invariants import assert_consistent
+from tests.runs import claimed, process
 
 pytestmark = pytest.mark.rule("E2")
 
@@ -104,6 +105,21 @@ async def test_a_line_is_divided_only_when_told_to_fill_what_is_there(shop: Shop
 
     assert await shop.tuples(PICKED) == [(1, "WAREHOUSE_PICK", tea, 2)]
     assert await shop.tuples(ITEMS) == [(1, 1, 3, 0, 0), (2, tea, 1, 0, 0)]
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("B4")
+async def test_the_processor_leaves_marked_lines_to_the_warehouse(shop: Shop) -> None:
+    order = await shop.order("SO-1", TEA=3, CUP=2)
+    tea, cup = await shop.lines_of(order)
+    await mark_warehouse_pick(shop.command(), line_ids=[tea])
+    await shop.stock(TEA=3, CUP=2)
+
+    await process(await claimed(shop))
+
+    assert await shop.tuples(PICKED) == [(1, "PROCESSOR", cup, 2)]
+    assert await shop.tuples(STATUSES) == [("COMMIT", "PROCESSED", "NONE", False)]
+    assert await shop.tuples(BACKORDERS) == [(1, "B1", "OPEN", order)]
     await assert_consistent(shop.database)
 
 
