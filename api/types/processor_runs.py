@@ -77,6 +77,35 @@ class ProcessorRun(Node):
         ]
 
 
+@strawberry.type(description="A run of the Order Processor that was, or a time at which there will be one.")
+class BackOrderScheduleEntry:
+    """An entry of the Back Order Schedule."""
+
+    at: datetime = strawberry.field(description="When it was or will be due.")
+    run: ProcessorRun | None = strawberry.field(description="The run; null while it is still to come.")
+
+
+@strawberry.type(description="The Back Order Schedule of a distribution center in a window (B11).")
+class BackOrderSchedule:
+    """What ran and what will run."""
+
+    next_run_at: datetime | None = strawberry.field(
+        description="The next scheduled run, whether or not it is in the window; null while there is none."
+    )
+    entries: list[BackOrderScheduleEntry] = strawberry.field(
+        description="Runs and due times in the window, the earliest first: the latest 1,000 runs and the "
+        "next 1,000 due times at most."
+    )
+    truncated: bool = strawberry.field(
+        description="Whether the window has more than that; of runs `processorRuns` lists all."
+    )
+
+    @batched(description="The distribution center.")
+    async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
+        ids = [schedule.distribution_center_id for schedule in parents]
+        return await load(info, "DistributionCenter", ids)
+
+
 async def processor_runs_by_ids(info: Info, ids: list[int]) -> list[Any]:
     """The run of each id."""
     return await load(info, "ProcessorRun", ids)

@@ -41,13 +41,19 @@ async def runs_page(
     *,
     client_id: int,
     distribution_center_id: int | None,
+    due_from: datetime | None = None,
+    due_until: datetime | None = None,
     request: PageRequest,
     selected: Collection[str],
 ) -> Page[Row]:
-    """A page of the runs, newest first."""
+    """A page of the runs, newest first; of those due in a window when one is given, its end not included."""
     conditions = Conditions.of_client(client_id)
     if distribution_center_id is not None:
         conditions.add("r.distribution_center_id = {}", distribution_center_id)
+    if due_from is not None:
+        conditions.add("r.scheduled_at >= {}", due_from)
+    if due_until is not None:
+        conditions.add("r.scheduled_at < {}", due_until)
     return await fetch_page(
         database,
         RUNS,
