@@ -22,7 +22,7 @@ from api.execution.schema import BreadthFirstSchema
 from api.front_page import front_page
 from api.health import Readiness, alive
 from api.metrics import Metrics
-from api.prints import ROUTE as PRINTS
+from api.printing.addresses import ROUTE as PRINTS
 from api.prints import Prints
 from api.realtime.feed import Feed
 from api.realtime.groups import Groups

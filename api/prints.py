@@ -10,24 +10,15 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.ids import encode_id, split_id
+from api.printing.addresses import subject_at
 from api.printing.sheets import pdf
 from api.transport.admission import admitted
 from api.transport.refusals import HttpRefusal, unavailable
 from api.transport.service import Service
 from domain.store.event_log import DATABASE_ERRORS
-from domain.views.prints import Printable, SheetKind, sheet
+from domain.views.prints import sheet
 
 log = structlog.get_logger()
-
-ROUTE = "/print/{kind}/{id}.pdf"
-
-_KINDS = {SheetKind.ORDER: "Order", SheetKind.PICK: "Dispatch", SheetKind.BACKORDER: "Backorder"}
-
-
-def path_of(printable: Printable) -> str:
-    """Where to get the sheet."""
-    return ROUTE.format(kind=printable.kind, id=encode_id(_KINDS[printable.kind], printable.id))
 
 
 class Prints:
@@ -45,7 +36,10 @@ class Prints:
 
     async def _print(self, request: Request) -> Response:
         context = await admitted(self._service, request)
-        kind, subject_id = _subject(request)
+        subject = subject_at(request.path_params["kind"], request.path_params["id"])
+        if subject is None:
+            raise _nothing_to_print()
+        kind, subject_id = subject
         try:
             async with asyncio.timeout(self._service.request_seconds):
                 found = await sheet(
@@ -68,14 +62,6 @@ class Prints:
                 "Vary": "Authorization",
             },
         )
-
-
-def _subject(request: Request) -> tuple[SheetKind, int]:
-    found = split_id(request.path_params["id"])
-    for kind, type_name in _KINDS.items():
-        if found is not None and (kind, type_name) == (request.path_params["kind"], found[0]):
-            return kind, found[1]
-    raise _nothing_to_print()
 
 
 def _nothing_to_print() -> HttpRefusal:

@@ -10,7 +10,7 @@ from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id
 from api.mutations.answering import OPERATORS, IdempotencyKey, UserError, answered
-from api.prints import path_of
+from api.printing.addresses import path_of
 from api.types.backorders import Backorder
 from api.types.node import load
 from api.types.orders import Order
