@@ -72,7 +72,7 @@ class SmtpMailer:
                 if server.username is not None:
                     await smtp.login(server.username, server.password or "")
                 await smtp.send_message(message)
-        except (SMTPException, OSError) as error:
+        except (SMTPException, OSError, ValueError) as error:
             kind = EmailRefusedError if _is_final(error) else EmailNotSentError
             raise kind(f"The mail server did not take it: {_told(error)}") from error
 
@@ -91,14 +91,16 @@ class SmtpMailer:
         return message
 
 
-def _is_final(error: SMTPException | OSError) -> bool:
+def _is_final(error: SMTPException | OSError | ValueError) -> bool:
     """Whether the server refused this e-mail for good, and not us, or only for now."""
     if isinstance(error, SMTPRecipientsRefused):
         return all(refused.code >= 500 for refused in error.recipients)
-    return isinstance(error, SMTPNotSupported) or (isinstance(error, SMTPDataError) and error.code >= 500)
+    return isinstance(error, SMTPNotSupported | ValueError) or (
+        isinstance(error, SMTPDataError) and error.code >= 500
+    )
 
 
-def _told(error: SMTPException | OSError) -> str:
+def _told(error: SMTPException | OSError | ValueError) -> str:
     if isinstance(error, SMTPRecipientsRefused):
         return "; ".join(f"{refused.code} {refused.message}" for refused in error.recipients)
     return str(error) or type(error).__name__

@@ -1,35 +1,49 @@
 """Telling customers: e-mails that are due go to the mail server (D7).
 
-Every worker looks every second at what is committed, and at nothing else; a batch that takes longer than
-that does not keep others from sending what is due besides.
+Every worker looks every second at what is committed, and at nothing else. It has one batch under way, so
+that none of it waits for the mail server longer than the time in which it is this worker's.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from domain.operations.email_deliveries import send_due_emails
+from domain.operations.email_deliveries import BATCH, send_due_emails
 from domain.ports import Mailer
 from domain.store.database import CONNECTION_ERRORS, Database
 
 log = structlog.get_logger()
 
 
+_LONGEST = timedelta(seconds=60)
+"""After this long a job leaves the rest to the next one."""
+
+
 class Notifier:
     """Sends e-mails for one worker; without a mailer they wait, and the delivery log says so."""
 
-    def __init__(self, *, database: Database, mailer: Mailer | None) -> None:
+    def __init__(self, *, database: Database, mailer: Mailer | None, stopping: asyncio.Event) -> None:
         self._database = database
         self._mailer = mailer
+        self._stopping = stopping
+
+    @property
+    def looks_at(self) -> set[int]:
+        """The seconds of every minute to look at: it is enough to say once a minute that all wait."""
+        return {0} if self._mailer is None else set(range(60))
 
     async def notify(self) -> None:
-        """Send what is due now, a batch of it."""
+        """Send what is due now, batch by batch."""
+        until = datetime.now(UTC) + _LONGEST
         try:
-            tried = await send_due_emails(database=self._database, mailer=self._mailer, now=datetime.now(UTC))
+            while not self._stopping.is_set() and (now := datetime.now(UTC)) < until:
+                tried = await send_due_emails(database=self._database, mailer=self._mailer, now=now)
+                if tried:
+                    log.info("notify.tried", emails=tried)
+                if tried < BATCH:
+                    return
         except CONNECTION_ERRORS as error:
             log.warning("notify.database_lost", error=str(error) or type(error).__name__)
-        else:
-            if tried:
-                log.info("notify.tried", emails=tried)

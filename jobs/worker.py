@@ -65,7 +65,7 @@ _RUN_SECONDS = 600
 blocks its place in the queue for as long, so this is short."""
 
 _MAIL_SECONDS = 240
-"""No batch of e-mails takes as long, unless the mail server answers nothing any more."""
+"""Longer than `jobs.notify` goes on, its last batch included, however slow the mail server is."""
 
 _STORES_AT_ONCE = 50
 """Most stores one worker synchronizes at a time: those of slow marketplaces only wait."""
@@ -92,7 +92,7 @@ class Worker:
         self._database = database
         self._stopping = stopping
         self._redis = redis
-        self._notifier = Notifier(database=database, mailer=SmtpMailer.of(settings))
+        self._notifier = Notifier(database=database, mailer=SmtpMailer.of(settings), stopping=stopping)
         self._tick = Tick(database=database, jobs=ArqJobs(redis), lease=lease)
         name = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
         self._runs = RunProcessor(
@@ -142,9 +142,9 @@ class Worker:
         )
 
     def mail_queue(self) -> QueueWorker:
-        """A worker on the mail queue, which looks for e-mails every second."""
-        notify = cron(self.notify, name="notify", second=set(range(60)), timeout=_MAIL_SECONDS)
-        return self._queue(MAIL_QUEUE, cron_jobs=[notify])
+        """A worker on the mail queue, which looks for e-mails and has one batch of them at a time."""
+        notify = cron(self.notify, name="notify", second=self._notifier.looks_at, timeout=_MAIL_SECONDS)
+        return self._queue(MAIL_QUEUE, cron_jobs=[notify], max_jobs=1)
 
     async def notify(self, ctx: dict[Any, Any]) -> None:
         """See `jobs.notify`."""
@@ -234,6 +234,8 @@ async def run_worker(
     """
     # arq tells of every tick, twice; how a run goes is told by jobs.process.
     logging.getLogger("arq").setLevel(logging.WARNING)
+    # httpx tells of every request with its whole address, which may hold what is nobody's business.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     stopping = asyncio.Event()
     leases = await Database.open(
         settings.postgresql_url(), max_size=_RUNS_AT_ONCE, application_name="backfill-leases"

@@ -24,7 +24,8 @@ from domain.store.database import Database, Row
 from domain.store.email_deliveries import Attempt
 from domain.store.email_values import Subject, values_of
 
-_AT_ONCE = 20
+BATCH = 20
+"""Most e-mails that are taken to be sent at a time."""
 
 _LEASE = timedelta(minutes=5)
 """Longer than a whole batch can take."""
@@ -48,16 +49,19 @@ async def send_due_emails(*, database: Database, mailer: Mailer | None, now: dat
             await email_deliveries.note_waiting(transaction.sql, now=now, reason=_NO_SERVER)
         return 0
     async with database.transaction() as transaction:
-        due = await email_deliveries.claim(transaction.sql, now=now, until=now + _LEASE, limit=_AT_ONCE)
+        due = await email_deliveries.claim(transaction.sql, now=now, until=now + _LEASE, limit=BATCH)
     if not due:
         return 0
     async with database.connection() as sql:
         values = await values_of(sql, subjects=[_subject(row) for row in due])
-    attempts = await asyncio.gather(
-        *(_attempt(mailer, row, known, now) for row, known in zip(due, values, strict=True))
+    # All of them end before an error is told: what the server has taken has to be recorded.
+    outcomes = await asyncio.gather(
+        *(_send(database, mailer, row, known, now) for row, known in zip(due, values, strict=True)),
+        return_exceptions=True,
     )
-    async with database.transaction() as transaction:
-        await email_deliveries.settle(transaction.sql, now=now, attempts=attempts)
+    for outcome in outcomes:
+        if outcome is not None:
+            raise outcome
     return len(due)
 
 
@@ -110,6 +114,12 @@ def _subject(row: Row) -> Subject:
         dispatch_id=row["dispatch_id"],
         previously_promised_at=row["previously_promised_at"],
     )
+
+
+async def _send(database: Database, mailer: Mailer, row: Row, values: Values, now: datetime) -> None:
+    attempt = await _attempt(mailer, row, values, now)
+    async with database.transaction() as transaction:
+        await email_deliveries.settle(transaction.sql, now=now, attempt=attempt)
 
 
 async def _attempt(mailer: Mailer, row: Row, values: Values, now: datetime) -> Attempt:

@@ -116,31 +116,24 @@ async def note_waiting(sql: Connection, *, now: datetime, reason: str) -> None:
     )
 
 
-async def settle(sql: Connection, *, now: datetime, attempts: Sequence[Attempt]) -> None:
-    """Record what came of attempts, unless another worker has made a further one meanwhile."""
+async def settle(sql: Connection, *, now: datetime, attempt: Attempt) -> None:
+    """Record what came of an attempt, unless another worker has made a further one meanwhile."""
     await sql.execute(
         """
-        UPDATE email_deliveries AS delivery
-        SET status = attempt.status, due_at = attempt.due_at, reason = attempt.reason,
-            subject = coalesce(attempt.subject, delivery.subject),
-            body = coalesce(attempt.body, delivery.body),
-            sent_at = CASE WHEN attempt.status = 'SENT' THEN $1::timestamptz END
-        FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::text[], $6::timestamptz[], $7::text[],
-                    $8::text[], $9::text[])
-            AS attempt(client_id, id, number, status, due_at, subject, body, reason)
-        WHERE delivery.client_id = attempt.client_id AND delivery.id = attempt.id
-          AND delivery.id = ANY($3::bigint[])
-          AND delivery.status = 'PENDING' AND delivery.attempts = attempt.number
+        UPDATE email_deliveries
+        SET status = $4, due_at = $5, subject = coalesce($6, subject), body = coalesce($7, body), reason = $8,
+            sent_at = CASE WHEN $4 = 'SENT' THEN $9::timestamptz END
+        WHERE client_id = $1 AND id = $2 AND status = 'PENDING' AND attempts = $3
         """,
+        attempt.client_id,
+        attempt.delivery_id,
+        attempt.number,
+        attempt.status,
+        attempt.due_at,
+        attempt.subject,
+        attempt.body,
+        attempt.reason,
         now,
-        [attempt.client_id for attempt in attempts],
-        [attempt.delivery_id for attempt in attempts],
-        [attempt.number for attempt in attempts],
-        [attempt.status for attempt in attempts],
-        [attempt.due_at for attempt in attempts],
-        [attempt.subject for attempt in attempts],
-        [attempt.body for attempt in attempts],
-        [attempt.reason for attempt in attempts],
     )
 
 

@@ -46,6 +46,31 @@ def test_a_url_of_another_kind_is_refused_without_repeating_it(
     assert "hunter2" not in str(refused.value)
 
 
+@pytest.mark.rule("D7")
+@pytest.mark.parametrize("url", ["http://shop:hunter2@mail", "smtp://", "shop:hunter2@mail"])
+def test_a_mail_server_that_is_none_is_refused_without_repeating_it(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("BACKFILL_SMTP_URL", url)
+    with pytest.raises(ValidationError, match="must be smtp://") as refused:
+        Settings()
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.rule("D7")
+def test_a_mail_server_and_a_sender_are_taken_and_the_password_is_not_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BACKFILL_SMTP_URL", "smtps://shop:hunter2@mail.example:465")
+    monkeypatch.setenv("BACKFILL_SMTP_SENDER", "Shop <orders@shop.example>")
+    settings = Settings()
+    assert "hunter2" not in f"{settings!r} {settings.model_dump_json()}"
+    assert settings.smtp_sender == "Shop <orders@shop.example>"
+    monkeypatch.setenv("BACKFILL_SMTP_SENDER", "nobody")
+    with pytest.raises(ValidationError, match="must be an address"):
+        Settings()
+
+
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKFILL_DATABASE_URL", "")
     monkeypatch.setenv("BACKFILL_PORT", "")
