@@ -8,7 +8,6 @@ import msgspec
 
 from domain.operations.command import Command, Work, perform
 from domain.operations.edit_orders import check_until
-from domain.rules.eligibility import LOOKS_AT
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction, BulkStatus
 from domain.store import bulk_operations, orders, reference
@@ -35,7 +34,7 @@ async def start_bulk_operation(
     """
 
     async def body(work: Work) -> BulkOperationChanged:
-        _check_action(action, until, now=work.now)
+        _check_until(action, until, now=work.now)
         await _check_allowed(work, action)
         await _check_selection(work, selection)
         bulk_operation_id = await bulk_operations.create(
@@ -107,9 +106,7 @@ async def cancel_bulk_operation(command: Command, *, bulk_operation_id: int) -> 
     )
 
 
-def _check_action(action: BulkAction, until: datetime | None, *, now: datetime) -> None:
-    if action not in LOOKS_AT:
-        raise Refusal(ErrorCode.FEATURE_DISABLED, f"{action} can't be done in bulk here.", path=("action",))
+def _check_until(action: BulkAction, until: datetime | None, *, now: datetime) -> None:
     if action is BulkAction.DELAY:
         check_until(until, now=now)
     elif until is not None:

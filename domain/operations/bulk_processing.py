@@ -25,6 +25,7 @@ from domain.operations.delivery_notes import deliver_available
 from domain.operations.dropship_orders import dropship
 from domain.operations.edit_orders import delay
 from domain.operations.leasing import LEASE, LeaseLostError
+from domain.operations.synchronizations import synchronize
 from domain.ports import Authority
 from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import BulkAction, BulkStatus, Outcome, Role
@@ -49,6 +50,7 @@ _ACTS: Mapping[BulkAction, Act] = MappingProxyType(
         BulkAction.UNCONFIRM: confirm_orders.unconfirm,
         BulkAction.CANCEL: cancel,
         BulkAction.DROPSHIP: dropship,
+        BulkAction.SYNCHRONIZE: synchronize,
     }
 )
 

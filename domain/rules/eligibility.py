@@ -38,6 +38,8 @@ class Facts(NamedTuple):
     """Units of Backlog SKUs are open: not applied to a delivery note yet."""
     deliverable: bool = False
     """Some of the remaining units are available, after all orders before this one had theirs."""
+    askable: bool = False
+    """The order came from a store whose marketplace can be asked (C5)."""
     delayed_alike: bool = False
     """The order is delayed until the very time that is asked for, or not delayed and none is."""
     revert_allowed: bool = False
@@ -141,6 +143,14 @@ def _dropship(facts: Facts) -> None:
         )
 
 
+def _synchronize(facts: Facts) -> None:
+    if not facts.askable:
+        raise Refusal(
+            ErrorCode.FEATURE_DISABLED,
+            "The order came from no store that could be asked; connect the store to its marketplace.",
+        )
+
+
 _REQUIRE: Mapping[BulkAction, Callable[[Facts], None]] = MappingProxyType(
     {
         BulkAction.CREATE_BACKLOG_SKUS: _create_backlog_skus,
@@ -152,6 +162,7 @@ _REQUIRE: Mapping[BulkAction, Callable[[Facts], None]] = MappingProxyType(
         BulkAction.CANCEL: _cancel,
         BulkAction.DELAY: _delay,
         BulkAction.DROPSHIP: _dropship,
+        BulkAction.SYNCHRONIZE: _synchronize,
     }
 )
 
@@ -166,6 +177,7 @@ LOOKS_AT: Mapping[BulkAction, tuple[str, ...]] = MappingProxyType(
         BulkAction.CANCEL: ("status", "locked", "dispatched", "open"),
         BulkAction.DELAY: ("status", "locked", "delayed_alike"),
         BulkAction.DROPSHIP: ("status", "locked", "back_ordered"),
+        BulkAction.SYNCHRONIZE: ("status", "askable"),
     }
 )
-"""The facts that each action is decided from; the actions that can be done to an order."""
+"""The facts that each action is decided from, the status first."""

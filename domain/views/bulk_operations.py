@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from domain.rules.eligibility import LOOKS_AT, Facts, refusal
+from domain.rules.eligibility import Facts, refusal
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store.database import Database, Row
 from domain.store.reads.bulk_operations import BULK_OPERATIONS, BULK_TARGETS, BY_ID, BY_POSITION
@@ -65,13 +65,8 @@ class Preview:
 async def preview(database: Database, *, client_id: int, question: Question) -> Preview:
     """What the action would do to the selection now, without doing it (A5).
 
-    Raises FEATURE_DISABLED for an action that can't be done in bulk, and NOT_FOUND for an id that is no
-    order's.
+    Raises NOT_FOUND for an id that is no order's.
     """
-    if question.action not in LOOKS_AT:
-        raise Refusal(
-            ErrorCode.FEATURE_DISABLED, f"{question.action} can't be done in bulk here.", path=("action",)
-        )
     found = Preview(question, await count_by_facts(database, client_id=client_id, question=question))
     ids = question.selection.ids
     if ids is not None and found.total < len(set(ids)):

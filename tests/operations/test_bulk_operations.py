@@ -16,11 +16,12 @@ from domain.operations.bulk_processing import claim_bulk, hand_over_bulk, proces
 from domain.operations.confirm_orders import confirm_order
 from domain.operations.leasing import LeaseLostError
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine
-from domain.rules.eligibility import LOOKS_AT
+from domain.operations.store_connections import NewConnection, set_store_connection
 from domain.rules.refusals import ErrorCode
-from domain.rules.vocabulary import BulkAction, DistributionCenterKind
-from domain.store.reads.eligibility import Selection
+from domain.rules.vocabulary import BulkAction, ConnectorKind, DistributionCenterKind
+from domain.store.reads.eligibility import Question, Selection
 from domain.store.reads.orders import OrderFilter
+from domain.views.bulk_operations import preview
 from tests.builders import NOW, Shop, sales_order
 from tests.bulk import EVERYTHING, done, figures, finish, load, results, started, these
 from tests.operations.expecting import audited, clear_records, refused, told
@@ -360,12 +361,29 @@ async def test_orders_are_delayed_and_cancelled_in_bulk(shop: Shop) -> None:
     await assert_consistent(shop.database)
 
 
-async def test_an_action_nothing_can_do_is_refused(shop: Shop) -> None:
-    order = await shop.order("SO-1", TEA=1)
-    for action in BulkAction:
-        if action not in LOOKS_AT:
-            async with refused(shop, ErrorCode.FEATURE_DISABLED, "action", says=action):
-                await started(shop, action, these(order))
+@pytest.mark.rule("C5")
+async def test_orders_are_synchronized_in_bulk_where_their_marketplace_can_be_asked(shop: Shop) -> None:
+    asked, silent = await shop.store("WEB"), await shop.store("SILENT")
+    folder = NewConnection(
+        kind=ConnectorKind.FILE_DROP, address="web", secret=None, enabled=True, interval_seconds=300
+    )
+    await set_store_connection(shop.command(), store_id=asked, connection=folder)
+    orders = [await shop.order(f"SO-{number}", TEA=1) for number in range(4)]
+    for order, store in zip(orders, [asked, silent, None, asked], strict=True):
+        await shop.write("UPDATE orders SET store_id = $2 WHERE id = $1", order, store)
+
+    question = Question(action=BulkAction.SYNCHRONIZE, selection=EVERYTHING)
+    said = await preview(shop.database, client_id=shop.client_id, question=question)
+    assert (said.total, said.eligible) == (4, 2)
+    assert await done(shop, BulkAction.SYNCHRONIZE) == [
+        (orders[0], "SUCCEEDED", None),
+        (orders[1], "SKIPPED", "FEATURE_DISABLED"),
+        (orders[2], "SKIPPED", "FEATURE_DISABLED"),
+        (orders[3], "SUCCEEDED", None),
+    ]
+    assert await shop.tuples("SELECT store_id, order_numbers FROM synchronizations") == [
+        (asked, '["SO-0", "SO-3"]')
+    ]
 
 
 async def test_input_that_selects_nothing_or_says_too_much_is_refused(shop: Shop, other: Shop) -> None:

@@ -104,7 +104,7 @@ def test_whatever_its_status_a_locked_order_is_not_changed(action: BulkAction, s
 
 
 @pytest.mark.rule("A5")
-@pytest.mark.parametrize("action", LOOKS_AT)
+@pytest.mark.parametrize("action", BulkAction)
 def test_an_action_is_decided_by_the_facts_it_says_it_looks_at(action: BulkAction) -> None:
     others = [name for name in Facts._fields if name not in LOOKS_AT[action]]
     looked_at = [name for name in LOOKS_AT[action] if name != "status"]

@@ -41,6 +41,10 @@ _EXPRESSIONS: Mapping[str, str] = {
     "open_on_processor": _DEMAND.format(condition="demand.route = 'PROCESSOR'"),
     "back_ordered": _DEMAND.format(condition="demand.route = 'PROCESSOR' AND demand.back_ordered > 0"),
     "remaining": _DEMAND.format(condition="demand.route = 'SPLIT_DELIVERY'"),
+    "askable": """EXISTS (
+    SELECT FROM store_connections AS connection
+    WHERE connection.client_id = $1 AND connection.store_id = o.store_id
+      AND connection.enabled AND connection.kind <> 'PUSH')""",
     "revert_allowed": "(SELECT allow_backlog_sku_revert FROM client_settings WHERE client_id = $1)",
 }
 
