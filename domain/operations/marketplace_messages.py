@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, TypeVar
 
 import msgspec
@@ -88,7 +89,7 @@ def _read(
         try:
             fields = _in_snake_case(msgspec.json.decode(text))
             row = msgspec.convert(fields, kind)
-            _check_time_zone(row)
+            _check_time(row)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             number = fields.get(_NUMBER[about]) if isinstance(fields, dict) else None
             subject = f"row {position}" if number is None else shown(number)
@@ -99,9 +100,15 @@ def _read(
     return rows
 
 
-def _check_time_zone(row: msgspec.Struct) -> None:
-    if isinstance(row, SalesOrder) and row.ordered_at is not None and row.ordered_at.tzinfo is None:
+def _check_time(row: msgspec.Struct) -> None:
+    if not isinstance(row, SalesOrder) or row.ordered_at is None:
+        return
+    if row.ordered_at.tzinfo is None:
         raise msgspec.ValidationError("`ordered_at` needs a time zone, such as 2026-03-02T08:00:00Z")
+    try:
+        row.ordered_at.astimezone(UTC)
+    except OverflowError:
+        raise msgspec.ValidationError("`ordered_at` is no time in UTC") from None
 
 
 def _in_snake_case(value: Any) -> Any:

@@ -84,12 +84,18 @@ async def unfinished(sql: Connection, *, client_id: int, store_id: int) -> bool:
 async def receive(
     sql: Connection, *, client_id: int, store_id: int, message_id: str, message: bytes, at: datetime
 ) -> int | None:
-    """Keep a pushed message until it is applied; None when one with this id was received before."""
+    """Keep a pushed message until it is applied; None when one with this id was received before.
+
+    One that failed gets another chance when it is sent again.
+    """
     synchronization_id: int | None = await sql.fetchval(
         """
         INSERT INTO synchronizations (client_id, store_id, requested_by, message_id, message, created_at)
         VALUES ($1, $2, 'marketplace', $3, $4, $5)
-        ON CONFLICT (client_id, store_id, message_id) DO NOTHING RETURNING id
+        ON CONFLICT (client_id, store_id, message_id) DO UPDATE
+        SET status = 'PENDING', message = excluded.message, finished_at = NULL, failure = NULL
+        WHERE synchronizations.status = 'FAILED'
+        RETURNING id
         """,
         client_id,
         store_id,

@@ -34,6 +34,9 @@ class HttpMarketplaces:
     def __init__(self, *, seconds: float, trusted_hosts: Collection[str] = ()) -> None:
         self._seconds = seconds
         self._trusted_hosts = frozenset(trusted_hosts)
+        # The certificates are read once; clients are not shared, because a pooled connection to an address
+        # could have been opened for another host there.
+        self._tls = httpx.create_ssl_context(trust_env=False)
 
     async def fetch(
         self, marketplace: Marketplace, *, cursor: str | None, order_numbers: Sequence[str] | None
@@ -71,7 +74,9 @@ class HttpMarketplaces:
         target = url.copy_with(host=await self._checked_address(url))
         async with (
             httpx.AsyncClient(
-                timeout=httpx.Timeout(self._seconds, connect=_CONNECT_SECONDS), trust_env=False
+                timeout=httpx.Timeout(self._seconds, connect=_CONNECT_SECONDS),
+                trust_env=False,
+                verify=self._tls,
             ) as client,
             client.stream(
                 "POST", target, content=body, headers=headers, extensions={"sni_hostname": url.host}

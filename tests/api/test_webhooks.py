@@ -97,6 +97,17 @@ async def test_a_message_sent_again_is_answered_alike_and_kept_once(
     assert (await push(http, message_id="msg_2")).json() == {"received": True, "again": False}
 
 
+async def test_a_message_that_failed_gets_another_chance_when_it_is_sent_again(
+    http: httpx.AsyncClient, shop: Shop
+) -> None:
+    await push(http)
+    await shop.write("UPDATE synchronizations SET status = 'FAILED', finished_at = now(), failure = 'A bug.'")
+    assert (await push(http)).json() == {"received": True, "again": False}
+    await carried_out(shop, 1)
+
+    assert await results(shop) == [("ORDER", "SO-1", "SUCCEEDED", None)]
+
+
 @pytest.mark.parametrize(
     "how",
     [

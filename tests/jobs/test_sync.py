@@ -86,6 +86,8 @@ async def test_rows_that_come_twice_or_are_garbage_spoil_no_others(shop: Shop) -
             {"number": "SO-2\x00", "lines": 7},
             order("SO-3", TEA=0),
             {**order("SO-4", TEA=1), "orderedAt": "2026-03-02T08:00:00"},
+            {**order("SO-5", TEA=1), "orderedAt": "0001-01-01T00:00:00+14:00"},
+            {**order("SO-6", TEA=1), "priority": 2**70},
         ],
         "statuses": [
             {"orderNumber": "SO-1", "marketplaceStatus": "ACCEPTED"},
@@ -106,6 +108,8 @@ async def test_rows_that_come_twice_or_are_garbage_spoil_no_others(shop: Shop) -
             ("ORDER", "SO-2\N{REPLACEMENT CHARACTER}", "FAILED", "INVALID_INPUT"),
             ("ORDER", "SO-3", "FAILED", "INVALID_INPUT"),
             ("ORDER", "SO-4", "FAILED", "INVALID_INPUT"),
+            ("ORDER", "SO-5", "FAILED", "INVALID_INPUT"),
+            ("ORDER", "SO-6", "FAILED", "INVALID_INPUT"),
             ("STATUS", "SO-1", "FAILED", "INVALID_INPUT"),
             ("STATUS", "SO-1", "SUCCEEDED", None),
             ("STATUS", "SO-1", "SKIPPED", None),
