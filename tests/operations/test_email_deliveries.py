@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from domain.operations.dispatches import ship_dispatch
+from domain.operations.dropship_orders import VendorTerms, dropship_order_line
 from domain.operations.edit_orders import delay_order
 from domain.operations.email_deliveries import retry_email_delivery, send_due_emails
 from domain.operations.email_templates import (
@@ -160,6 +161,18 @@ async def test_each_event_sends_the_template_that_is_assigned_to_it(
         "D1: 2 TEA",
         "until 2026-03-04",
     ]
+
+
+async def test_what_a_vendor_ships_is_told_as_shipped(shop: Shop) -> None:
+    await template(shop, EmailEvent.SHIPPED)
+    (line,) = await shop.lines_of(await order(shop, "SO-1", TEA=2))
+    left = await dropship_order_line(shop.command(), line_id=line, terms=VendorTerms())
+    (ordered,) = await shop.tuples("SELECT id FROM purchase_order_lines")
+
+    for _ in range(2):
+        await shop.receive(left.purchase_order_id, {ordered[0]: 1})
+
+    assert await shop.tuples("SELECT event, dispatch_id FROM email_deliveries") == [("SHIPPED", None)] * 2
 
 
 async def test_without_an_assigned_template_nothing_is_recorded(shop: Shop, other: Shop) -> None:
