@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.schema.types.base_scalars import DateTimeDefinition
 from strawberry.types.scalar import ScalarDefinition
 
@@ -18,10 +20,22 @@ def format_instant(instant: datetime.datetime) -> str:
     return instant.isoformat()[: -len("+00:00")] + "Z"
 
 
+# Strawberry's own reader of ISO 8601, which is always there though its declaration says it may not be.
+_PARSE: Any = DateTimeDefinition.parse_value
+
+
+def parse_instant(text: str) -> datetime.datetime:
+    """Read an instant; raises GraphQLError for text that is none, or that does not say its offset."""
+    instant: datetime.datetime = _PARSE(text)
+    if instant.tzinfo is None:
+        raise GraphQLError(f"{text!r} says no time zone: end it with Z or an offset such as +07:00.")
+    return instant
+
+
 DATE_TIME: ScalarDefinition = strawberry.scalar(
     name="DateTime",
     description="An instant, RFC 3339: any offset is understood, answers are in UTC with a `Z`.",
     specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
     serialize=format_instant,
-    parse_value=DateTimeDefinition.parse_value,
+    parse_value=parse_instant,
 )

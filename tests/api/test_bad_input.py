@@ -215,6 +215,16 @@ async def test_ten_thousand_and_one_orders_are_refused_as_a_whole(shop_with_an_o
     assert await everything(shop_with_an_order) == before
 
 
+async def test_a_time_without_a_time_zone_is_refused(shop_with_an_order: Tenant) -> None:
+    response = await shop_with_an_order.admin.execute(
+        'mutation { loadSalesOrders(input: [{number: "N", distributionCenterCode: "MAIN", '
+        'orderedAt: "2026-01-01T00:00:00", lines: [{skuCode: "TEA", quantity: 1}]}]) { created } }'
+    )
+    (error,) = response["errors"]
+    assert "orderedAt" in error["message"] or "says no time zone" in error["message"]
+    assert await shop_with_an_order.shop.value("SELECT count(*) FROM orders WHERE number = 'N'") == 0
+
+
 async def test_an_unusable_schedule_is_refused(shop_with_an_order: Tenant) -> None:
     pool = encode_id(
         "DistributionCenter", await shop_with_an_order.shop.id_of("distribution_centers", "MAIN")
