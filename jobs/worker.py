@@ -23,6 +23,7 @@ from domain.operations.close_days import close_yesterday
 from domain.operations.expire_events import expire_events
 from domain.operations.retention import (
     expire_answers,
+    expire_bulk_operations,
     expire_decisions,
     expire_emails,
     expire_plans,
@@ -198,6 +199,7 @@ class Worker:
         expired = await expire_events(database=self._database, now=now, keep=keep_events)
         await expire_answers(database=self._database, now=now)
         await expire_plans(database=self._database, now=now)
+        await expire_bulk_operations(database=self._database, now=now)
         await expire_synchronizations(database=self._database, now=now)
         await expire_decisions(database=self._database, now=now, keep=keep_decisions)
         await expire_emails(

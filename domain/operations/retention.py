@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from domain.store import email_deliveries, plans, retention, synchronizations
+from domain.store import bulk_operations, email_deliveries, plans, retention, synchronizations
 from domain.store.database import Database
 
 KEEP_ANSWERS = timedelta(days=7)
@@ -15,6 +15,9 @@ KEEP_PLANS = timedelta(days=7)
 
 KEEP_SYNCHRONIZATIONS = timedelta(days=30)
 """How long what became of each row of a synchronization can be read (C5)."""
+
+KEEP_BULK_OPERATIONS = timedelta(days=90)
+"""How long what a bulk operation did to each order can be read; the orders' audit trail stays (A6)."""
 
 _LINES_AT_ONCE = 50_000
 
@@ -41,6 +44,12 @@ async def expire_synchronizations(*, database: Database, now: datetime) -> None:
     """Forget synchronizations with their rows after KEEP_SYNCHRONIZATIONS (C5)."""
     async with database.transaction() as transaction:
         await synchronizations.delete_before(transaction.sql, before=now - KEEP_SYNCHRONIZATIONS)
+
+
+async def expire_bulk_operations(*, database: Database, now: datetime) -> None:
+    """Forget bulk operations with their results after KEEP_BULK_OPERATIONS (A6)."""
+    async with database.transaction() as transaction:
+        await bulk_operations.delete_before(transaction.sql, before=now - KEEP_BULK_OPERATIONS)
 
 
 async def expire_decisions(*, database: Database, now: datetime, keep: timedelta) -> None:

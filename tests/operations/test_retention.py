@@ -9,14 +9,18 @@ import pytest
 from domain.operations.allocation_plans import plan_allocation
 from domain.operations.retention import (
     KEEP_ANSWERS,
+    KEEP_BULK_OPERATIONS,
     KEEP_PLANS,
     expire_answers,
+    expire_bulk_operations,
     expire_decisions,
     expire_plans,
 )
 from domain.operations.set_up import NewStore, upsert_stores
+from domain.rules.vocabulary import BulkAction
 from domain.store.database import Database
 from tests.builders import MAIN, NOW, Shop
+from tests.bulk import finish, started, these
 from tests.runs import claimed, process
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +45,24 @@ async def test_an_answer_is_kept_for_a_week_from_its_first_use(database: Databas
     await expire_answers(database=database, now=NOW + KEEP_ANSWERS + INSTANT)
 
     assert [row["key"] for row in await shop.rows("SELECT key FROM idempotency_keys")] == ["young"]
+
+
+@pytest.mark.rule("A6")
+async def test_results_of_a_bulk_operation_are_kept_for_a_while_after_it_ended(database: Database) -> None:
+    shop = await Shop.open(database)
+    orders = [await shop.order(f"SO-{number}", TEA=1) for number in range(2)]
+    old, young, waiting = [await started(shop, BulkAction.CONFIRM, these(*orders)) for _ in range(3)]
+    await finish(old, now=NOW)
+    await finish(young, now=NOW + INSTANT)
+
+    await expire_bulk_operations(database=database, now=NOW + KEEP_BULK_OPERATIONS + INSTANT)
+
+    kept = [(young.bulk_operation_id, 2), (waiting.bulk_operation_id, 2)]
+    assert await shop.tuples("SELECT id, total FROM bulk_operations ORDER BY id") == kept
+    assert (
+        await shop.tuples("SELECT bulk_operation_id, count(*) FROM bulk_targets GROUP BY 1 ORDER BY 1")
+        == kept
+    )
 
 
 @pytest.mark.rule("F2")
