@@ -7,7 +7,6 @@ cursor are kept together, and only by the worker whose synchronization it still 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,11 +14,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from domain.operations.command import Command, UserError
+from domain.operations.apply_message import apply_message
+from domain.operations.command import Command
 from domain.operations.leasing import LEASE, LeaseLostError
-from domain.operations.load_sales_orders import SalesOrder, load_sales_orders
 from domain.operations.marketplace_messages import read_message, shown
-from domain.operations.update_marketplace_status import MarketplaceUpdate, update_marketplace_status
 from domain.ports import Authority, Marketplace
 from domain.rules.circuit import Circuit, after_failure
 from domain.rules.refusals import ErrorCode
@@ -27,9 +25,6 @@ from domain.rules.vocabulary import ConnectorKind, Outcome, Role, Synchronizatio
 from domain.store import store_connections, synchronizations
 from domain.store.database import Connection, Database
 from domain.store.synchronizations import LEASES, Result
-
-CHUNK_ROWS = 500
-"""Rows of one transaction: a bound on how long their pools are locked."""
 
 MOST_ATTEMPTS = 3
 """Attempts of one synchronization before it is given up; the timer, or somebody, asks for another one."""
@@ -141,11 +136,7 @@ async def apply_delivery(
         ),
         now,
     )
-    results = list(message.unreadable)
-    for start in range(0, len(message.orders), CHUNK_ROWS):
-        results += await _load(command, message.orders[start : start + CHUNK_ROWS])
-    for updates in _one_per_order(message.statuses):
-        results += await _update(command, claimed.store_id, updates)
+    results = await apply_message(command, store_id=claimed.store_id, message=message)
     async with _still_ours(handle, claimed) as sql:
         await synchronizations.record(
             sql,
@@ -277,68 +268,3 @@ async def _finish(
         now=now,
         failure=failure,
     )
-
-
-async def _load(command: Command, sales_orders: Sequence[SalesOrder]) -> list[Result]:
-    loaded = await load_sales_orders(command, sales_orders=sales_orders)
-    problems = {int(error.path[1]): error for error in loaded.errors}
-    return [
-        _result(SynchronizedRow.ORDER, order.number, problems.get(place))
-        for place, order in enumerate(sales_orders)
-    ]
-
-
-async def _update(command: Command, store_id: int, updates: Sequence[MarketplaceUpdate]) -> list[Result]:
-    """Apply what is said of orders of this store: a marketplace knows nothing of those of others."""
-    async with command.database.connection() as sql:
-        known = await synchronizations.numbers_of_store(
-            sql,
-            client_id=command.authority.client_id,
-            store_id=store_id,
-            numbers=[update.order_number for update in updates],
-        )
-    results = [
-        Result(
-            SynchronizedRow.STATUS,
-            shown(update.order_number),
-            Outcome.FAILED,
-            ErrorCode.NOT_FOUND,
-            "The store has no order with this number.",
-        )
-        for update in updates
-        if update.order_number not in known
-    ]
-    ours = [update for update in updates if update.order_number in known]
-    if ours:
-        for result in (await update_marketplace_status(command, updates=ours)).results:
-            error = result.error
-            results.append(
-                Result(
-                    SynchronizedRow.STATUS,
-                    result.order_number,
-                    result.outcome,
-                    error.code if error else None,
-                    error.message if error else None,
-                )
-            )
-    return results
-
-
-def _one_per_order(updates: Sequence[MarketplaceUpdate]) -> list[list[MarketplaceUpdate]]:
-    """The updates in chunks of at most CHUNK_ROWS, in which what is said of an order keeps its order."""
-    rounds: list[list[MarketplaceUpdate]] = []
-    said: Counter[str] = Counter()
-    for update in updates:
-        turn = said[update.order_number]
-        said[update.order_number] += 1
-        if turn == len(rounds):
-            rounds.append([])
-        rounds[turn].append(update)
-    return [turn[start : start + CHUNK_ROWS] for turn in rounds for start in range(0, len(turn), CHUNK_ROWS)]
-
-
-def _result(kind: SynchronizedRow, number: str, error: UserError | None) -> Result:
-    if error is None:
-        return Result(kind, shown(number), Outcome.SUCCEEDED)
-    outcome = Outcome.SKIPPED if error.code == ErrorCode.DUPLICATE else Outcome.FAILED
-    return Result(kind, shown(number), outcome, error.code, error.message)
