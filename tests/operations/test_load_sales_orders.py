@@ -60,6 +60,7 @@ async def test_an_order_is_created_at_once_with_all_it_was_sent_with(shop: Shop)
         "delivery_status": "NOT_DELIVERED",
         "queue_status": "QUEUED",
         "back_order_status": "NONE",
+        "back_order_mark": None,
         "is_back_order": False,
         "locked": False,
         "priority": 7,
