@@ -56,9 +56,9 @@ class LoadedOrders(msgspec.Struct, frozen=True):
 async def load_sales_orders(command: Command, *, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:
     """Create the orders and queue them; no dispatch is made (B1).
 
-    An order with an error, one whose number exists, and one beyond a cap on back orders (F7) is
-    reported under its path and the others land. Raises INVALID_INPUT for an empty call or one of more
-    than 10,000 orders.
+    What the customer has cancelled on the marketplace by now is cancelled at once (C3). An order with an
+    error, one whose number exists, and one beyond a cap on back orders (F7) is reported under its path and
+    the others land. Raises INVALID_INPUT for an empty call or one of more than 10,000 orders.
     """
 
     async def body(work: Work) -> LoadedOrders:
