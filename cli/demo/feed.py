@@ -13,7 +13,7 @@ from rich.text import Text
 from cli.demo.graphql_socket import GraphQLSocket
 from cli.program import console
 
-_LINES_PER_TURN = 10
+_LINES_PER_TURN = 8
 _TURN_SECONDS = 0.5
 
 _ORDERS = """subscription {
@@ -41,43 +41,55 @@ _STYLE_OF_STATUS = {"COMMIT": "green", "COMPLETED": "green", "CANCELLED": "red",
 
 
 class Feed:
-    """Prints what the subscriptions bring: every run, and the first changes of a burst."""
+    """Prints what the subscriptions bring: every run, and of a burst the first changes of each kind.
+
+    Orders that move on have a share of their own, or a burst of new orders and short lines would hide them.
+    """
 
     def __init__(self, socket: GraphQLSocket) -> None:
         self._socket = socket
-        self._lines: deque[Text] = deque()
+        self._news: deque[Text] = deque()
+        self._moves: deque[Text] = deque()
         self._runs: deque[Text] = deque()
 
     async def run(self) -> None:
         """Subscribe and print until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._follow(_ORDERS, "orderChanged", _order_line, self._lines))
+            group.create_task(self._follow(_ORDERS, "orderChanged", self._note_order))
             group.create_task(
-                self._follow(_BACK_ORDER_LINES, "backOrderLineChanged", _back_order_line, self._lines)
+                self._follow(
+                    _BACK_ORDER_LINES,
+                    "backOrderLineChanged",
+                    lambda event: self._news.append(_back_order_line(event)),
+                )
             )
-            group.create_task(self._follow(_RUNS, "processorRunChanged", _run_line, self._runs))
+            group.create_task(
+                self._follow(_RUNS, "processorRunChanged", lambda event: self._runs.append(_run_line(event)))
+            )
             group.create_task(self._print())
 
-    async def _follow(
-        self,
-        document: str,
-        name: str,
-        line_of: Callable[[dict[str, Any]], Text],
-        lines: deque[Text],
-    ) -> None:
+    async def _follow(self, document: str, name: str, note: Callable[[dict[str, Any]], None]) -> None:
         async for data in self._socket.subscribe(document):
-            lines.append(line_of(data[name]))
+            note(data[name])
+
+    def _note_order(self, event: dict[str, Any]) -> None:
+        moved = event["previousStatus"] not in (None, event["order"]["status"])
+        (self._moves if moved else self._news).append(_order_line(event))
 
     async def _print(self) -> None:
         while True:
             await asyncio.sleep(_TURN_SECONDS)
-            for _ in range(min(_LINES_PER_TURN, len(self._lines))):
-                console.print(self._lines.popleft(), soft_wrap=True)
-            if self._lines:
-                console.print(f"          … and {len(self._lines)} more changes", style="dim")
-                self._lines.clear()
+            self._print_some(self._news)
+            self._print_some(self._moves)
             while self._runs:
                 console.print(self._runs.popleft(), soft_wrap=True)
+
+    def _print_some(self, lines: deque[Text]) -> None:
+        for _ in range(min(_LINES_PER_TURN, len(lines))):
+            console.print(lines.popleft(), soft_wrap=True)
+        if lines:
+            console.print(f"          … and {len(lines)} more changes", style="dim")
+            lines.clear()
 
 
 def _order_line(event: dict[str, Any]) -> Text:
