@@ -12,7 +12,8 @@ from email.message import EmailMessage
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
-@dataclass(slots=True)
+# No slots: aiosmtpd reads every member, and in some Pythons a slotted dataclass has one that it can't.
+@dataclass
 class MailServer:
     """`answers` are its answers to the next e-mails; when none is left, it takes them all."""
 
