@@ -64,12 +64,14 @@ def environment(settings: Settings, *, embedded: bool, path: str | None = None) 
     return told
 
 
-async def backfill(*words: str | Path, env: Mapping[str, str]) -> Ended:
+async def backfill(
+    *words: str | Path, env: Mapping[str, str], patience_seconds: float = _PATIENCE_SECONDS
+) -> Ended:
     """Run a command to its end."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "cli.main", *words, env=env, stdout=PIPE, stderr=PIPE
     )
-    output, errors = await asyncio.wait_for(process.communicate(), _PATIENCE_SECONDS)
+    output, errors = await asyncio.wait_for(process.communicate(), patience_seconds)
     return Ended(process.returncode or 0, output.decode(), errors.decode())
 
 

@@ -167,7 +167,9 @@ async def test_a_run_over_a_data_set_gives_what_a_calculation_by_hand_gives(
     data = Path(real) / data_set.real if real else data_set.make(tmp_path)
     orders, stock = data_set.read(data)
 
-    loaded = await backfill("load", data_set.name, data, env=environment(settings, embedded=False))
+    loaded = await backfill(
+        *("load", data_set.name, data), env=environment(settings, embedded=False), patience_seconds=300
+    )
     assert loaded.code == 0, loaded.errors
 
     shop = Shop(database, await _only_client(database))
