@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint faults format lock clean
+.PHONY: help setup demo test lint rules faults format lock clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -27,7 +27,8 @@ setup: .venv/installed ## the environment: .venv/ with the `backfill` command in
 demo: setup ## the whole program on sample orders, with a live feed in this terminal
 	@$(BIN)/backfill demo
 
-test: lint ## everything CI checks: lint, types, architecture, schema, tests
+test: lint ## everything CI checks: lint, types, architecture, schema, a test for every rule, tests
+	$(BIN)/python -m tests.rule_table > /dev/null
 	$(BIN)/python -m pytest
 
 lint: setup ## style, types, the architecture's import rules, and schema.graphql against the code
@@ -36,6 +37,9 @@ lint: setup ## style, types, the architecture's import rules, and schema.graphql
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/backfill schema | diff -u schema.graphql - || { echo "schema.graphql is stale: make schema.graphql"; exit 1; }
+
+rules: setup ## which tests prove which rule of docs/rules.md; fails when a rule has none
+	@$(BIN)/python -m tests.rule_table
 
 faults: setup ## kill workers at 20 points of a run; eight processes on one pool for a minute
 	BACKFILL_TEST_KILLS=20 BACKFILL_TEST_CROWD_SECONDS=60 $(BIN)/python -m pytest -s tests/faults
