@@ -9,6 +9,7 @@ from cli.clients import client
 from cli.demo.command import demo
 from cli.load import load
 from cli.migrate import migrate
+from cli.schedules import schedule
 from cli.schema import schema
 from cli.serve import serve
 from cli.tokens import token
@@ -28,6 +29,7 @@ app.command()(worker)
 app.command()(migrate)
 app.add_typer(token, name="token")
 app.add_typer(client, name="client")
+app.add_typer(schedule, name="schedule")
 app.add_typer(load, name="load")
 app.command()(schema)
 app.command()(demo)

@@ -55,6 +55,7 @@ for _enum in (
     vocabulary.SynchronizationStatus,
     vocabulary.SynchronizedRow,
     vocabulary.WarehousePickPolicy,
+    vocabulary.Weekday,
     BacklogOrderSort,
     OrderAction,
     OrderSort,

@@ -5,14 +5,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+import orjson
 import strawberry
 
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.types.node import Node, follow, load, node_id
 from api.types.reference import DistributionCenter
-from domain.rules.vocabulary import RunStatus
+from domain.rules.vocabulary import RunStatus, Weekday
 from domain.views.schedules import upcoming_times
+
+
+@strawberry.type(description="A time at which a schedule is due.")
+class ScheduledTime:
+    """A time of the day."""
+
+    at: str = strawberry.field(description="The time, HH:MM in UTC.")
+    weekdays: list[Weekday] = strawberry.field(description="The days on which it is due.")
 
 
 @strawberry.type(description="When the Order Processor runs for a distribution center (B2), in UTC.")
@@ -20,13 +29,24 @@ class ProcessorSchedule(Node):
     """A schedule."""
 
     id: strawberry.ID = node_id("ProcessorSchedule")
-    cron: str = strawberry.field(description="Five fields: minute hour day month weekday, in UTC.")
+    cron: str = strawberry.field(
+        description="Five fields: minute hour day month weekday, in UTC; several such expressions have "
+        "semicolons between them."
+    )
+    all_clients: bool = strawberry.field(
+        description="Whether it is set for this distribution center of all clients, by who runs the "
+        "installation; the client's own schedule stands beside it."
+    )
     enabled: bool = strawberry.field(description="Whether it runs; a paused one keeps its times.")
     next_run_at: datetime | None = strawberry.field(description="The next run; null while paused.")
 
     @batched(description="The distribution center it belongs to.")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
+
+    @batched(description="The list of times it was set by; null when it was set by a cron expression.")
+    def times(parents: Parents) -> list[list[ScheduledTime] | None]:
+        return [None if row["times"] is None else orjson.loads(row["times"]) for row in parents]
 
     @batched(description="All coming runs until then, soonest first; at most 1,000.")
     def upcoming(

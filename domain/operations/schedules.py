@@ -8,6 +8,8 @@ from datetime import datetime
 import msgspec
 
 from domain.operations.command import Command, Work, perform
+from domain.operations.shared_schedules import described, times_as_json
+from domain.operations.timing import Timing
 from domain.ports import Authority
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.schedule import last_due, next_due
@@ -33,7 +35,7 @@ class WaitingRun:
 
 
 async def set_processor_schedule(
-    command: Command, *, distribution_center_id: int, cron: str, enabled: bool
+    command: Command, *, distribution_center_id: int, timing: Timing, enabled: bool
 ) -> ScheduleSet:
     """Run the Order Processor for this distribution center at these times (UTC), or pause it.
 
@@ -41,32 +43,34 @@ async def set_processor_schedule(
     """
 
     async def body(work: Work) -> ScheduleSet:
-        found = await reference.distribution_center(
-            work.sql, client_id=work.client_id, distribution_center_id=distribution_center_id
-        )
+        pool = {"client_id": work.client_id, "distribution_center_id": distribution_center_id}
+        found = await reference.distribution_center(work.sql, **pool)
         if found is None:
             raise Refusal(
                 ErrorCode.NOT_FOUND, "There is no such distribution center.", path=("distributionCenter",)
             )
-        due = next_due(cron, after=work.now)
+        due = next_due(timing.cron, after=work.now)
+        before = await schedules.get(work.sql, **pool, shared=False)
         schedule_id = await schedules.put(
             work.sql,
-            client_id=work.client_id,
-            distribution_center_id=distribution_center_id,
-            cron=cron,
+            **pool,
+            shared=False,
+            cron=timing.cron,
+            times=times_as_json(timing),
             next_due_at=due if enabled else None,
         )
         work.audit(
             "SCHEDULE_SET",
-            f"The schedule of {found['code']} was {'set to' if enabled else 'paused at'} {cron!r}.",
-            after={"cron": cron, "enabled": enabled},
+            f"The schedule of {found['code']} was {'set to' if enabled else 'paused at'} {timing.cron!r}.",
+            before=None if before is None else described(before),
+            after={"cron": timing.cron, "enabled": enabled},
         )
         return ScheduleSet(schedule_id)
 
     return await perform(
         command,
         operation="setProcessorSchedule",
-        payload={"distributionCenter": distribution_center_id, "cron": cron, "enabled": enabled},
+        payload={"distributionCenter": distribution_center_id, "timing": timing, "enabled": enabled},
         answer=ScheduleSet,
         body=body,
     )
@@ -74,6 +78,9 @@ async def set_processor_schedule(
 
 async def start_due_runs(*, database: Database, now: datetime) -> None:
     """Create a run for every schedule that is due; missed times are made up by one run.
+
+    Schedules of one pool that are due at the same time make one run, and a time that comes while a run of
+    the pool still waits to start adds none: it is recorded as skipped.
 
     Safe on any number of workers at once: a schedule is locked while its run is created, and moved on
     to its next time in the same transaction.

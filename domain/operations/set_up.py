@@ -11,6 +11,7 @@ import msgspec
 from domain.operations.checks import check_count, check_quantity, check_text
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage, refresh_pool
+from domain.operations.shared_schedules import take_shared_schedules
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import DistributionCenterKind
 from domain.store import locks, reference, stock
@@ -85,6 +86,7 @@ async def upsert_distribution_centers(
             client_id=work.client_id,
             rows=[msgspec.to_builtins(row) for row in distribution_centers],
         )
+        await take_shared_schedules(work, codes={row.code for row in distribution_centers})
         await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=changed)
         for pool in changed:
             await refresh_pool(work, distribution_center_id=pool)

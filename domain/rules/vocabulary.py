@@ -150,6 +150,18 @@ class WarehousePickPolicy(Described):
     FILL_WHAT_IS_THERE = "FILL_WHAT_IS_THERE", "What is in stock; the rest goes on the Backorder."
 
 
+class Weekday(Described):
+    """A day of the week, in UTC."""
+
+    MONDAY = "MONDAY", "The first day of the week."
+    TUESDAY = "TUESDAY", "The second."
+    WEDNESDAY = "WEDNESDAY", "The third."
+    THURSDAY = "THURSDAY", "The fourth."
+    FRIDAY = "FRIDAY", "The fifth."
+    SATURDAY = "SATURDAY", "The sixth."
+    SUNDAY = "SUNDAY", "The seventh."
+
+
 class RunStatus(Described):
     """How far a run of the Order Processor has come."""
 

@@ -24,13 +24,14 @@ async def create(
     scheduled_at: datetime,
     requested_by: str,
 ) -> int | None:
-    """A run waiting to be started; its id, or None when this schedule has one for this time already."""
+    """A run waiting to be started; its id, or None when a schedule of the pool made one for this time."""
     run_id: int | None = await sql.fetchval(
         """
         INSERT INTO processor_runs (client_id, distribution_center_id, schedule_id, scheduled_at,
                                     requested_by)
         VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (client_id, schedule_id, scheduled_at) DO NOTHING
+        ON CONFLICT (client_id, distribution_center_id, scheduled_at) WHERE schedule_id IS NOT NULL
+            DO NOTHING
         RETURNING id
         """,
         client_id,

@@ -223,13 +223,27 @@ class PoolDemand(Model):
         table = "pool_demand"
 
 
+class SharedSchedule(Model):
+    """When the Order Processor runs for the distribution centers of this code, whosever they are (B2)."""
+
+    distribution_center_code = fields.CharField(max_length=64, primary_key=True)
+    cron = fields.TextField()
+    times: Any = fields.JSONField(null=True)
+    enabled = fields.BooleanField()
+
+    class Meta:
+        table = "shared_schedules"
+
+
 class ProcessorSchedule(Model):
     """When the Order Processor runs for a distribution center."""
 
     client_id = fields.BigIntField()
     id = fields.BigIntField(primary_key=True, generated=True)
     distribution_center_id = fields.BigIntField()
+    shared = fields.BooleanField(default=False)
     cron = fields.TextField()
+    times: Any = fields.JSONField(null=True)
     enabled = fields.BooleanField(default=True)
     next_due_at = fields.DatetimeField(null=True)
 

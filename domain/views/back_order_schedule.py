@@ -73,11 +73,13 @@ async def back_order_schedules(
     async with database.connection() as sql:
         centers = await sql.fetch(
             """
-            SELECT dc.id, schedule.cron, schedule.next_due_at
+            SELECT dc.id, string_agg(schedule.cron, ';') AS cron,
+                   array_agg(DISTINCT schedule.next_due_at ORDER BY schedule.next_due_at) AS next_due
             FROM distribution_centers AS dc
             LEFT JOIN processor_schedules AS schedule
-                ON schedule.client_id = $1 AND schedule.distribution_center_id = dc.id
-            WHERE dc.client_id = $1 AND ($2::bigint IS NULL OR dc.id = $2) ORDER BY dc.code
+                ON schedule.client_id = $1 AND schedule.distribution_center_id = dc.id AND schedule.enabled
+            WHERE dc.client_id = $1 AND ($2::bigint IS NULL OR dc.id = $2)
+            GROUP BY dc.client_id, dc.id ORDER BY dc.code
             """,
             client_id,
             distribution_center_id,
@@ -113,7 +115,7 @@ def _schedule(
     past = [Entry(run["scheduled_at"], run) for run in reversed(runs[:_MOST])]
     return DistributionCenterSchedule(
         distribution_center_id=center["id"],
-        next_run_at=center["next_due_at"],
+        next_run_at=center["next_due"][0],
         # A run that was asked for may have its place between two due times.
         entries=sorted([*past, *(Entry(at, None) for at in due[:_MOST])], key=lambda entry: entry.at),
         truncated=max(len(runs), len(due)) > _MOST,
@@ -121,12 +123,10 @@ def _schedule(
 
 
 def _due(center: Row, *, now: datetime, start: datetime, end: datetime) -> Iterator[datetime]:
-    """The times in the window at which no run has been created yet; none while the schedule is paused."""
-    next_due: datetime | None = center["next_due_at"]
-    if next_due is None:
+    """The times in the window at which no run has been created yet; none while no schedule is enabled."""
+    if center["cron"] is None:
         return
     # Due, and its run will be there in a moment.
-    if next_due <= now and start <= next_due < end:
-        yield next_due
+    yield from (at for at in center["next_due"] if at <= now and start <= at < end)
     after = now if start <= now else start - timedelta(microseconds=1)
     yield from takewhile(lambda at: at < end, due_times(center["cron"], after=after))

@@ -10,6 +10,7 @@ import time_machine
 
 from domain.operations.processor_runs import request_run
 from domain.operations.schedules import set_processor_schedule, start_due_runs
+from domain.operations.timing import Timing
 from tests.api.conftest import Tenant
 from tests.builders import MAIN
 
@@ -39,7 +40,7 @@ async def scheduled(tenant: Tenant, cron: str, *, hours: list[int]) -> None:
     """A schedule of MAIN that was set in the morning, and whose runs were created at these hours."""
     center = await tenant.shop.id_of("distribution_centers", MAIN)
     await set_processor_schedule(
-        tenant.shop.command(now=at(1)), distribution_center_id=center, cron=cron, enabled=True
+        tenant.shop.command(now=at(1)), distribution_center_id=center, timing=Timing(cron=cron), enabled=True
     )
     for hour in hours:
         await start_due_runs(database=tenant.shop.database, now=at(hour))

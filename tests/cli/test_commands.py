@@ -126,6 +126,32 @@ async def test_a_token_for_nobody_is_refused_with_the_remedy(env: dict[str, str]
     assert "backfill client create --code ACME" in " ".join(ended.errors.split())
 
 
+@pytest.mark.rule("B2")
+async def test_a_schedule_for_all_clients_is_set_listed_and_removed(env: dict[str, str]) -> None:
+    for code in ("ACME", "OTHER"):
+        ended = await backfill("client", "create", "--code", code, "--name", code, env=env)
+        assert ended.code == 0, ended
+    times = ("--at", "06:30", "--at", "18:00", "--on", "monday", "--on", "friday")
+    first = await backfill("schedule", "set", "BER", *times, env=env)
+    assert (first.code, first.output) == (
+        0,
+        "The schedule of BER applies to 0 clients, and to each that adds BER later.\n",
+    )
+    paused = await backfill("schedule", "set", "HAM", "--cron", "0 6 * * *", "--paused", env=env)
+    assert paused.code == 0, paused
+    listed = await backfill("schedule", "list", env=env)
+    assert listed.output == "BER\t0 18 * * 1,5; 30 6 * * 1,5\tenabled\t0\nHAM\t0 6 * * *\tpaused\t0\n"
+
+    unclear = await backfill("schedule", "set", "BER", "--cron", "0 6 * * *", "--at", "06:00", env=env)
+    never = await backfill("schedule", "set", "BER", "--cron", "0 6 31 2 *", env=env)
+    assert (unclear.code, "--cron" in unclear.errors) == (1, True)
+    assert (never.code, "no cron expression that comes due" in " ".join(never.errors.split())) == (1, True)
+
+    removed = await backfill("schedule", "remove", "BER", env=env)
+    assert (removed.code, removed.output) == (0, "The schedule of BER was taken away from 0 clients.\n")
+    assert (await backfill("schedule", "remove", "BER", env=env)).code == 1
+
+
 async def test_no_secret_is_in_the_logs(env: dict[str, str]) -> None:
     ended = await backfill("client", "list", env={**env, "BACKFILL_LOG_LEVEL": "debug"})
     assert ended.code == 0, ended

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from domain.operations.processor_runs import claim_run, finish_run, hand_over_run
 from domain.operations.schedules import set_processor_schedule
+from domain.operations.timing import Timing
 from domain.store.database import Database
 from jobs.queue import LONG_QUEUE, ArqJobs, arq_redis
 from jobs.schedule import Tick
@@ -43,7 +44,9 @@ async def test_a_due_schedule_is_in_the_queue_after_one_tick(
 ) -> None:
     shop = await Shop.open(database)
     pool = await shop.id_of("distribution_centers", MAIN)
-    await set_processor_schedule(shop.command(), distribution_center_id=pool, cron="0 9 * * *", enabled=True)
+    await set_processor_schedule(
+        shop.command(), distribution_center_id=pool, timing=Timing(cron="0 9 * * *"), enabled=True
+    )
     clock.move_to(NOW + timedelta(hours=1))
 
     await tick_of(database, redis).tick()

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from domain.operations.processor_runs import request_run
 from domain.operations.schedules import set_processor_schedule
+from domain.operations.timing import Timing
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.events import STREAM
@@ -70,7 +71,7 @@ async def test_at_a_set_hour_a_pool_is_processed_as_counting_by_hand_says(
     await set_processor_schedule(
         shop.command(),
         distribution_center_id=await shop.id_of("distribution_centers", MAIN),
-        cron="* * * * *",
+        timing=Timing(cron="* * * * *"),
         enabled=True,
     )
 
@@ -91,7 +92,7 @@ async def test_hours_missed_by_every_worker_are_made_up_by_one_run(
     await set_processor_schedule(
         shop.command(),
         distribution_center_id=await shop.id_of("distribution_centers", MAIN),
-        cron="0 9 * * *",
+        timing=Timing(cron="0 9 * * *"),
         enabled=True,
     )
 

@@ -18,6 +18,7 @@ from domain.operations.processor_runs import request_run
 from domain.operations.schedules import set_processor_schedule
 from domain.operations.set_up import NewSku, StockCount, set_stock, upsert_skus
 from domain.operations.split_orders import split_order
+from domain.operations.timing import Timing
 from domain.rules.refusals import ErrorCode
 from tests.builders import NOW, Shop, sales_order
 from tests.operations.expecting import Contents, everything, refused
@@ -113,7 +114,10 @@ ATTEMPTS: dict[str, tuple[Attempt, list[str]]] = {
     ),
     "schedule": (
         lambda shop, theirs: set_processor_schedule(
-            shop.command(), distribution_center_id=theirs.center, cron="0 6 * * *", enabled=True
+            shop.command(),
+            distribution_center_id=theirs.center,
+            timing=Timing(cron="0 6 * * *"),
+            enabled=True,
         ),
         ["distributionCenter"],
     ),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from domain.operations.processor_runs import RunHandle, claim_run, finish_run, hand_over_run, request_run
 from domain.operations.schedules import WaitingRun, set_processor_schedule, start_due_runs, waiting_runs
+from domain.operations.timing import TimeOfDay, Timing, timing_of
 from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.vocabulary import Weekday
 from domain.store.database import Database
 from tests.builders import MAIN, NOW, Shop
 
@@ -21,7 +24,9 @@ DUE = NOW + timedelta(hours=1)
 
 async def schedule(shop: Shop, cron: str = DAILY_AT_9, *, at: str = MAIN, enabled: bool = True) -> None:
     pool = await shop.id_of("distribution_centers", at)
-    await set_processor_schedule(shop.command(), distribution_center_id=pool, cron=cron, enabled=enabled)
+    await set_processor_schedule(
+        shop.command(), distribution_center_id=pool, timing=Timing(cron=cron), enabled=enabled
+    )
 
 
 async def runs(shop: Shop) -> list[tuple[str, datetime]]:
@@ -128,7 +133,7 @@ async def test_a_schedule_that_cannot_be_set_changes_nothing(database: Database)
 
     with pytest.raises(Refusal) as refused:
         await set_processor_schedule(
-            stranger.command(), distribution_center_id=pool, cron=DAILY_AT_9, enabled=True
+            stranger.command(), distribution_center_id=pool, timing=Timing(cron=DAILY_AT_9), enabled=True
         )
     assert refused.value.code is ErrorCode.NOT_FOUND
     with pytest.raises(Refusal) as refused:
@@ -176,3 +181,53 @@ async def test_a_run_that_was_given_up_comes_before_the_others_of_its_pool(datab
     await hand_over_run(run)
 
     assert await waiting_runs(database=database) == [WaitingRun(shop.client_id, first)]
+
+
+async def test_a_list_of_times_with_weekdays_is_kept_as_it_was_told(database: Database) -> None:
+    shop = await Shop.open(database)
+    pool = await shop.id_of("distribution_centers", MAIN)
+    timing = timing_of(
+        [TimeOfDay(at="09:15", weekdays=(Weekday.FRIDAY, Weekday.MONDAY)), TimeOfDay(at="07:00")]
+    )
+
+    await set_processor_schedule(shop.command(), distribution_center_id=pool, timing=timing, enabled=True)
+    await start_due_runs(database=database, now=DUE + timedelta(minutes=15))
+
+    # NOW is a Monday at eight.
+    assert await runs(shop) == [("SCHEDULED", DUE + timedelta(minutes=15))]
+    assert await next_due_at(shop) == NOW + timedelta(hours=23)
+    stored = await shop.row("SELECT cron, times FROM processor_schedules")
+    assert stored["cron"] == "0 7 * * *; 15 9 * * 1,5"
+    assert json.loads(stored["times"]) == [
+        {"at": "09:15", "weekdays": ["MONDAY", "FRIDAY"]},
+        {"at": "07:00", "weekdays": list(Weekday)},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("times", "path"),
+    [
+        ([], ("times",)),
+        ([TimeOfDay(at="06:00")] * 101, ("times",)),
+        ([TimeOfDay(at="06:00"), TimeOfDay(at="6 am")], ("times", "1", "at")),
+        ([TimeOfDay(at="06:00", weekdays=())], ("times", "0", "weekdays")),
+    ],
+)
+def test_a_list_that_says_no_times_is_refused(times: list[TimeOfDay], path: tuple[str, ...]) -> None:
+    with pytest.raises(Refusal) as refused:
+        timing_of(times)
+    assert (refused.value.code, refused.value.path) == (ErrorCode.INVALID_INPUT, path)
+
+
+async def test_a_cron_expression_replaces_a_list_of_times(database: Database) -> None:
+    shop = await Shop.open(database)
+    pool = await shop.id_of("distribution_centers", MAIN)
+    await set_processor_schedule(
+        shop.command(), distribution_center_id=pool, timing=timing_of([TimeOfDay(at="07:00")]), enabled=True
+    )
+    await schedule(shop)
+
+    assert await shop.tuples("SELECT cron, times FROM processor_schedules") == [(DAILY_AT_9, None)]
+    changed = await shop.row("SELECT before, after FROM audit_entries ORDER BY id DESC LIMIT 1")
+    assert json.loads(changed["before"]) == {"cron": "0 7 * * *", "enabled": True}
+    assert json.loads(changed["after"]) == {"cron": DAILY_AT_9, "enabled": True}

@@ -1,6 +1,6 @@
 """When a schedule is due, in UTC."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 
 import pytest
@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.schedule import due_times, last_due, next_due
+from domain.rules.schedule import ScheduledTime, cron_of, due_times, last_due, next_due, parse_time
+from domain.rules.vocabulary import Weekday
 
 pytestmark = pytest.mark.rule("B2")
 
@@ -50,6 +51,7 @@ def test_an_expression_that_is_none_or_never_due_is_refused(cron: str) -> None:
     [
         ("0 6 * * *", timedelta(0), timedelta(0)),
         ("0 6 * * *", timedelta(hours=23, minutes=59), timedelta(0)),
+        ("0 6 * * *", timedelta(days=30), timedelta(days=30)),
         ("0 6 * * *", timedelta(days=30, seconds=1), timedelta(days=30)),
         ("0 6 * * 1", timedelta(days=20), timedelta(days=14)),
         ("* * * * *", timedelta(days=30, seconds=59), timedelta(days=30)),
@@ -72,3 +74,73 @@ def test_the_latest_time_missed_is_the_last_one_that_counting_forward_finds(
             break
         counted = due
     assert last_due(WEEKDAYS_AT_6_12_AND_18, first=first, now=now) == counted
+
+
+def test_of_several_expressions_each_is_due_and_the_same_time_once() -> None:
+    cron = "0 6 * * *; 0 12 * * 1;0 6 * * 1"
+    assert list(islice(due_times(cron, after=MONDAY), 3)) == [
+        MONDAY + timedelta(hours=6),
+        MONDAY + timedelta(hours=12),
+        MONDAY + timedelta(days=1, hours=6),
+    ]
+    assert last_due(cron, first=MONDAY + timedelta(hours=6), now=MONDAY + timedelta(hours=13)) == (
+        MONDAY + timedelta(hours=12)
+    )
+
+
+@pytest.mark.parametrize("cron", ["0 6 * * *;", "0 6 * * *; never", ";", "0 6 * * *; 0 0 31 2 *"])
+def test_one_bad_expression_spoils_them_all(cron: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        next_due(cron, after=MONDAY)
+    assert refused.value.code is ErrorCode.INVALID_INPUT
+
+
+def test_a_schedule_has_a_hundred_expressions_at_most() -> None:
+    assert next_due(";".join(["0 6 * * *"] * 100), after=MONDAY) == MONDAY + timedelta(hours=6)
+    with pytest.raises(Refusal) as refused:
+        next_due(";".join(["0 6 * * *"] * 101), after=MONDAY)
+    assert (refused.value.code, refused.value.path) == (ErrorCode.INVALID_INPUT, ("cron",))
+
+
+@pytest.mark.parametrize(
+    ("text", "at"), [("00:00", time(0)), ("06:30", time(6, 30)), ("23:59", time(23, 59))]
+)
+def test_a_time_is_written_with_two_digits_each(text: str, at: time) -> None:
+    assert parse_time(text) == at
+
+
+@pytest.mark.parametrize("text", ["", "6:30", "06:3", "24:00", "06:60", "0630", "06:30:00", "+6:30", "٠٦:٣٠"])
+def test_a_text_that_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse_time(text)
+    assert refused.value.code is ErrorCode.INVALID_INPUT
+
+
+def test_times_that_share_minute_and_weekdays_are_one_expression() -> None:
+    every_day, sunday = frozenset(Weekday), frozenset({Weekday.SUNDAY})
+    assert cron_of([ScheduledTime(time(18), every_day), ScheduledTime(time(6), every_day)]) == "0 6,18 * * *"
+    assert cron_of([ScheduledTime(time(6, 30), every_day), ScheduledTime(time(6), sunday)]) == (
+        "0 6 * * 0; 30 6 * * *"
+    )
+
+
+_TIMES = st.builds(
+    ScheduledTime,
+    st.times().map(lambda at: time(at.hour, at.minute)),
+    st.frozensets(st.sampled_from(Weekday), min_size=1),
+)
+
+
+@given(times=st.lists(_TIMES, min_size=1, max_size=6))
+def test_a_list_of_times_is_due_at_exactly_these_minutes_of_a_week(times: list[ScheduledTime]) -> None:
+    days = list(Weekday)
+    counted = sorted(
+        {
+            MONDAY + timedelta(days=days.index(day), hours=at.hour, minutes=at.minute)
+            for at, weekdays in times
+            for day in weekdays
+        }
+    )
+    due = due_times(cron_of(times), after=MONDAY - timedelta(seconds=1))
+    assert list(islice(due, len(counted))) == counted
+    assert next(due) == counted[0] + timedelta(days=7)

@@ -55,7 +55,8 @@ DISPATCH_LINES = Table(
 SCHEDULES = Table(
     source="processor_schedules AS s",
     client="s.client_id",
-    columns=_plain("s", "id distribution_center_id cron enabled") | {"next_run_at": Column("s.next_due_at")},
+    columns=_plain("s", "id distribution_center_id cron times enabled")
+    | {"next_run_at": Column("s.next_due_at"), "all_clients": Column("s.shared")},
     fields={"distribution_center": ("distribution_center_id",), "upcoming": ("cron", "enabled")},
 )
 RUNS = Table(
