@@ -242,9 +242,8 @@ CREATE INDEX pool_demand_rank
 CREATE INDEX pool_demand_order ON pool_demand (client_id, order_id);
 CREATE INDEX pool_demand_back_ordered
     ON pool_demand (client_id, back_ordered_since, line_id) WHERE back_ordered_since IS NOT NULL;
--- The lines that stock may reach otherwise than in rank key order.
-CREATE INDEX pool_demand_out_of_line ON pool_demand (client_id, distribution_center_id, sku_id)
-    WHERE coverage_due OR cross_docked > 0 OR promised_at IS NOT NULL OR promise_gap IS NOT NULL;
+CREATE INDEX pool_demand_cross_docked
+    ON pool_demand (client_id, distribution_center_id, sku_id) WHERE cross_docked > 0;
 
 -- B2: what whoever runs the installation schedules for a distribution center of every client, by its code.
 -- Each client's has a row of its own in processor_schedules, also one that is created later.
@@ -268,7 +267,7 @@ CREATE TABLE processor_schedules (
     -- The next time this schedule is due (UTC); null while it is paused.
     next_due_at            timestamptz,
     PRIMARY KEY (client_id, id),
-    UNIQUE (client_id, distribution_center_id),
+    UNIQUE (client_id, distribution_center_id, shared),
     FOREIGN KEY (client_id, distribution_center_id) REFERENCES stock_pools,
     CHECK (enabled = (next_due_at IS NOT NULL))
 );
