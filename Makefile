@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint rules faults format lock clean
+.PHONY: help setup demo test lint rules faults bench format lock clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -43,6 +43,9 @@ rules: setup ## which tests prove which rule of docs/rules.md; fails when a rule
 
 faults: setup ## kill workers at 20 points of a run; eight processes on one pool for a minute
 	BACKFILL_TEST_KILLS=20 BACKFILL_TEST_CROWD_SECONDS=60 $(BIN)/python -m pytest -s tests/faults
+
+bench: setup ## every promise about speed, beside its peers and limits; writes docs/performance.md
+	$(BIN)/python -m bench $(BENCH)
 
 format: setup ## put the code into its form and mend what ruff can
 	$(BIN)/ruff check --fix

@@ -1,0 +1,66 @@
+"""Goals: what a row must show, against a peer, a limit or by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from bench.samples import Metric, Sample, difference, middle, ratio
+
+
+class Kind(Enum):
+    """What of ours is compared with the bound."""
+
+    RATIO = "×"
+    DIFFERENCE = "more"
+    VALUE = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """A bound on our figure: over the peer's (RATIO), minus the peer's (DIFFERENCE), or alone (VALUE)."""
+
+    against: str
+    at_least: float | None = None
+    at_most: float | None = None
+    kind: Kind = Kind.RATIO
+
+    @property
+    def text(self) -> str:
+        """The bound as people read it."""
+        bound = self.at_least if self.at_most is None else self.at_most
+        return f"{'≥' if self.at_most is None else '≤'} {bound:g} {self.kind.value}".rstrip()
+
+    def reached(self, value: float) -> bool:
+        """Whether `value` keeps the bound."""
+        if self.at_most is not None:
+            return value <= self.at_most
+        return self.at_least is not None and value >= self.at_least
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A goal and what was measured for it."""
+
+    goal: Goal
+    value: float
+
+    @property
+    def reached(self) -> bool:
+        """Whether the goal is reached."""
+        return self.goal.reached(self.value)
+
+
+def judge(
+    goals: Sequence[Goal], samples: Mapping[str, Sequence[Sample]], *, ours: str, metric: Metric
+) -> list[Verdict]:
+    """What was measured for each goal; goals against somebody who did not take part are left out."""
+    verdicts = []
+    for goal in goals:
+        if goal.kind is Kind.VALUE:
+            verdicts.append(Verdict(goal, middle(samples[ours], metric)))
+        elif goal.against in samples:
+            measure = ratio if goal.kind is Kind.RATIO else difference
+            verdicts.append(Verdict(goal, measure(samples[ours], samples[goal.against], metric)))
+    return verdicts
