@@ -12,7 +12,7 @@ from api.types.node import load
 from api.types.orders import Order
 from api.types.processor_runs import ProcessorRun, ProcessorSchedule
 from api.types.purchase_orders import PurchaseOrder
-from api.types.reference import Client
+from api.types.reference import Client, DistributionCenter
 
 ERRORS = "Why it was refused, wholly or in part; empty when all went well."
 
@@ -35,6 +35,18 @@ class ClientPayload:
     @batched(description="The client; null when the call was refused.")
     async def client(parents: Parents, info: Info) -> list[Client | None]:
         return await load(info, "Client", [payload.client_id for payload in parents])
+
+
+@strawberry.type(description="The answer of a mutation of one distribution center.")
+class DistributionCenterPayload:
+    """The distribution center, unless it was refused."""
+
+    distribution_center_id: strawberry.Private[int | None]
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+    @batched(description="The distribution center as it is now; null when the call was refused.")
+    async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter | None]:
+        return await load(info, "DistributionCenter", [payload.distribution_center_id for payload in parents])
 
 
 @strawberry.type(description="The answer of loadSalesOrders.")

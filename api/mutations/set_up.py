@@ -7,9 +7,11 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
+from api.ids import decode_id
 from api.mutations.answering import ADMINS, OPERATORS, Answered, IdempotencyKey, answered
-from api.mutations.payloads import ClientPayload, SetupPayload
-from domain.operations import client_settings, set_up
+from api.mutations.payloads import ClientPayload, DistributionCenterPayload, SetupPayload
+from domain.operations import client_settings, set_up, shipment_policies
+from domain.operations.command import Command
 from domain.rules.vocabulary import DistributionCenterKind, ShipmentPolicyKind
 
 
@@ -205,6 +207,38 @@ class SetUpMutations:
         )
         changed = outcome.result
         return ClientPayload(client_id=changed.client_id if changed else None, user_errors=outcome.errors)
+
+    @strawberry.mutation(
+        description="Give a distribution center a shipment policy of its own, over the client's (B8). It "
+        "applies from the next run on. Takes the role ADMIN."
+    )
+    async def set_shipment_policy(
+        self,
+        info: Info,
+        distribution_center: Annotated[strawberry.ID, strawberry.argument(description="Where.")],
+        policy: Annotated[
+            ShipmentPolicyInput | None,
+            strawberry.argument(
+                description="The policy; null or nothing takes it away, and the client's applies again."
+            ),
+        ] = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> DistributionCenterPayload:
+        async def operation(command: Command) -> shipment_policies.ShipmentPolicySet:
+            return await shipment_policies.set_shipment_policy(
+                command,
+                distribution_center_id=decode_id(
+                    "DistributionCenter", distribution_center, argument="distributionCenter"
+                ),
+                policy=_policy(policy),
+            )
+
+        outcome = await answered(info, operation, roles=ADMINS, idempotency_key=idempotency_key)
+        saved = outcome.result
+        return DistributionCenterPayload(
+            distribution_center_id=saved.distribution_center_id if saved else None,
+            user_errors=outcome.errors,
+        )
 
 
 def settings_change(input: ClientSettingsInput) -> client_settings.SettingsChange:

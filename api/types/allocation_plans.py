@@ -12,7 +12,7 @@ from api.execution.fields import Parents, batched
 from api.types.node import Node, follow, node_id
 from api.types.orders import OrderLine
 from api.types.processor_runs import ProcessorRun
-from api.types.reference import DistributionCenter
+from api.types.reference import DistributionCenter, ShipmentPolicy, recorded_policy
 from domain.rules.vocabulary import AllocationReason, PlanEffect
 from domain.views.allocation_plans import changes_of
 
@@ -62,6 +62,10 @@ class AllocationPlan(Node):
     @batched(description="The distribution center whose queue it looked at.")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
+
+    @batched(description="The shipment policy it went by (B8).")
+    def shipment_policy(parents: Parents) -> list[ShipmentPolicy]:
+        return [recorded_policy(row["shipment_policy"]) for row in parents]
 
     @batched(description="The run that applied it; null as long as none has.")
     async def run(parents: Parents, info: Info) -> list[ProcessorRun | None]:

@@ -46,6 +46,7 @@ for _enum in (
     vocabulary.OrderStatus,
     vocabulary.Outcome,
     vocabulary.PlanEffect,
+    vocabulary.PolicyScope,
     vocabulary.PromiseReason,
     vocabulary.QueueStatus,
     vocabulary.Role,

@@ -11,6 +11,7 @@ from api.execution.fields import Parents, batched
 from api.execution.selection import selected
 from api.types.node import load
 from api.types.processor_runs import ProcessorRun
+from api.types.reference import ShipmentPolicy, recorded_policy
 from domain.rules.vocabulary import AllocationReason
 from domain.views.explanations import served_before as lines_served_before
 
@@ -31,6 +32,10 @@ class AllocationExplanation:
     @batched(description="The run; null when none looks at the line, because its route is another one.")
     async def run(parents: Parents, info: Info) -> list[ProcessorRun | None]:
         return await load(info, "ProcessorRun", [explanation.run_id for explanation in parents])
+
+    @batched(description="The shipment policy the run went by (B8); null when no run looks at the line.")
+    def shipment_policy(parents: Parents) -> list[ShipmentPolicy | None]:
+        return [recorded_policy(explanation.shipment_policy) for explanation in parents]
 
     @batched(description="The lines that got units of the same SKU in that run before it, best rank first.")
     async def served_before(

@@ -11,7 +11,7 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.types.node import Node, follow, load, node_id
-from api.types.reference import DistributionCenter
+from api.types.reference import DistributionCenter, ShipmentPolicy, recorded_policy
 from domain.rules.vocabulary import RunStatus, Weekday
 from domain.views.schedules import upcoming_times
 
@@ -84,6 +84,10 @@ class ProcessorRun(Node):
     @batched(description="The distribution center whose orders it processes.")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
+
+    @batched(description="The shipment policy it went by (B8); null before it has planned.")
+    def shipment_policy(parents: Parents) -> list[ShipmentPolicy | None]:
+        return [recorded_policy(row["shipment_policy"]) for row in parents]
 
     @batched(description="How much of its plan is carried out, from 0 to 1.")
     def progress(parents: Parents) -> list[float]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import strawberry
 
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.types.node import Node, follow, node_id
-from domain.rules.vocabulary import DistributionCenterKind, ShipmentPolicyKind
+from domain.rules.vocabulary import DistributionCenterKind, PolicyScope, ShipmentPolicyKind
 from domain.views.settings import settings_of
+from domain.views.shipment_policies import policies_of
 
 
 @strawberry.type(description="A warehouse. All its schedule times are UTC.")
@@ -21,6 +23,15 @@ class DistributionCenter(Node):
     code: str = strawberry.field(description="The client's own code for it.")
     name: str = strawberry.field(description="As people call it.")
     kind: DistributionCenterKind = strawberry.field(description="What sort of warehouse it is.")
+
+    @batched(description="Into how many dispatches an order may be divided here (B8).")
+    async def shipment_policy(parents: Parents, info: Info) -> list[ShipmentPolicy]:
+        policies: list[Any] = await policies_of(
+            info.context.database,
+            client_id=info.context.client_id,
+            distribution_center_ids=[row["id"] for row in parents],
+        )
+        return policies
 
 
 @strawberry.type(description="A sales channel's shop.")
@@ -72,6 +83,12 @@ class ShipmentPolicy:
     kind: ShipmentPolicyKind = strawberry.field(description="The kind of policy.")
     max_dispatches: int | None = strawberry.field(description="The most dispatches per order, for UP_TO.")
     split_lines: bool = strawberry.field(description="Whether a line may be divided by quantity.")
+    scope: PolicyScope = strawberry.field(description="What it is set for.")
+
+
+def recorded_policy(stored: str | None) -> Any:
+    """The policy that a run or plan has kept as JSON."""
+    return None if stored is None else orjson.loads(stored)
 
 
 @strawberry.type(description="How a client wants its orders processed.")
@@ -104,13 +121,17 @@ class ClientSettings:
     )
     time_zone: str = strawberry.field(description="The client's time zone, an IANA name.")
 
-    @batched(description="Into how many dispatches an order may be divided (B8).")
+    @batched(
+        description="Into how many dispatches an order may be divided (B8), in distribution centers "
+        "without a policy of their own."
+    )
     def shipment_policy(parents: Parents) -> list[ShipmentPolicy]:
         return [
             ShipmentPolicy(
                 kind=ShipmentPolicyKind(row["shipment_policy_kind"]),
                 max_dispatches=row["max_dispatches"],
                 split_lines=row["split_lines"],
+                scope=PolicyScope.CLIENT,
             )
             for row in parents
         ]

@@ -145,6 +145,7 @@ async def _plan(work: Work, distribution_center_id: int, what_if: WhatIf) -> int
         requested_by=work.authority.actor,
         now=work.now,
         totals=decided.totals,
+        policy=decided.policy,
         lines=len(decided.decisions),
         hypotheses=msgspec.to_builtins(what_if) if supposed else None,
     )

@@ -92,7 +92,12 @@ def checked_columns(change: SettingsChange) -> dict[str, object]:
         if name != "shipment_policy" and (value := getattr(change, name)) is not None
     }
     if change.shipment_policy is not None:
-        columns |= _policy_columns(change.shipment_policy)
+        check_policy(change.shipment_policy, path=("input", "shipmentPolicy"))
+        columns |= {
+            "shipment_policy_kind": change.shipment_policy.kind.value,
+            "max_dispatches": change.shipment_policy.max_dispatches,
+            "split_lines": change.shipment_policy.split_lines,
+        }
     if not columns:
         raise Refusal(ErrorCode.NOTHING_TO_DO, "Name at least one setting to change.", path=("input",))
     if change.hold_hours is not None and not 0 <= change.hold_hours <= MOST_HOLD_HOURS:
@@ -110,8 +115,9 @@ def checked_columns(change: SettingsChange) -> dict[str, object]:
     return columns
 
 
-def _policy_columns(policy: ShipmentPolicyChange) -> dict[str, object]:
-    path = ("input", "shipmentPolicy", "maxDispatches")
+def check_policy(policy: ShipmentPolicyChange, *, path: tuple[str, ...]) -> None:
+    """The parts of the policy, which is at `path`, fit together. Raises INVALID_INPUT."""
+    path = (*path, "maxDispatches")
     if policy.kind is not ShipmentPolicyKind.UP_TO:
         if policy.max_dispatches is not None:
             raise Refusal(
@@ -119,8 +125,3 @@ def _policy_columns(policy: ShipmentPolicyChange) -> dict[str, object]:
             )
     elif policy.max_dispatches is None or not 1 <= policy.max_dispatches <= 1000:
         raise Refusal(ErrorCode.INVALID_INPUT, "UP_TO needs maxDispatches from 1 to 1000.", path=path)
-    return {
-        "shipment_policy_kind": policy.kind.value,
-        "max_dispatches": policy.max_dispatches,
-        "split_lines": policy.split_lines,
-    }

@@ -15,8 +15,8 @@ from typing import Any
 from domain.rules.allocation import DemandLine, DemandOrder, Plan, ShipmentPolicy, plan
 from domain.rules.cross_dock import OwnUnits
 from domain.rules.hold_rules import HoldScope, HoldTimes
-from domain.rules.vocabulary import ShipmentPolicyKind
-from domain.store import cross_docks, hold_rules, reference, runs, stock
+from domain.rules.vocabulary import PolicyScope, ShipmentPolicyKind
+from domain.store import cross_docks, hold_rules, reference, runs, shipment_policies, stock
 from domain.store.database import Connection, Row
 
 
@@ -65,7 +65,7 @@ async def decide(
             holds=HoldTimes(rules=rules, default=timedelta(hours=settings["hold_hours"])),
         ),
         supply=supply,
-        policy=_shipment_policy(settings),
+        policy=await _shipment_policy(sql, client_id, distribution_center_id, assumed),
         now=now,
         own=[
             OwnUnits(row["order_id"], row["sku_id"], row["units"])
@@ -75,12 +75,22 @@ async def decide(
     )
 
 
-def _shipment_policy(settings: Mapping[str, Any]) -> ShipmentPolicy:
-    return ShipmentPolicy(
-        kind=ShipmentPolicyKind(settings["shipment_policy_kind"]),
-        max_dispatches=settings["max_dispatches"],
-        split_lines=settings["split_lines"],
+async def _shipment_policy(
+    sql: Connection, client_id: int, distribution_center_id: int, assumed: Hypotheses
+) -> ShipmentPolicy:
+    supposed: Mapping[str, Any] = assumed.settings
+    if "shipment_policy_kind" in supposed:
+        # Whoever asks what another policy would do asks it of this distribution center.
+        return ShipmentPolicy(
+            kind=ShipmentPolicyKind(supposed["shipment_policy_kind"]),
+            max_dispatches=supposed["max_dispatches"],
+            split_lines=supposed["split_lines"],
+            scope=PolicyScope.SUPPOSED,
+        )
+    (policy,) = await shipment_policies.applying(
+        sql, client_id=client_id, distribution_center_ids=[distribution_center_id]
     )
+    return policy
 
 
 def _demand(queue: Iterable[Row], *, distribution_center_id: int, holds: HoldTimes) -> Iterator[DemandOrder]:

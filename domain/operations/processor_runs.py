@@ -146,6 +146,7 @@ async def plan_run(run: RunHandle, *, now: datetime) -> None:
             holder=run.holder,
             decisions=decided.decisions,
             totals=decided.totals,
+            policy=decided.policy,
             now=now,
         )
         if not recorded:

@@ -37,7 +37,7 @@ from domain.rules.cross_dock import OwnUnits, keep, offer, take_back
 from domain.rules.described import Described
 from domain.rules.hold import hold_has_expired
 from domain.rules.rank import RankKey, rank_key
-from domain.rules.vocabulary import AllocationReason, ShipmentPolicyKind
+from domain.rules.vocabulary import AllocationReason, PolicyScope, ShipmentPolicyKind
 
 
 class DemandLine(NamedTuple):
@@ -69,12 +69,14 @@ class DemandOrder(NamedTuple):
 class ShipmentPolicy:
     """Into how many dispatches an order may be divided, and whether a line may be, too (B8).
 
-    `max_dispatches` belongs to UP_TO and is None with the other kinds.
+    `max_dispatches` belongs to UP_TO and is None with the other kinds. `scope` decides nothing here; it tells
+    where the policy comes from.
     """
 
     kind: ShipmentPolicyKind = ShipmentPolicyKind.UP_TO
     max_dispatches: int | None = 2
     split_lines: bool = False
+    scope: PolicyScope = PolicyScope.CLIENT
 
     def __post_init__(self) -> None:
         if (self.kind == ShipmentPolicyKind.UP_TO) != (self.max_dispatches is not None):
@@ -141,11 +143,12 @@ class Totals(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every line's decision and every order's outcome, in rank order."""
+    """Every line's decision and every order's outcome, in rank order, and the policy they were made by."""
 
     decisions: list[Decision]
     orders: list[OrderDecision]
     totals: Totals
+    policy: ShipmentPolicy
 
 
 def plan(
@@ -205,7 +208,8 @@ def plan(
             outcome = OrderOutcome.RETURNED
         tally[outcome] += 1
         orders.append(OrderDecision(order_rank, order_id, version, outcome))
-    return Plan(decisions, orders, Totals(len(orders), *(tally[outcome] for outcome in OrderOutcome)))
+    totals = Totals(len(orders), *(tally[outcome] for outcome in OrderOutcome))
+    return Plan(decisions, orders, totals, policy)
 
 
 def _rank_of(order: DemandOrder) -> RankKey:

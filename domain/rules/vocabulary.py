@@ -213,6 +213,14 @@ class ShipmentPolicyKind(Described):
     UP_TO = "UP_TO", "At most a set number of dispatches; the last one waits for everything left."
 
 
+class PolicyScope(Described):
+    """What a shipment policy is set for (B8)."""
+
+    CLIENT = "CLIENT", "The client: its setting, for distribution centers that have no policy of their own."
+    DISTRIBUTION_CENTER = "DISTRIBUTION_CENTER", "One distribution center of the client."
+    SUPPOSED = "SUPPOSED", "Nothing: a dry run supposed it."
+
+
 class AllocationReason(Described):
     """Why a line got what it got in a run (F1)."""
 
@@ -265,14 +273,6 @@ class PlanEffect(Described):
     UNCHANGED = "UNCHANGED", "The line would have as many units as otherwise."
 
 
-class PromiseReason(Described):
-    """Why an order line is promised no date (F4)."""
-
-    NOTHING_OPEN = "NOTHING_OPEN", "Nothing of the line waits to be served any more."
-    IN_STOCK = "IN_STOCK", "Available stock covers all that is open: there is nothing to wait for."
-    NO_INCOMING = (
-        "NO_INCOMING",
-        "The line waits for stock, and nothing that is on its way is left for it by better-ranked lines.",
 class ConfirmationStrategy(Described):
     """What a reallocation does to the orders of a segment (F3), in the order of their turns."""
 
@@ -335,6 +335,14 @@ class ReallocationReason(Described):
     LEFT_ALONE = "LEFT_ALONE", "Its segment is left as it is."
 
 
+class PromiseReason(Described):
+    """Why an order line is promised no date (F4)."""
+
+    NOTHING_OPEN = "NOTHING_OPEN", "Nothing of the line waits to be served any more."
+    IN_STOCK = "IN_STOCK", "Available stock covers all that is open: there is nothing to wait for."
+    NO_INCOMING = (
+        "NO_INCOMING",
+        "The line waits for stock, and nothing that is on its way is left for it by better-ranked lines.",
     )
     INCOMING_TOO_LITTLE = (
         "INCOMING_TOO_LITTLE",

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import orjson
 
-from domain.rules.allocation import Decision, Totals
+from domain.rules.allocation import Decision, ShipmentPolicy, Totals
+from domain.store import shipment_policies
 from domain.store.database import Connection, Row
 
 
@@ -30,6 +31,7 @@ async def create(
     requested_by: str,
     now: datetime,
     totals: Totals,
+    policy: ShipmentPolicy,
     lines: int,
     hypotheses: Mapping[str, object] | None,
 ) -> int:
@@ -38,8 +40,8 @@ async def create(
         """
         INSERT INTO allocation_plans (client_id, distribution_center_id, generation, requested_by, planned_at,
                                       planned_lines, orders_examined, orders_committed, orders_back_ordered,
-                                      orders_returned, hypotheses)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb)
+                                      orders_returned, hypotheses, shipment_policy)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb, $12::text::jsonb)
         RETURNING id
         """,
         client_id,
@@ -53,6 +55,7 @@ async def create(
         totals.back_ordered,
         totals.returned,
         None if hypotheses is None else orjson.dumps(hypotheses).decode(),
+        shipment_policies.as_json(policy),
     )
     return plan_id
 
@@ -102,11 +105,11 @@ async def adopt(sql: Connection, *, client_id: int, plan_id: int, run_id: int, n
         """
         WITH applied AS (
             UPDATE allocation_plans SET run_id = $3 WHERE client_id = $1 AND id = $2
-            RETURNING planned_lines, orders_examined, orders_returned
+            RETURNING planned_lines, orders_examined, orders_returned, shipment_policy
         )
         UPDATE processor_runs
         SET planned_at = $4, planned_lines = applied.planned_lines, orders_examined = applied.orders_examined,
-            orders_returned = applied.orders_returned
+            orders_returned = applied.orders_returned, shipment_policy = applied.shipment_policy
         FROM applied WHERE client_id = $1 AND id = $3
         """,
         client_id,

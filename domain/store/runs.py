@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
-from domain.rules.allocation import Decision, Totals
+from domain.rules.allocation import Decision, ShipmentPolicy, Totals
+from domain.store import shipment_policies
 from domain.store.database import Connection, Row
 from domain.store.leases import LeaseTable
 
@@ -110,6 +111,7 @@ async def record_plan(
     holder: str,
     decisions: Sequence[Decision],
     totals: Totals,
+    policy: ShipmentPolicy,
     now: datetime,
 ) -> bool:
     """Keep the plan of the run, before any of it is applied (F1).
@@ -121,7 +123,8 @@ async def record_plan(
     recorded = await sql.execute(
         """
         UPDATE processor_runs
-        SET planned_at = $3, planned_lines = $4, orders_examined = $5, orders_returned = $6
+        SET planned_at = $3, planned_lines = $4, orders_examined = $5, orders_returned = $6,
+            shipment_policy = $8::text::jsonb
         WHERE client_id = $1 AND id = $2 AND status = 'RUNNING' AND lease_holder = $7
         """,
         client_id,
@@ -131,6 +134,7 @@ async def record_plan(
         totals.examined,
         totals.returned,
         holder,
+        shipment_policies.as_json(policy),
     )
     return bool(recorded == "UPDATE 1")
 

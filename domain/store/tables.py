@@ -74,6 +74,19 @@ class DistributionCenter(Model):
         table = "distribution_centers"
 
 
+class CenterShipmentPolicy(Model):
+    """The shipment policy of one distribution center, over the client's default (B8)."""
+
+    client_id = fields.BigIntField()
+    distribution_center_id = fields.BigIntField(primary_key=True, generated=False)
+    kind = fields.TextField()
+    max_dispatches = fields.IntField(null=True)
+    split_lines = fields.BooleanField()
+
+    class Meta:
+        table = "shipment_policies"
+
+
 class StockPool(Model):
     """The lock of one client's stock in one distribution center, and its generation."""
 
@@ -266,6 +279,7 @@ class ProcessorRun(Model):
     lease_holder = fields.TextField(null=True)
     lease_until = fields.DatetimeField(null=True)
     planned_at = fields.DatetimeField(null=True)
+    shipment_policy: Any = fields.JSONField(null=True)
     planned_lines = fields.IntField(default=0)
     applied_rank = fields.IntField(default=0)
     orders_examined = fields.IntField(default=0)
@@ -422,6 +436,7 @@ class AllocationPlan(Model):
     requested_by = fields.TextField()
     generation = fields.BigIntField()
     hypotheses: Any = fields.JSONField(null=True)
+    shipment_policy: Any = fields.JSONField()
     planned_lines = fields.IntField()
     orders_examined = fields.IntField()
     orders_committed = fields.IntField()

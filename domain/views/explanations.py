@@ -22,6 +22,8 @@ class Explanation:
     stock_seen: int
     given: int
     reason: AllocationReason
+    shipment_policy: str | None
+    """As JSON: the policy the run went by."""
 
 
 async def explanations_of(
@@ -67,7 +69,7 @@ async def served_before(
 
 def _explanation(row: Row | None, route: str | None) -> Explanation | None:
     if route is not None and route != FulfilmentRoute.PROCESSOR:
-        return Explanation(None, 0, 0, 0, 0, 0, AllocationReason.NOT_ON_PROCESSOR_ROUTE)
+        return Explanation(None, 0, 0, 0, 0, 0, AllocationReason.NOT_ON_PROCESSOR_ROUTE, None)
     if row is None:
         return None
     return Explanation(
@@ -78,4 +80,5 @@ def _explanation(row: Row | None, route: str | None) -> Explanation | None:
         stock_seen=row["stock_seen"],
         given=row["given"],
         reason=AllocationReason(row["reason"]),
+        shipment_policy=row["shipment_policy"],
     )

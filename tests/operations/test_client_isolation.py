@@ -17,6 +17,7 @@ from domain.operations.load_sales_orders import SalesOrderLine, load_sales_order
 from domain.operations.processor_runs import request_run
 from domain.operations.schedules import set_processor_schedule
 from domain.operations.set_up import NewSku, StockCount, set_stock, upsert_skus
+from domain.operations.shipment_policies import set_shipment_policy
 from domain.operations.split_orders import split_order
 from domain.operations.timing import Timing
 from domain.rules.refusals import ErrorCode
@@ -110,6 +111,12 @@ ATTEMPTS: dict[str, tuple[Attempt, list[str]]] = {
     ),
     "run": (
         lambda shop, theirs: request_run(shop.command(), distribution_center_id=theirs.center),
+        ["distributionCenter"],
+    ),
+    "policy": (
+        lambda shop, theirs: set_shipment_policy(
+            shop.command(), distribution_center_id=theirs.center, policy=None
+        ),
         ["distributionCenter"],
     ),
     "schedule": (

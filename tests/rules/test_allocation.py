@@ -255,4 +255,5 @@ def test_who_was_served_before_a_line_can_be_read_from_the_record() -> None:
 
 
 def test_an_empty_queue_makes_an_empty_plan() -> None:
-    assert run(supply={BOLT: 9}) == Plan([], [], Totals(examined=0, committed=0, back_ordered=0, returned=0))
+    totals = Totals(examined=0, committed=0, back_ordered=0, returned=0)
+    assert run(supply={BOLT: 9}) == Plan([], [], totals, DEFAULT)

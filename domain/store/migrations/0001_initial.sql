@@ -56,6 +56,18 @@ CREATE TABLE distribution_centers (
     UNIQUE (client_id, code)
 );
 
+-- B8: the policy of one distribution center, over the client's default in client_settings.
+CREATE TABLE shipment_policies (
+    client_id              bigint NOT NULL,
+    distribution_center_id bigint NOT NULL,
+    kind                   text NOT NULL CHECK (kind IN ('ALL_OR_NOTHING', 'AS_AVAILABLE', 'UP_TO')),
+    max_dispatches         integer CHECK (max_dispatches >= 1),
+    split_lines            boolean NOT NULL,
+    PRIMARY KEY (client_id, distribution_center_id),
+    FOREIGN KEY (client_id, distribution_center_id) REFERENCES distribution_centers,
+    CONSTRAINT up_to_needs_a_number_here CHECK ((kind = 'UP_TO') = (max_dispatches IS NOT NULL))
+);
+
 -- One row per pool (client x distribution center): the row every change of the pool's
 -- quantities locks first. `generation` counts those changes; a plan made at one
 -- generation is stale at the next (F2).
@@ -290,6 +302,8 @@ CREATE TABLE processor_runs (
     -- The plan: planned_at is null until it is recorded in run_decisions; then how many line ranks
     -- it has, and up to which rank it is applied. Both move in the transaction that did the work.
     planned_at             timestamptz,
+    -- B8: by which policy: {"kind", "max_dispatches", "split_lines", "scope"}.
+    shipment_policy        jsonb,
     planned_lines          integer NOT NULL DEFAULT 0,
     applied_rank           integer NOT NULL DEFAULT 0,
     orders_examined        integer NOT NULL DEFAULT 0,
@@ -449,6 +463,7 @@ CREATE TABLE allocation_plans (
     -- The pool's generation in the snapshot that the plan was made from.
     generation             bigint NOT NULL,
     hypotheses             jsonb,
+    shipment_policy        jsonb NOT NULL,
     planned_lines          integer NOT NULL,
     orders_examined        integer NOT NULL,
     orders_committed       integer NOT NULL,

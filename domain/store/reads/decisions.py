@@ -13,9 +13,12 @@ async def latest_decisions(sql: Connection, *, client_id: int, line_ids: Sequenc
     """The latest run's decision on each line that a run has looked at."""
     return await sql.fetch(
         """
-        SELECT DISTINCT ON (line_id) run_id, rank, line_id, sku_id, wanted, stock_seen, given, reason
-        FROM run_decisions WHERE client_id = $1 AND line_id = ANY($2::bigint[])
-        ORDER BY line_id, run_id DESC
+        SELECT decision.*, run.shipment_policy FROM (
+            SELECT DISTINCT ON (line_id) run_id, rank, line_id, sku_id, wanted, stock_seen, given, reason
+            FROM run_decisions WHERE client_id = $1 AND line_id = ANY($2::bigint[])
+            ORDER BY line_id, run_id DESC
+        ) AS decision
+        JOIN processor_runs AS run ON run.client_id = $1 AND run.id = decision.run_id
         """,
         client_id,
         list(line_ids),

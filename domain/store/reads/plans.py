@@ -8,7 +8,7 @@ from domain.store.database import Connection, Row
 from domain.store.reads.select import Column, Table
 
 _PLAIN = (
-    *("id", "distribution_center_id", "planned_at", "requested_by", "run_id"),
+    *("id", "distribution_center_id", "planned_at", "requested_by", "run_id", "shipment_policy"),
     *("orders_examined", "orders_committed", "orders_back_ordered", "orders_returned"),
 )
 

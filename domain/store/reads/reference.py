@@ -21,7 +21,10 @@ def _plain(alias: str, names: str) -> dict[str, Column]:
 
 
 DISTRIBUTION_CENTERS = Table(
-    source="distribution_centers AS dc", client="dc.client_id", columns=_plain("dc", "id code name kind")
+    source="distribution_centers AS dc",
+    client="dc.client_id",
+    columns=_plain("dc", "id code name kind"),
+    fields={"shipment_policy": ("id",)},
 )
 STORES = Table(source="stores AS st", client="st.client_id", columns=_plain("st", "id code name"))
 SKUS = Table(
@@ -66,7 +69,7 @@ RUNS = Table(
         "r",
         "id distribution_center_id scheduled_at started_at finished_at status requested_by failure "
         "planned_lines applied_rank orders_examined orders_committed orders_back_ordered orders_returned "
-        "dispatches_created",
+        "dispatches_created shipment_policy",
     ),
     fields={
         "distribution_center": ("distribution_center_id",),

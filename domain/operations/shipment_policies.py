@@ -1,0 +1,77 @@
+"""Giving a distribution center a shipment policy of its own (B8)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from domain.operations.client_settings import ShipmentPolicyChange, check_policy
+from domain.operations.command import Command, Work, perform
+from domain.rules.allocation import ShipmentPolicy
+from domain.rules.refusals import ErrorCode, Refusal
+from domain.store import locks, reference, shipment_policies
+
+
+class ShipmentPolicySet(msgspec.Struct, frozen=True):
+    """The distribution center whose policy was set."""
+
+    distribution_center_id: int
+
+
+async def set_shipment_policy(
+    command: Command, *, distribution_center_id: int, policy: ShipmentPolicyChange | None
+) -> ShipmentPolicySet:
+    """Give the distribution center this policy over the client's default; None takes its own away.
+
+    It applies from the next run on, to orders that wait already, too. Raises NOT_FOUND for an unknown
+    distribution center and INVALID_INPUT for a policy whose parts don't fit together.
+    """
+
+    async def body(work: Work) -> ShipmentPolicySet:
+        pool = {"client_id": work.client_id, "distribution_center_id": distribution_center_id}
+        center = await reference.distribution_center(work.sql, **pool)
+        if center is None:
+            raise Refusal(
+                ErrorCode.NOT_FOUND, "There is no such distribution center.", path=("distributionCenter",)
+            )
+        if policy is not None:
+            check_policy(policy, path=("policy",))
+        # Plans of the pool are stale with it (F2).
+        await locks.lock_pools(
+            work.sql, client_id=work.client_id, distribution_center_ids=[distribution_center_id]
+        )
+        before = await _applying(work, distribution_center_id)
+        if policy is None:
+            await shipment_policies.delete(work.sql, **pool)
+        else:
+            await shipment_policies.put(
+                work.sql,
+                **pool,
+                kind=policy.kind.value,
+                max_dispatches=policy.max_dispatches,
+                split_lines=policy.split_lines,
+            )
+        after = await _applying(work, distribution_center_id)
+        if after != before:
+            work.audit(
+                "SHIPMENT_POLICY_SET",
+                f"The shipment policy of {center['code']} was "
+                f"{'left to the client' if policy is None else f'set to {policy.kind}'}.",
+                before=msgspec.to_builtins(before),
+                after=msgspec.to_builtins(after),
+            )
+        return ShipmentPolicySet(distribution_center_id)
+
+    return await perform(
+        command,
+        operation="setShipmentPolicy",
+        payload={"distributionCenter": distribution_center_id, "policy": policy},
+        answer=ShipmentPolicySet,
+        body=body,
+    )
+
+
+async def _applying(work: Work, distribution_center_id: int) -> ShipmentPolicy:
+    (policy,) = await shipment_policies.applying(
+        work.sql, client_id=work.client_id, distribution_center_ids=[distribution_center_id]
+    )
+    return policy
