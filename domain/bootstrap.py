@@ -17,8 +17,8 @@ from domain.operations.checks import check_text
 from domain.ports import Authority
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Role
-from domain.store import tables
 from domain.store.database import Database
+from domain.store.tables import clients
 
 DEMO = "DEMO"
 """The code of the client that a first start creates."""
@@ -55,10 +55,10 @@ async def create_client(database: Database, *, code: str, name: str, now: dateti
     check_text(name, what="name", path=("name",), longest=255)
     try:
         async with database.transaction() as transaction:
-            client = await tables.Client.create(
+            client = await clients.Client.create(
                 using_db=transaction.orm, code=code, name=name, created_at=now
             )
-            await tables.ClientSettings.create(using_db=transaction.orm, client_id=client.id)
+            await clients.ClientSettings.create(using_db=transaction.orm, client_id=client.id)
     except asyncpg.UniqueViolationError as error:
         raise Refusal(ErrorCode.DUPLICATE, f"Client {code} exists already.", path=("code",)) from error
     except asyncpg.CheckViolationError as error:
@@ -197,7 +197,7 @@ async def _store_token(
 ) -> None:
     check_text(label, what="label", path=("label",), longest=255)
     async with database.transaction() as transaction:
-        await tables.ApiToken.create(
+        await clients.ApiToken.create(
             using_db=transaction.orm,
             client_id=client_id,
             hash=_hash(text),

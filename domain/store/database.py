@@ -17,7 +17,8 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.context import TortoiseContext
 
-MODELS = "domain.store.tables"
+from domain.store.tables import MODULES
+
 MIGRATIONS = "domain.store.migrations"
 
 Connection: TypeAlias = (
@@ -190,7 +191,7 @@ def tortoise_config(url: str, *, min_size: int, max_size: int, application_name:
             "default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials},
         },
         "apps": {
-            "backfill": {"models": [MODELS], "migrations": MIGRATIONS, "default_connection": "default"},
+            "backfill": {"models": MODULES, "migrations": MIGRATIONS, "default_connection": "default"},
         },
         "use_tz": True,
         "timezone": "UTC",

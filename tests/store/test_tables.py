@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from tortoise import fields
 from tortoise.models import Model
 
-from domain.store import tables
 from domain.store.database import Database
+from domain.store.tables import MODULES
 
 TYPES: dict[type, str] = {
     fields.BigIntField: "bigint",
@@ -27,7 +29,8 @@ WHERE table_schema = 'public' AND table_name !~ '^tortoise' ORDER BY table_name,
 
 
 def models() -> list[type[Model]]:
-    found = [each for each in vars(tables).values() if isinstance(each, type) and issubclass(each, Model)]
+    named = [each for name in MODULES for each in vars(import_module(name)).values()]
+    found = [each for each in named if isinstance(each, type) and issubclass(each, Model)]
     return [model for model in found if model is not Model]
 
 
