@@ -7,10 +7,15 @@ RUN /opt/backfill/bin/pip install --no-cache-dir --require-hashes -r requirement
 # The build backend comes from the development lock, pinned and hashed like everything else.
 COPY requirements-dev.lock pyproject.toml LICENSE ./
 RUN python -m venv /opt/build && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-dev.lock
+COPY web/package.json web/package-lock.json web/.npmrc web/
+RUN PATH=/opt/build/bin:$PATH npm --prefix web ci
 COPY api api
 COPY cli cli
 COPY domain domain
 COPY jobs jobs
+COPY schema.graphql ./
+COPY web web
+RUN PATH=/opt/build/bin:$PATH npm --prefix web run build
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
     && /opt/backfill/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
 

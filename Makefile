@@ -4,15 +4,19 @@
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; print("$(name)" if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
 BIN := .venv/bin
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web
+WEB := $(shell find web -name node_modules -prune -o -type f -print)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint rules faults bench format lock clean
+.PHONY: help setup web demo test lint rules faults bench format lock clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
 
-setup: .venv/installed ## the environment: .venv/ with the `backfill` command in .venv/bin
+setup: .venv/installed ## the environment: .venv/ with the `backfill` command in .venv/bin, and the pages
+	@$(MAKE) --no-print-directory web || echo "The pages could not be built; everything else works without" \
+		"them. To try again: make web"
 
 .venv/installed: requirements-dev.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Backfill needs Python 3.11 or newer, and neither python3 nor python3.11" \
@@ -24,6 +28,18 @@ setup: .venv/installed ## the environment: .venv/ with the `backfill` command in
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
+web: api/pages/built/index.html ## the pages for people: board, scanner, GraphiQL
+
+# The whole path, because schema.graphql by its name is the command that writes it anew.
+api/pages/built/index.html: web/node_modules/.installed $(CURDIR)/schema.graphql $(WEB)
+	@echo "Building the pages …"
+	@$(NPM) run --silent build
+
+web/node_modules/.installed: .venv/installed web/package-lock.json web/package.json
+	@echo "Installing what web/package-lock.json names …"
+	@$(NPM) ci --loglevel=error
+	@touch $@
+
 demo: setup ## the whole program on sample orders, with a live feed in this terminal
 	@$(BIN)/backfill demo
 
@@ -31,11 +47,12 @@ test: lint ## everything CI checks: lint, types, architecture, schema, a test fo
 	$(BIN)/python -m tests.rule_table > /dev/null
 	$(BIN)/python -m pytest
 
-lint: setup ## style, types, the architecture's import rules, and schema.graphql against the code
+lint: setup web ## style, types, the architecture's import rules, and schema.graphql against the code
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NPM) run --silent check
 	$(BIN)/backfill schema | diff -u schema.graphql - || { echo "schema.graphql is stale: make schema.graphql"; exit 1; }
 
 rules: setup ## which tests prove which rule of docs/rules.md; fails when a rule has none
@@ -66,4 +83,4 @@ LOCK = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-ind
 	$(UPGRADE)
 
 clean: ## remove the environment and every cache
-	rm -rf .venv .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf web/node_modules api/pages/built .venv .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

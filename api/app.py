@@ -19,9 +19,9 @@ from starlette.routing import Route, WebSocketRoute
 
 from api.auth import Authenticator, end_invalid_subscriptions
 from api.execution.schema import BreadthFirstSchema
-from api.front_page import front_page
 from api.health import Readiness, alive
 from api.metrics import Metrics
+from api.pages.built_pages import BuiltPages
 from api.printing.addresses import ROUTE as PRINTS
 from api.prints import Prints
 from api.realtime.feed import Feed
@@ -102,7 +102,7 @@ def create_app(
             Route("/metrics", service.metrics.page),
             Route(PRINTS, Prints(service).page),
             Route(REPORTS, BackorderingReports(service).page),
-            Route("/", front_page),
+            *BuiltPages(graphiql=settings.graphiql).routes(),
         ],
         middleware=[Middleware(Envelope), *_cors(settings)],
         exception_handlers={HTTPException: _as_json},

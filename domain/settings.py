@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     ] = ()
     """Origins, separated by commas, whose pages browsers let use the API; none: only the API's own."""
 
+    graphiql: bool = True
+    """Whether there is a page at /graphiql to try operations on; what it may do, its user's token decides."""
+
     request_seconds: float = Field(default=30, ge=1, le=3600)
     """How long a query or mutation may take before it is given up."""
 

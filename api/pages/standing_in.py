@@ -1,9 +1,13 @@
-"""The page at the root: what this is, and where things are."""
+"""The page that is shown while the others are not built: what this is, where things are, and what to do."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
+
+from api.pages.policies import PLAIN
 
 _HTML = """\
 <!doctype html>
@@ -23,6 +27,8 @@ _HTML = """\
 <h1>Backfill</h1>
 <p>Backfill takes sales orders, dispatches what is in stock and keeps track of the rest until it can be
 filled, and tells everybody who subscribed what changes as it happens.</p>
+<p>The board, the scanner page and GraphiQL are not built here. In a checkout, <code>make web</code> builds
+them; then start the program again.</p>
 <dl>
 <dt><a href="/graphql">/graphql</a></dt>
 <dd>the GraphQL API: POST, WebSocket (<code>graphql-transport-ws</code>) or server-sent events, with
@@ -36,11 +42,7 @@ filled, and tells everybody who subscribed what changes as it happens.</p>
 """
 
 
-async def front_page(_request: Request) -> HTMLResponse:
-    """The page; it loads nothing from anywhere."""
-    return HTMLResponse(
-        _HTML,
-        headers={
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-        },
-    )
+async def standing_in(request: Request) -> HTMLResponse:
+    """The page; it loads nothing from anywhere. At `/` it is what there is (200), elsewhere it is 404."""
+    status = HTTPStatus.OK if request.url.path == "/" else HTTPStatus.NOT_FOUND
+    return HTMLResponse(_HTML, status, headers={"Content-Security-Policy": PLAIN})

@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const page = (name: string): string => fileURLToPath(new URL(`${name}.html`, import.meta.url))
+
+// One HTML file for each page; api/pages serves what is built, and says which address shows which file.
+export default defineConfig({
+  build: {
+    outDir: '../api/pages/built',
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    // Inlined files would be data: URLs, which the pages' Content-Security-Policy refuses.
+    assetsInlineLimit: 0,
+    // The pages' own budget is checked by build/finish.ts; GraphiQL's editor is large, and is what it is.
+    chunkSizeWarningLimit: 10_000,
+    manifest: true,
+    rolldownOptions: {
+      input: [page('index'), page('graphiql')],
+      // GraphiQL's libraries are marked for servers that render React, which nobody does here.
+      onLog: (level, log, tell) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : tell(level, log)),
+    },
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ['/graphql', '/print', '/reports'].map((path) => [path, { target: 'http://127.0.0.1:8000', ws: true }]),
+    ),
+  },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+})
