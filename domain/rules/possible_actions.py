@@ -3,7 +3,7 @@
 from domain.rules import eligibility
 from domain.rules.described import Described
 from domain.rules.investigation import Evidence, investigate
-from domain.rules.vocabulary import BulkAction, OrderStatus
+from domain.rules.vocabulary import BulkAction
 
 
 class OrderAction(Described):
@@ -21,10 +21,12 @@ class OrderAction(Described):
         "Backlog SKUs of it can be applied to a delivery note, as far as there is stock.",
     )
     DELAY = "DELAY", "The processor can be made to pass it over until a date."
+    DROPSHIP = "DROPSHIP", "What of it is back-ordered can be left to a vendor."
     CANCEL = "CANCEL", "It, or what is back-ordered of it, can be cancelled."
 
 
 _OF_AN_ORDER = (
+    BulkAction.SYNCHRONIZE,
     BulkAction.CONFIRM,
     BulkAction.REJECT,
     BulkAction.UNCONFIRM,
@@ -32,21 +34,18 @@ _OF_AN_ORDER = (
     BulkAction.REVERT_BACKLOG_SKUS,
     BulkAction.CREATE_DELIVERY_NOTES,
     BulkAction.DELAY,
+    BulkAction.DROPSHIP,
     BulkAction.CANCEL,
 )
 
 
-def possible_actions(*, facts: eligibility.Facts, evidence: Evidence, from_store: bool) -> list[OrderAction]:
-    """The actions that would not be refused.
+def possible_actions(*, facts: eligibility.Facts, evidence: Evidence) -> list[OrderAction]:
+    """The actions that would not be refused, by the very rule that refuses them.
 
-    `from_store` says that the order came from a store, which has a marketplace to ask. Whether there is
-    stock for a delivery note, and until when an order would be delayed, is looked at when it is done.
+    Whether there is stock for a delivery note, and until when an order would be delayed, is looked at when
+    it is done.
     """
-    possible = []
-    if investigate(evidence):
-        possible.append(OrderAction.INVESTIGATE)
-    if from_store and facts.status != OrderStatus.COMPLETED:
-        possible.append(OrderAction.SYNCHRONIZE)
+    possible = [OrderAction.INVESTIGATE] if investigate(evidence) else []
     assumed = facts._replace(deliverable=True, delayed_alike=False)
     return possible + [
         OrderAction(action) for action in _OF_AN_ORDER if eligibility.refusal(action, assumed) is None

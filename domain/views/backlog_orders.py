@@ -104,12 +104,7 @@ async def actions_of_orders(
     async with database.connection() as sql:
         rows = await reads.evidence_of_orders(sql, client_id=client_id, order_ids=order_ids)
         facts = await settled_facts(sql, client_id=client_id, order_ids=order_ids)
-    found = {
-        row["id"]: possible_actions(
-            facts=facts[row["id"]], evidence=_evidence(row), from_store=row["store_id"] is not None
-        )
-        for row in rows
-    }
+    found = {row["id"]: possible_actions(facts=facts[row["id"]], evidence=_evidence(row)) for row in rows}
     return [found.get(order_id, []) for order_id in order_ids]
 
 

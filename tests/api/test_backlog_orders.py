@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from domain.operations.store_connections import NewConnection, set_store_connection
+from domain.rules.vocabulary import ConnectorKind
 from tests.api.conftest import Tenant
 from tests.builders import MAIN
 
@@ -58,8 +60,31 @@ def numbers(answer: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.rule("C1")
-async def test_an_order_is_listed_with_its_columns_and_what_can_be_done(tenant: Tenant) -> None:
+@pytest.mark.rule("D5")
+async def test_a_back_ordered_order_of_no_connected_store_can_be_left_to_a_vendor(tenant: Tenant) -> None:
     await tenant.shop.store("WEB")
+    await load(tenant, A={"storeCode": "WEB"})
+
+    listed = await tenant.admin.data(
+        """query ($filter: BacklogOrderFilter) {
+             backlogOrders(filter: $filter) { orders { nodes { possibleActions } } }
+        }""",
+        filter=WINDOW,
+    )
+
+    assert listed["orders"]["nodes"] == [
+        {"possibleActions": ["CONFIRM", "REJECT", "DELAY", "DROPSHIP", "CANCEL"]}
+    ]
+
+
+@pytest.mark.rule("C1")
+async def test_an_order_is_listed_with_its_columns_and_what_can_be_done(tenant: Tenant) -> None:
+    await tenant.shop.stock(TEA=1)
+    store_id = await tenant.shop.store("WEB")
+    folder = NewConnection(
+        kind=ConnectorKind.FILE_DROP, address="web", secret=None, enabled=True, interval_seconds=3600
+    )
+    await set_store_connection(tenant.shop.command(), store_id=store_id, connection=folder)
     await load(
         tenant,
         A={

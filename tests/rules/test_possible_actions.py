@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domain.rules.eligibility import Facts
+from domain.rules.eligibility import Facts, refusal
 from domain.rules.investigation import Evidence
 from domain.rules.possible_actions import possible_actions
-from domain.rules.vocabulary import MarketplaceStatus, OrderStatus
+from domain.rules.vocabulary import BulkAction, MarketplaceStatus, OrderStatus
 
 pytestmark = pytest.mark.rule("C1")
 
@@ -15,9 +17,7 @@ pytestmark = pytest.mark.rule("C1")
 def offered(facts: Facts, marketplace_status: MarketplaceStatus | None = None) -> list[str]:
     return [
         action.value
-        for action in possible_actions(
-            facts=facts, evidence=Evidence(facts.status, marketplace_status), from_store=False
-        )
+        for action in possible_actions(facts=facts, evidence=Evidence(facts.status, marketplace_status))
     ]
 
 
@@ -42,6 +42,27 @@ def test_an_order_something_is_wrong_with_can_be_investigated() -> None:
     assert offered(facts, MarketplaceStatus.WAITING_FOR_PICKUP)[0] == "INVESTIGATE"
 
 
-def test_an_order_of_a_store_can_be_synchronized_until_it_is_finished() -> None:
-    for status, possible in ((OrderStatus.CANCELLED, ["SYNCHRONIZE"]), (OrderStatus.COMPLETED, [])):
-        assert possible == possible_actions(facts=Facts(status), evidence=Evidence(status), from_store=True)
+@pytest.mark.rule("C5")
+def test_an_order_whose_marketplace_can_be_asked_can_be_synchronized() -> None:
+    for status in OrderStatus:
+        assert "SYNCHRONIZE" in offered(Facts(status, askable=True))
+        assert "SYNCHRONIZE" not in offered(Facts(status))
+
+
+@pytest.mark.rule("D5")
+def test_an_order_with_back_ordered_lines_can_be_left_to_a_vendor() -> None:
+    facts = Facts(OrderStatus.CREATE, open=True, open_on_processor=True, back_ordered=True)
+    assert offered(facts) == ["CONFIRM", "REJECT", "DELAY", "DROPSHIP", "CANCEL"]
+    assert "DROPSHIP" not in offered(facts._replace(back_ordered=False))
+    assert "DROPSHIP" not in offered(facts._replace(locked=True))
+
+
+_FACTS = st.builds(Facts, st.sampled_from(OrderStatus), *(st.booleans() for _ in Facts._fields[1:]))
+
+
+@given(facts=_FACTS)
+def test_what_is_offered_is_what_the_rule_of_eligibility_allows(facts: Facts) -> None:
+    # What depends on other orders or on what is asked for is looked at when it is done.
+    assumed = facts._replace(deliverable=True, delayed_alike=False)
+    allowed = {action.value for action in BulkAction if refusal(action, assumed) is None}
+    assert set(offered(facts)) == allowed

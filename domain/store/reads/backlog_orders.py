@@ -107,7 +107,7 @@ async def evidence_of_orders(sql: Connection, *, client_id: int, order_ids: Coll
     """What an investigation looks at, of each of the orders that exist (C4), and their stores."""
     return await sql.fetch(
         """
-        SELECT o.id, o.status, o.marketplace_status, o.sales_order_code, o.invoice_code, o.store_id,
+        SELECT o.id, o.status, o.marketplace_status, o.sales_order_code, o.invoice_code,
                bool_or(line.allocated > 0) AS allocated, bool_or(line.shipped > 0) AS shipped
         FROM orders AS o JOIN order_lines AS line ON line.client_id = $1 AND line.order_id = o.id
         WHERE o.client_id = $1 AND o.id = ANY($2::bigint[])
