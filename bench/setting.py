@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.data.baskets import LINES_PER_ORDER, baskets
 from bench.data.filling import Business, fill
+from bench.data.report import fill_report
 from bench.databases import Servers
 from bench.peers import running
 from bench.peers.running import Peer
@@ -100,7 +101,9 @@ class Setting:
 
     async def _shared_orders(self) -> Filled:
         if self._orders is None:
-            self._orders = await self._stack.enter_async_context(
+            orders = await self._stack.enter_async_context(
                 self.filled(lines=self.scale.orders * LINES_PER_ORDER, stocked=0.6)
             )
+            await fill_report(orders.url, orders.business, rows=self.scale.report_rows)
+            self._orders = orders
         return self._orders

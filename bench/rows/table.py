@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from bench.measuring import Row
-from bench.rows import orders
+from bench.rows import lists, orders
 
-ROWS: tuple[Row, ...] = (*orders.ROWS,)
+ROWS: tuple[Row, ...] = (*orders.ROWS, *lists.ROWS)
