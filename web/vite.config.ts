@@ -12,7 +12,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Inlined files would be data: URLs, which the pages' Content-Security-Policy refuses.
     assetsInlineLimit: 0,
-    // The pages' own budget is checked by build/finish.ts; GraphiQL's editor is large, and is what it is.
+    // The pages' own budget is checked by steps/finish.ts; GraphiQL's editor is large, and is what it is.
     chunkSizeWarningLimit: 10_000,
     manifest: true,
     rolldownOptions: {
