@@ -15,6 +15,7 @@ from api.queries.nodes import NodeQueries
 from api.queries.orders import OrderQueries
 from api.queries.processor_runs import ProcessorRunQueries
 from api.queries.purchase_orders import PurchaseOrderQueries
+from api.queries.reference import ReferenceQueries
 from api.queries.scans import ScanQueries
 from api.queries.stock import StockQueries
 from api.queries.synchronizations import SynchronizationQueries
@@ -23,6 +24,7 @@ from api.queries.synchronizations import SynchronizationQueries
 @strawberry.type(description="What can be read. Everything is the client's whose token is used.")
 class Query(
     NodeQueries,
+    ReferenceQueries,
     OrderQueries,
     EmailQueries,
     BackOrderQueries,

@@ -10,7 +10,7 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.types.node import Node, follow, node_id
-from domain.rules.vocabulary import DistributionCenterKind, PolicyScope, ShipmentPolicyKind
+from domain.rules.vocabulary import DistributionCenterKind, PolicyScope, Role, ShipmentPolicyKind
 from domain.views.settings import settings_of
 from domain.views.shipment_policies import policies_of
 
@@ -55,6 +55,14 @@ class Sku(Node):
     @batched(description="The SKU that may stand in for it when it is out of stock (D2).")
     async def replacement(parents: Parents, info: Info) -> list[Sku | None]:
         return await follow(parents, info, "Sku", "replacement_id")
+
+
+@strawberry.type(description="Who holds the token that is used.")
+class Viewer:
+    """The caller."""
+
+    role: Role = strawberry.field(description="What the token may do.")
+    name: str = strawberry.field(description="What its holder is called in the audit trail.")
 
 
 @strawberry.type(description="The stock of one SKU in one distribution center, in units.")
