@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 from graphql import GraphQLError
-from strawberry.extensions import MaskErrors
 
 from domain.rules.refusals import Refusal
 from domain.store.database import DATABASE_IS_AWAY
@@ -45,13 +44,6 @@ def presented(error: GraphQLError) -> GraphQLError:
         "Something went wrong on our side; the log says what, under the request id.",
         {"code": INTERNAL},
     )
-
-
-class PresentErrors(MaskErrors):
-    """Presents the errors of every result: of operations, and of each event of a subscription."""
-
-    def _process_errors(self, errors: list[GraphQLError]) -> list[GraphQLError]:
-        return [presented(error) for error in errors]
 
 
 def _replaced(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:

@@ -6,7 +6,7 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from api.errors import PresentErrors
+from api.errors import presented
 from api.execution.schema import BreadthFirstSchema
 from api.mutations.root import Mutation
 from api.queries.root import Query
@@ -14,7 +14,7 @@ from api.subscriptions.root import Subscription
 
 
 class PublishedSchema(BreadthFirstSchema):
-    """Our schema, which leaves logging errors to PresentErrors: expected ones are no news."""
+    """Our schema, which leaves logging errors to `presented`: expected ones are no news."""
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
@@ -26,6 +26,6 @@ schema = PublishedSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    extensions=[PresentErrors],
+    present=presented,
     config=StrawberryConfig(auto_camel_case=True),
 )

@@ -33,6 +33,10 @@ class FieldErrors:
         located = located_error(error, place.field.nodes, place.path(index).as_list())
         self._notes.append(_Note(place.rank(index), located, place.nulled(index)))
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._notes)
+
     def report(self, collected: CollectedErrors) -> None:
         """Hand the errors to graphql-core's collection, in document order."""
         for note in sorted(self._notes, key=lambda note: note.rank):

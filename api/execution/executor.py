@@ -6,6 +6,7 @@ execution of the selections is replaced, for queries, mutations and the events o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, OperationType
@@ -40,6 +41,12 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
         if serially is None:
             serially = self.operation.operation is OperationType.MUTATION
         return self._execute_breadth_first(schema, plan, serially)
+
+    async def execute_each(self, roots: Sequence[object]) -> list[dict[str, Any]] | None:
+        """Return the data for each root value, resolved together; None if that can't be, or has an error."""
+        schema: BreadthFirstSchema = self.schema._strawberry_schema  # type: ignore[attr-defined]
+        plan = schema.plans.plan(self, schema)
+        return None if plan is None else await Run(self, schema).execute_each(plan, roots)
 
     async def _execute_breadth_first(
         self, schema: BreadthFirstSchema, plan: SelectionPlan, serially: bool

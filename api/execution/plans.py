@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +18,7 @@ from graphql.execution import Executor
 from graphql.execution.values import VariableValues
 from strawberry.schema import Schema
 
+from api.execution.cache import WeighedCache
 from api.execution.plan import Planner, SelectionPlan
 
 CONDITIONS = frozenset({"skip", "include"})
@@ -26,6 +26,9 @@ INTROSPECTION = frozenset({"__schema", "__type"})
 
 # More combinations of @skip and @include than any client means: they would only fill the memory.
 PLANS_PER_OPERATION = 64
+
+CACHED_FIELDS = 100_000
+"""Of plans that are kept; each takes about a kilobyte."""
 
 
 @dataclass(slots=True)
@@ -35,6 +38,7 @@ class _Operation:
     node: OperationDefinitionNode
     # The variables in @skip and @include, or None when graphql-core shall execute the operation.
     conditions: tuple[str, ...] | None
+    fields: int = 0
     plans: dict[tuple[Any, ...], SelectionPlan] = field(default_factory=dict)
 
 
@@ -42,8 +46,9 @@ class PlanCache:
     """Plans by operation and by the values of the variables in its @skip and @include."""
 
     def __init__(self, *, operations: int = 1024) -> None:
-        self._limit = operations
-        self._operations: OrderedDict[int, _Operation] = OrderedDict()
+        self.operations: WeighedCache[int, _Operation] = WeighedCache(
+            entries=operations, weight=CACHED_FIELDS, heaviest=CACHED_FIELDS // 4
+        )
 
     def plan(self, executor: Executor[Any], schema: Schema) -> SelectionPlan | None:
         """Return the plan of the executor's operation, or None to hand it over to graphql-core."""
@@ -59,22 +64,25 @@ class PlanCache:
                 {name: variables.sources[name] for name in operation.conditions if name in variables.sources},
                 {name: variables.coerced[name] for name in operation.conditions if name in variables.coerced},
             )
-            plan = Planner(executor, conditions, schema).root(root_type)
+            planner = Planner(executor, conditions, schema)
+            plan = planner.root(root_type)
             if len(operation.plans) >= PLANS_PER_OPERATION:
                 operation.plans.clear()
+                operation.fields = 0
             operation.plans[values] = plan
+            operation.fields += planner.fields
+            self._keep(operation)
         return plan
 
     def _operation(self, executor: Executor[Any]) -> _Operation:
-        node = executor.operation
-        known = self._operations.get(id(node))
+        known = self.operations.get(id(executor.operation))
         if known is None:
-            known = self._operations[id(node)] = _Operation(node, _conditions(executor))
-            if len(self._operations) > self._limit:
-                self._operations.popitem(last=False)
-        else:
-            self._operations.move_to_end(id(node))
+            known = _Operation(executor.operation, _conditions(executor))
+            self._keep(known)
         return known
+
+    def _keep(self, operation: _Operation) -> None:
+        self.operations.put(id(operation.node), operation, weight=operation.fields)
 
 
 def _conditions(executor: Executor[Any]) -> tuple[str, ...] | None:

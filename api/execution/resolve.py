@@ -30,14 +30,17 @@ class Resolver:
         field = place.field
         try:
             info = self._schema.config.info_class(_raw_info=self.info(field, place.trail), _field=batched)
-            _, arguments = get_arguments(
-                field=batched,
-                source=None,
-                info=info,
-                kwargs=self._arguments(field),
-                config=self._schema.config,
-                scalar_registry=self._schema.schema_converter.scalar_registry,
-            )
+            if field.info_parameters is not None:
+                arguments: dict[str, Any] = dict.fromkeys(field.info_parameters, info)
+            else:
+                _, arguments = get_arguments(
+                    field=batched,
+                    source=None,
+                    info=info,
+                    kwargs=self._arguments(field),
+                    config=self._schema.config,
+                    scalar_registry=self._schema.schema_converter.scalar_registry,
+                )
             values = batched.batch(parents, arguments)
             if isawaitable(values):
                 values = await values

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from inspect import isawaitable
-from itertools import chain, islice, repeat
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from graphql import GraphQLError, GraphQLObjectType, Undefined
@@ -92,6 +92,11 @@ class Run:
         data: dict[str, Any] | None = completed.values[0]
         return data
 
+    async def execute_each(self, plan: SelectionPlan, roots: Sequence[Any]) -> list[dict[str, Any]] | None:
+        """Return the data of each root value; None when there is any error."""
+        completed = await self._select(plan, roots, RootPlace())
+        return None if self._errors or completed.holes else completed.values
+
     async def _select(
         self, plan: SelectionPlan, parents: Sequence[Any], place: ParentPlace, *, serially: bool = False
     ) -> _Completed:
@@ -116,7 +121,7 @@ class Run:
             results = await asyncio.gather(*(self._field(field, parents, access, place) for field in waiting))
             for field, completed in zip(waiting, results, strict=True):
                 columns[field.number] = completed
-        return _assemble(plan.keys, columns, len(parents))
+        return _assemble(plan, columns, len(parents))
 
     async def _field(
         self, field: FieldPlan, parents: Sequence[Any], access: bool | None, parents_at: ParentPlace
@@ -263,13 +268,11 @@ class Run:
         return accepted
 
 
-def _assemble(keys: tuple[str, ...], columns: list[_Completed], count: int) -> _Completed:
+def _assemble(plan: SelectionPlan, columns: list[_Completed], count: int) -> _Completed:
     """Make the columns of a selection one dict for each parent, or None where a column has a hole."""
     if not columns:
         return _Completed([{} for _ in range(count)])
-    rows = zip(*(column.values for column in columns), strict=True)
-    # The loop over the rows, and over the keys of each, runs in C.
-    objects: list[Any] = list(map(dict, map(zip, repeat(keys), rows)))
+    objects: list[Any] = list(map(plan.assemble, *(column.values for column in columns)))
     holes = NO_HOLES.union(*(column.holes for column in columns))
     for hole in holes:
         objects[hole] = None

@@ -4,45 +4,60 @@ Strawberry's HTTP, WebSocket and SSE handlers use it like any other schema. Besi
 brings what rows as GraphQL objects need, on both executors: fields read from mappings, types of
 interfaces and unions told by the row, DateTime in UTC. Arguments and input fields whose Python default
 is None are published without a default.
+
+A schema without extensions and directives of its own needs nothing of Strawberry's pipeline for a query or
+mutation but parsing, validation and execution, so these alone are done; everything else goes through it.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
     DocumentNode,
     ExecutionResult,
-    GraphQLAbstractType,
-    GraphQLArgument,
     GraphQLError,
-    GraphQLInputField,
-    GraphQLInputObjectType,
-    GraphQLInterfaceType,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-    GraphQLSchema,
-    GraphQLTypeResolver,
-    GraphQLUnionType,
-    Undefined,
-    default_type_resolver,
+    OperationType,
+    get_operation_ast,
     parse,
+    specified_rules,
 )
+from strawberry.extensions import MaskErrors
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema import Schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import validate_document
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.execution import ExecutionContext, PreExecutionError
+from strawberry.types.execution import ExecutionResult as StrawberryResult
+from strawberry.types.graphql import OperationType as StrawberryOperationType
 from strawberry.utils.await_maybe import await_maybe
 
+from api.execution.adaptation import leave_out_null_defaults, resolve_types_by_row
+from api.execution.cache import WeighedCache
 from api.execution.executor import BreadthFirstExecutor
 from api.execution.plans import PlanCache
-from api.execution.rows import read_field, type_name_of
+from api.execution.rows import read_field
 from api.execution.scalars import DATE_TIME
+
+Present: TypeAlias = Callable[[GraphQLError], GraphQLError]
+"""Makes of an error the one that clients are shown."""
+
+CACHED_CHARACTERS = 1_000_000
+"""Of documents that are kept parsed and validated; each stands for about 100 bytes of memory."""
+
+LONGEST_CACHED = 50_000
+"""Characters of one document."""
+
+DEFAULT_RULES = tuple(specified_rules)
+
+
+class Prepared(NamedTuple):
+    """A parsed document, and what validation has against it."""
+
+    document: DocumentNode
+    errors: tuple[GraphQLError, ...]
 
 
 class BreadthFirstSchema(Schema):
@@ -58,19 +73,76 @@ class BreadthFirstSchema(Schema):
         *,
         config: StrawberryConfig | None = None,
         documents: int = 1024,
+        present: Present | None = None,
         **kwargs: Any,
     ) -> None:
-        """Take Strawberry's own arguments, and how many documents the caches hold."""
+        """Take Strawberry's own arguments, how many documents the caches hold, and how errors are shown."""
         config = config or StrawberryConfig()
         if config.default_resolver is getattr:
             config.default_resolver = read_field
         config.scalar_map = {datetime.datetime: DATE_TIME, **config.scalar_map}
         kwargs.setdefault("execution_context_class", BreadthFirstExecutor)
+        self._whole_pipeline = bool(kwargs.get("extensions") or kwargs.get("directives"))
+        self._present = present
+        if present is not None:
+            kwargs["extensions"] = [*kwargs.get("extensions", ()), lambda: _Presenting(present)]
         super().__init__(query, config=config, **kwargs)
+        self._whole_pipeline |= self.execution_context_class is not BreadthFirstExecutor
         self.plans = PlanCache(operations=documents)
-        self._prepared = lru_cache(maxsize=documents)(self._parse_and_validate)
-        _resolve_types_by_row(self._schema)
-        _leave_out_null_defaults(self._schema)
+        self.prepared: WeighedCache[Any, Prepared] = WeighedCache(
+            entries=documents, weight=CACHED_CHARACTERS, heaviest=LONGEST_CACHED
+        )
+        resolve_types_by_row(self._schema)
+        leave_out_null_defaults(self._schema)
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[StrawberryOperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> StrawberryResult:
+        """Execute a query or mutation, as Strawberry does (see its documentation)."""
+        found: Prepared | None = None
+        if query and allowed_operation_types is None and not self._whole_pipeline:
+            try:
+                found = self._prepare(query)
+            except GraphQLError as error:
+                return self._answered(None, [error])
+            operation = get_operation_ast(found.document, operation_name)
+            if operation is None or operation.operation is OperationType.SUBSCRIPTION:
+                found = None
+        if found is None:
+            return await super().execute(
+                query,
+                variable_values=variable_values,
+                context_value=context_value,
+                root_value=root_value,
+                operation_name=operation_name,
+                allowed_operation_types=allowed_operation_types,
+                operation_extensions=operation_extensions,
+            )
+        if found.errors:
+            return self._answered(None, list(found.errors))
+        executor = BreadthFirstExecutor.build(
+            self._schema,
+            found.document,
+            root_value=root_value,
+            context_value=context_value,
+            raw_variable_values=variable_values,
+            operation_name=operation_name,
+            operation_extensions=operation_extensions,
+        )
+        if isinstance(executor, list):
+            return self._answered(None, executor)
+        try:
+            result = cast("ExecutionResult", await await_maybe(executor.execute_operation()))
+        except Exception as error:  # noqa: BLE001 - as Strawberry answers what fails outside of any field
+            return self._answered(None, [GraphQLError(str(error), original_error=error)])
+        return self._answered(result.data, result.errors)
 
     async def execute_event(
         self,
@@ -80,11 +152,54 @@ class BreadthFirstSchema(Schema):
         operation_name: str | None = None,
         variable_values: Mapping[str, Any] | None = None,
         context_value: object = None,
-    ) -> ExecutionResult:
+    ) -> StrawberryResult:
         """Execute a subscription's selection for one event of its source stream.
 
         The document is a validated one; the event is what the subscription's resolver would yield.
         """
+        executor = self._event_executor(document, event, operation_name, variable_values, context_value)
+        if isinstance(executor, list):
+            return self._answered(None, executor)
+        result = cast("ExecutionResult", await await_maybe(executor.execute_operation(False)))
+        return self._answered(result.data, result.errors)
+
+    async def execute_events(
+        self,
+        document: DocumentNode,
+        events: Sequence[object],
+        *,
+        operation_name: str | None = None,
+        variable_values: Mapping[str, Any] | None = None,
+        context_value: object = None,
+    ) -> list[StrawberryResult]:
+        """Execute a subscription's selection for several events, each field once for all of them.
+
+        Where anything is in error, each is executed by itself, so that none is told another's errors.
+        """
+        if len(events) > 1:
+            executor = self._event_executor(document, None, operation_name, variable_values, context_value)
+            each = None if isinstance(executor, list) else await executor.execute_each(events)
+            if each is not None:
+                return [StrawberryResult(data=data, errors=None) for data in each]
+        return [
+            await self.execute_event(
+                document,
+                event,
+                operation_name=operation_name,
+                variable_values=variable_values,
+                context_value=context_value,
+            )
+            for event in events
+        ]
+
+    def _event_executor(
+        self,
+        document: DocumentNode,
+        event: object,
+        operation_name: str | None,
+        variable_values: Mapping[str, Any] | None,
+        context_value: object,
+    ) -> BreadthFirstExecutor | list[GraphQLError]:
         executor = BreadthFirstExecutor.build(
             self._schema,
             document,
@@ -93,13 +208,14 @@ class BreadthFirstSchema(Schema):
             raw_variable_values=dict(variable_values or {}),
             operation_name=operation_name,
         )
-        if isinstance(executor, list):
-            result = ExecutionResult(None, executor)
-        else:
-            result = cast("ExecutionResult", await await_maybe(executor.execute_operation(False)))
-        if result.errors:
-            self._process_errors(result.errors)
-        return result
+        return cast("BreadthFirstExecutor | list[GraphQLError]", executor)
+
+    def _answered(self, data: dict[str, Any] | None, errors: list[GraphQLError] | None) -> StrawberryResult:
+        if errors:
+            self._process_errors(errors)
+            if self._present is not None:
+                errors = [self._present(error) for error in errors]
+        return StrawberryResult(data=data, errors=errors)
 
     def _get_custom_context_kwargs(
         self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False
@@ -113,47 +229,37 @@ class BreadthFirstSchema(Schema):
         if context.query and context.graphql_document is None:
             options = tuple(sorted(context.parse_options.items()))
             try:
-                document, errors = self._prepared(context.query, options, context.validation_rules)
+                prepared = self._prepare(context.query, options, context.validation_rules)
             except GraphQLError:
                 # A syntax error: Strawberry meets it again and answers it.
                 pass
             else:
-                context.graphql_document = document
-                context.pre_execution_errors = list(errors)
+                context.graphql_document = prepared.document
+                context.pre_execution_errors = list(prepared.errors)
         return await super()._prepare_operation_async(context, extensions_runner)
 
-    def _parse_and_validate(
-        self, query: str, options: tuple[tuple[str, Any], ...], rules: tuple[Any, ...]
-    ) -> tuple[DocumentNode, tuple[GraphQLError, ...]]:
-        document = parse(query, **dict(options))
-        return document, tuple(validate_document(self._schema, document, rules))
+    def _prepare(
+        self,
+        query: str,
+        options: tuple[tuple[str, Any], ...] = (),
+        rules: tuple[Any, ...] = DEFAULT_RULES,
+    ) -> Prepared:
+        """Parse and validate a document. Raises GraphQLError for one with a syntax error."""
+        key = (query, options, rules)
+        prepared = self.prepared.get(key)
+        if prepared is None:
+            document = parse(query, **dict(options))
+            prepared = Prepared(document, tuple(validate_document(self._schema, document, rules)))
+            self.prepared.put(key, prepared, weight=len(query))
+        return prepared
 
 
-def _resolve_types_by_row(schema: GraphQLSchema) -> None:
-    """Let rows stand for objects: Strawberry's own checks accept instances of its classes only."""
-    for type_ in schema.type_map.values():
-        declared = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-        if isinstance(type_, GraphQLObjectType) and not getattr(declared, "is_type_of", None):
-            type_.is_type_of = None
-        elif isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
-            type_.resolve_type = _by_row_or(type_.resolve_type or default_type_resolver)
+class _Presenting(MaskErrors):
+    """Presents errors where Strawberry's own pipeline makes the results."""
 
+    def __init__(self, present: Present) -> None:
+        super().__init__()
+        self._present = present
 
-def _leave_out_null_defaults(schema: GraphQLSchema) -> None:
-    """Publish no default of null: it says no more than none, and Python's own default supplies it."""
-    for type_ in schema.type_map.values():
-        inputs: list[GraphQLArgument | GraphQLInputField] = []
-        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
-            inputs.extend(argument for field in type_.fields.values() for argument in field.args.values())
-        elif isinstance(type_, GraphQLInputObjectType):
-            inputs.extend(type_.fields.values())
-        for input_ in inputs:
-            if input_.default_value is None:
-                input_.default_value = Undefined
-
-
-def _by_row_or(resolve_type: GraphQLTypeResolver) -> GraphQLTypeResolver:
-    def resolve(value: Any, info: GraphQLResolveInfo[Any], type_: GraphQLAbstractType) -> Any:
-        return type_name_of(value) or resolve_type(value, info, type_)
-
-    return resolve
+    def _process_errors(self, errors: list[GraphQLError]) -> list[GraphQLError]:
+        return [self._present(error) for error in errors]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from graphql import (
@@ -26,6 +25,8 @@ from graphql import (
     parse,
 )
 from strawberry.types.graphql import OperationType
+
+from api.execution.cache import WeighedCache
 
 LONGEST_DOCUMENT = 200_000
 """Characters. What is this long is data, and belongs into variables."""
@@ -49,6 +50,12 @@ class Operation:
     type: OperationType
 
 
+_KNOWN: WeighedCache[str, tuple[Operation, ...]] = WeighedCache(
+    entries=4096, weight=20 * LONGEST_DOCUMENT, heaviest=LONGEST_DOCUMENT // 4
+)
+"""The operations of documents that were found to be in order, by their text."""
+
+
 def chosen_operation(query: str, name: str | None) -> Operation:
     """The operation that is to be executed.
 
@@ -70,8 +77,15 @@ def chosen_operation(query: str, name: str | None) -> Operation:
     raise GraphQLError(problem, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})
 
 
-@lru_cache(maxsize=4096)
 def _operations(query: str) -> tuple[Operation, ...]:
+    known = _KNOWN.get(query)
+    if known is None:
+        known = _checked_operations(query)
+        _KNOWN.put(query, known, weight=len(query))
+    return known
+
+
+def _checked_operations(query: str) -> tuple[Operation, ...]:
     document = _parsed(query)
     measure = _Measure(
         {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}

@@ -17,6 +17,7 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.context import TortoiseContext
 
+from domain.store.lending import Lender, Loan
 from domain.store.tables import MODULES
 
 MIGRATIONS = "domain.store.migrations"
@@ -86,6 +87,7 @@ class Database:
     def __init__(self, context: TortoiseContext, client: AsyncpgDBClient, config: dict[str, Any]) -> None:
         self._context = context
         self._client = client
+        self._lender: Lender | None = None
         self.config = config
 
     @classmethod
@@ -107,6 +109,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection of the pool."""
+        if self._lender is not None:
+            await self._lender.close()
         await self._context.connections.close_all(discard=True)
 
     def pool(self) -> Pool:
@@ -114,21 +118,22 @@ class Database:
         pool = self._client._pool
         if pool is None:
             return Pool(0, 0, 0)
-        return Pool(pool.get_size(), pool.get_idle_size(), pool.get_max_size())
+        kept = len(self._lender.kept) if self._lender else 0
+        return Pool(pool.get_size(), pool.get_idle_size() + kept, pool.get_max_size())
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """A connection to read with; each statement sees what is committed when it starts.
+    def connection(self) -> Loan:
+        """A connection to read with (`async with`); each statement sees what is committed when it starts.
 
         Raises TimeoutError, one of DATABASE_IS_AWAY, when none becomes free soon enough.
         """
         pool: asyncpg.Pool[asyncpg.Record] | None = self._client._pool
         if pool is None:
             raise asyncpg.InterfaceError("the database is closed")
-        # Who waits longer is better told to come again: the line would only grow. The same time is
-        # given to PostgreSQL to confirm that a statement was cancelled, then the connection is cut.
-        async with pool.acquire(timeout=_WAIT_SECONDS) as connection:
-            yield connection
+        if self._lender is None or self._lender.pool is not pool:
+            # Who waits longer is better told to come again: the line would only grow. The same time is
+            # given to PostgreSQL to confirm that a statement was cancelled, then the connection is cut.
+            self._lender = Lender(pool, seconds=_WAIT_SECONDS)
+        return self._lender.loan()
 
     @asynccontextmanager
     async def transaction(self, *, repeatable_read: bool = False) -> AsyncIterator[Transaction]:
@@ -184,6 +189,8 @@ def tortoise_config(url: str, *, min_size: int, max_size: int, application_name:
         # asyncpg's default reset costs a round trip at every release; nothing here leaves session
         # state on a pooled connection (asyncpg itself still rolls back and drops listeners).
         "reset": _keep_session,
+        # A statement names the columns that were asked for, so there are more than asyncpg's hundred.
+        "statement_cache_size": 256,
     }
     credentials.update(query)
     return {

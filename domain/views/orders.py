@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from operator import itemgetter
 
 from domain.store.database import Database, Row
 from domain.store.reads.orders import (
@@ -15,7 +16,7 @@ from domain.store.reads.orders import (
     OrderSort,
     order_conditions,
 )
-from domain.store.reads.paging import Page, PageRequest, page_of_list
+from domain.store.reads.paging import Page, PageRequest, pages_of_lists
 from domain.store.reads.reference import AUDIT_ENTRIES, BY_DISPATCH, BY_TIME, DISPATCHES
 from domain.store.reads.select import fetch_by_ids, fetch_page, fetch_page_of_each
 
@@ -29,6 +30,8 @@ __all__ = [
     "order_id_of_number",
     "orders_page",
 ]
+
+_LINE_ORDER = itemgetter("line_number", "id")
 
 
 async def orders_page(
@@ -73,9 +76,9 @@ async def line_pages(
     async with database.connection() as sql:
         rows = await fetch_by_ids(sql, LINES, client_id=client_id, ids=order_ids, key="order_id", names=names)
     lines: defaultdict[int, list[Row]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: (row["line_number"], row["id"])):
+    for row in sorted(rows, key=_LINE_ORDER):
         lines[row["order_id"]].append(row)
-    return [page_of_list(lines[order_id], BY_LINE_NUMBER, request) for order_id in order_ids]
+    return pages_of_lists([lines[order_id] for order_id in order_ids], BY_LINE_NUMBER, request)
 
 
 async def dispatch_pages(

@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 import orjson
 
@@ -131,10 +131,32 @@ def _restored(value: Any, part: KeyPart) -> int | str | datetime | date:
     return value
 
 
+class Cursors(Sequence[str]):
+    """The cursors of rows, each made when it is looked at: most pages are read without any."""
+
+    __slots__ = ("_ordering", "_rows")
+
+    def __init__(self, rows: Sequence[Row], ordering: Ordering) -> None:
+        self._rows = rows
+        self._ordering = ordering
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int, /) -> str: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice, /) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return Cursors(self._rows[index], self._ordering)
+        return self._ordering.encode(self._rows[index])
+
+
 Node = TypeVar("Node")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Page(Generic[Node]):
     """One page of a list: its rows, their cursors, and whether there is more on either side."""
 
@@ -146,8 +168,22 @@ class Page(Generic[Node]):
     """Counts the whole list; called only when somebody wants to know."""
 
 
-def page_of_list(rows: Sequence[Row], ordering: Ordering, request: PageRequest) -> Page[Row]:
-    """A page of a list that is here already, in order: the lines of one order, say."""
+def pages_of_lists(
+    lists: Sequence[Sequence[Row]], ordering: Ordering, request: PageRequest
+) -> list[Page[Row]]:
+    """The same page of each of several lists that are here already, in order: the lines of some orders."""
+    if request.after is None and request.before is None:
+        size = request.size
+        return [
+            Page(rows, Cursors(rows, ordering), False, False, Counted(len(rows)))
+            if len(rows) <= size
+            else _page_of_list(rows, ordering, request)
+            for rows in lists
+        ]
+    return [_page_of_list(rows, ordering, request) for rows in lists]
+
+
+def _page_of_list(rows: Sequence[Row], ordering: Ordering, request: PageRequest) -> Page[Row]:
     start, end = 0, len(rows)
     if request.after is not None:
         after = ordering.decode(request.after, argument="after")
@@ -160,17 +196,25 @@ def page_of_list(rows: Sequence[Row], ordering: Ordering, request: PageRequest) 
     else:
         end = min(end, start + request.size)
     chosen = rows[start:end]
-
-    async def count() -> int:
-        return len(rows)
-
     return Page(
         nodes=chosen,
-        cursors=[ordering.encode(row) for row in chosen],
+        cursors=Cursors(chosen, ordering),
         has_next_page=end < len(rows),
         has_previous_page=start > 0,
-        count=count,
+        count=Counted(len(rows)),
     )
+
+
+class Counted:
+    """The count of a list whose length is known."""
+
+    __slots__ = ("_total",)
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+
+    async def __call__(self) -> int:
+        return self._total
 
 
 def _key(row: Row, ordering: Ordering) -> list[Any]:

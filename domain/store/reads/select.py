@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.rules.described import Described
 from domain.store.database import Connection, Database, Row
-from domain.store.reads.paging import Ordering, Page, PageRequest
+from domain.store.reads.paging import Cursors, Ordering, Page, PageRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ async def fetch_page(
 
     return Page(
         nodes=rows,
-        cursors=[ordering.encode(row) for row in rows],
+        cursors=Cursors(rows, ordering),
         has_next_page=request.before is not None if backwards else more,
         has_previous_page=more if backwards else request.after is not None,
         count=count,
@@ -197,7 +197,7 @@ async def fetch_page_of_each(
 
         return Page(
             nodes=mine,
-            cursors=[ordering.encode(row) for row in mine],
+            cursors=Cursors(mine, ordering),
             has_next_page=request.before is not None if backwards else more,
             has_previous_page=more if backwards else request.after is not None,
             count=count,

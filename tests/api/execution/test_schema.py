@@ -50,8 +50,8 @@ async def test_a_document_is_parsed_validated_and_planned_once(runs: list[Run]) 
         await schema.execute(query, {"short": short}, context_value=shelves())
 
     assert len(runs) == 4
-    assert schema._prepared.cache_info().misses == 1
-    [operation] = schema.plans._operations.values()
+    assert len(schema.prepared) == 1
+    [(operation, _)] = schema.plans.operations._values.values()
     assert list(operation.plans) == [(True,), (False,)]
 
 
@@ -61,7 +61,7 @@ async def test_the_caches_hold_as_many_documents_as_said() -> None:
     for name in "abc":
         await schema.execute(f"{{ {name}: __typename }}")
 
-    assert len(schema.plans._operations) == 2
+    assert len(schema.plans.operations) == len(schema.prepared) == 2
 
 
 @pytest.mark.parametrize("document", ["{ book { ", "{ nothing }", "query A { echo } query B { nothing }"])
@@ -170,6 +170,47 @@ async def test_one_event_can_be_executed_without_its_stream() -> None:
 
     assert result.errors is None
     assert result.data == expected.data
+
+
+async def test_several_events_are_executed_in_one_pass(
+    runs: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[int] = []
+    execute_each = Run.execute_each
+
+    async def counted(self: Run, plan: Any, roots: Any) -> Any:
+        passes.append(len(roots))
+        return await execute_each(self, plan, roots)
+
+    monkeypatch.setattr(Run, "execute_each", counted)
+    document = parse(f"subscription ($n: Int!) {{ it: added(count: $n) {BOOK} }}")
+    context = shelves()
+    events = [context.row("Book", number) for number in (1, 2, 1)]
+
+    results = await BREADTH_FIRST.execute_events(
+        document, events, variable_values={"n": 1}, context_value=context
+    )
+    alone = [
+        await BREADTH_FIRST.execute_event(document, event, variable_values={"n": 1}, context_value=context)
+        for event in events
+    ]
+
+    assert passes == [3]
+    assert [(result.data, result.errors) for result in results] == [
+        (result.data, result.errors) for result in alone
+    ]
+
+
+async def test_of_several_events_each_is_told_its_own_errors_only() -> None:
+    document = parse("subscription ($n: Int!) { it: added(count: $n) { title } }")
+    events = [shelves().row("Book", 1), LookupError("lost"), shelves().row("Book", 1)]
+
+    results = await BREADTH_FIRST.execute_events(
+        document, events, variable_values={"n": 1}, context_value=shelves()
+    )
+
+    assert [[error.message for error in result.errors or ()] for result in results] == [[], ["lost"], []]
+    assert [result.data is None for result in results] == [False, True, False]
 
 
 async def test_an_event_is_not_executed_with_wrong_variables() -> None:

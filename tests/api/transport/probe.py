@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import strawberry
 
 from api.context import Info
-from api.errors import PresentErrors
+from api.errors import presented
 from api.execution.schema import BreadthFirstSchema
 from api.realtime import cursor
 from api.realtime.stream import EventStream
@@ -92,6 +92,4 @@ class Subscription:
         )
 
 
-probe = BreadthFirstSchema(
-    query=Query, mutation=Mutation, subscription=Subscription, extensions=[PresentErrors]
-)
+probe = BreadthFirstSchema(query=Query, mutation=Mutation, subscription=Subscription, present=presented)

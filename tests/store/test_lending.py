@@ -1,0 +1,86 @@
+"""Connections that are lent: kept at hand when they come back as they went, else given to the pool."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from domain.settings import Settings
+from domain.store.database import Database
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def narrow(settings: Settings) -> AsyncIterator[Database]:
+    """A database with at most two connections."""
+    opened = await Database.open(settings.postgresql_url(), max_size=2)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def backend(database: Database) -> int:
+    async with database.connection() as sql:
+        pid: int = await sql.fetchval("SELECT pg_backend_pid()")
+        return pid
+
+
+async def test_a_connection_that_came_back_is_lent_again(narrow: Database) -> None:
+    assert await backend(narrow) == await backend(narrow)
+    assert (narrow.pool().open, narrow.pool().idle) == (1, 1)
+
+
+async def test_a_connection_with_an_open_transaction_is_not_lent_with_it(narrow: Database) -> None:
+    async with narrow.connection() as sql:
+        await sql.execute("BEGIN")
+
+    async with narrow.connection() as sql:
+        assert not sql.is_in_transaction()
+
+
+async def test_a_statement_that_failed_leaves_a_connection_that_can_be_used(narrow: Database) -> None:
+    for _ in range(3):
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            async with narrow.connection() as sql:
+                await sql.fetchval("SELECT 1 / 0")
+
+    assert await backend(narrow) > 0
+
+
+async def test_a_statement_that_was_cancelled_does_not_take_its_connection_along(narrow: Database) -> None:
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05), narrow.connection() as sql:
+                await sql.execute("SELECT pg_sleep(10)")
+
+    assert await backend(narrow) > 0
+
+
+async def test_a_connection_that_the_server_ended_is_not_lent(narrow: Database) -> None:
+    ended = await backend(narrow)
+    administrator = await narrow.dedicated_connection()
+    async with narrow.connection() as sql:
+        await administrator.execute("SELECT pg_terminate_backend($1)", ended)
+        with pytest.raises(asyncpg.PostgresConnectionError):
+            await sql.execute("SELECT pg_sleep(10)")
+    await administrator.close()
+
+    assert await backend(narrow) != ended
+
+
+async def test_whoever_waits_gets_the_next_connection(narrow: Database) -> None:
+    async def work(number: int) -> int:
+        async with narrow.connection() as sql:
+            await sql.execute("SELECT pg_sleep(0.002)")
+        return number
+
+    async with asyncio.timeout(10):
+        done = await asyncio.gather(*(work(number) for number in range(100)))
+
+    assert done == list(range(100))
+    assert (narrow.pool().open, narrow.pool().idle) == (2, 2)
