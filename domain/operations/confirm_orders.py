@@ -12,7 +12,7 @@ from domain.operations.eligible import raise_first, sort_out
 from domain.operations.settling import settle_orders
 from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import BulkAction, OrderStatus
-from domain.store import lines, orders
+from domain.store import demand, lines, orders
 from domain.store.database import Row
 
 
@@ -69,7 +69,7 @@ async def reject(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
     """Reject the locked orders; why not, by order id, where that can't be."""
     eligible, refusals = await sort_out(work, BulkAction.REJECT, locked)
     pool_of = {order["id"]: order["distribution_center_id"] for order in eligible}
-    withdrawn = await lines.withdraw_demand(work.sql, client_id=work.client_id, order_ids=list(pool_of))
+    withdrawn = await demand.withdraw(work.sql, client_id=work.client_id, order_ids=list(pool_of))
     for line in withdrawn:
         if line["back_ordered"]:
             work.line_changed(
@@ -95,7 +95,7 @@ async def unconfirm(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
         for line in await lines.of_orders(work.sql, client_id=work.client_id, order_ids=rejected)
         if line["open"]
     ]
-    await lines.demand_again(work.sql, client_id=work.client_id, lines=wanted)
+    await demand.again(work.sql, client_id=work.client_id, lines=wanted)
     await orders.clear_confirmation(work.sql, client_id=work.client_id, order_ids=list(pool_of))
     await settle_orders(work, before=eligible, decided=dict.fromkeys(pool_of, OrderStatus.CREATE))
     await _refresh_coverage(work, wanted, pool_of)

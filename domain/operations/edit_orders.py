@@ -11,7 +11,7 @@ from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.editing import OrderChanged, open_line, open_order, require_editable
 from domain.operations.eligible import sort_out
-from domain.operations.load_sales_orders import SalesOrderLine, checked_lines
+from domain.operations.load_sales_orders import SalesOrderLine, WantedLine, checked_lines
 from domain.operations.settling import settle_orders
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction, EmailEvent, FulfilmentRoute
@@ -214,14 +214,15 @@ async def delay(work: Work, locked: Sequence[Row], *, until: datetime | None) ->
     return refusals
 
 
-async def _add(work: Work, order: Row, added: Sequence[orders.NewLine]) -> None:
+async def _add(work: Work, order: Row, added: Sequence[WantedLine]) -> None:
     present = await lines.of_orders(work.sql, client_id=work.client_id, order_ids=[order["id"]])
     numbers = range(present[-1]["line_number"] + 1, present[-1]["line_number"] + 1 + len(added))
-    await orders.insert_lines(
+    await lines.insert(
         work.sql,
         client_id=work.client_id,
+        at=work.now,
         lines=[
-            (order["id"], number, line.sku_id, line.quantity)
+            lines.NewLine(order["id"], number, line.sku_id, line.quantity)
             for number, line in zip(numbers, added, strict=True)
         ],
     )

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence, Set
+from operator import itemgetter
 
 from domain.operations.command import Work
 from domain.rules.promising import IncomingLine, Promise, ShortLine, promise
 from domain.rules.vocabulary import PromiseReason
-from domain.store import orders, purchase_orders
+from domain.store import orders
 from domain.store.database import Row
 
 NOTHING_TO_SAY = Promise(None, None)
 """Of a line that is covered, or for which nothing comes: both are seen from its back-ordered quantity."""
 
 
-async def promises_of(
-    work: Work, *, distribution_center_id: int, demand: Sequence[Row], back_ordered: Mapping[int, int]
+def promises_of(
+    *, incoming: Sequence[Row], lines: Sequence[Row], back_ordered: Mapping[int, int]
 ) -> dict[int, Promise]:
     """What the lines, in rank order, are promised of what is still to come into the pool, by line id.
 
-    `demand` are all open lines of their SKUs there. Lines that are not in the answer have NOTHING_TO_SAY.
+    `incoming` is all that is to come of their SKUs, and `lines` are all that it can reach. Lines that are not
+    in the answer have NOTHING_TO_SAY.
     """
-    incoming = await purchase_orders.incoming(
-        work.sql,
-        client_id=work.client_id,
-        distribution_center_id=distribution_center_id,
-        sku_ids={row["sku_id"] for row in demand},
-    )
     coming = {row["sku_id"] for row in incoming}
     promises = promise(
         short=[
             ShortLine(row["line_id"], row["sku_id"], back_ordered[row["line_id"]])
-            for row in demand
+            for row in lines
             if row["sku_id"] in coming and back_ordered[row["line_id"]]
         ],
         incoming=[
@@ -55,7 +51,8 @@ async def refresh_promises(
     """
     if not order_ids:
         return
-    for row in await orders.refresh_promises(work.sql, client_id=work.client_id, order_ids=order_ids):
+    rows = await orders.refresh_promises(work.sql, client_id=work.client_id, order_ids=order_ids)
+    for row in sorted(rows, key=itemgetter("id")):
         work.order_changed(
             order_id=row["id"],
             distribution_center_id=row["distribution_center_id"],

@@ -10,7 +10,7 @@ from domain.operations.dropships import follow_dropships
 from domain.operations.promises import refresh_promises
 from domain.rules import lifecycle
 from domain.rules.vocabulary import CancelledBy, FulfilmentRoute, OrderStatus, QueueStatus
-from domain.store import lines, orders
+from domain.store import demand, lines, orders
 from domain.store.database import Row
 
 
@@ -51,7 +51,7 @@ async def settle_orders(
         await orders.set_cancelled_by(
             work.sql, client_id=work.client_id, order_ids=cancelled, by=CancelledBy.CLIENT
         )
-    await lines.refresh_since(
+    await demand.refresh_since(
         work.sql,
         client_id=work.client_id,
         order_ids=[

@@ -9,9 +9,15 @@ depends on the lines before it and on what is kept for others (D6), and on nothi
 two lines, because it is subtracted when it is taken. A line touches only its SKU and that SKU's
 replacement, so covering the lines of some SKUs alone gives the same answer as covering the whole pool, as
 long as all lines that can touch the same stock are there: that is what makes a stock change cheap.
+
+Nor do lines behind the last unit matter. Take a SKU's lines in rank order, up to where they want as many
+units as there are of the SKU and its replacement together. Either each of them was covered whole, and took
+all these units, or one was not, and then nothing was left: no line behind gets anything, unless it was
+received for that very line. So the lines that get something come first, those that get nothing follow,
+and new lines can be told what they get from where the two meet (`cover_new`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
@@ -67,6 +73,44 @@ def cover(
                 uncovered -= taken
         back_ordered[line.line_id] = uncovered
     return back_ordered
+
+
+class Standing(NamedTuple):
+    """How the open lines of a SKU stand that has no replacement and replaces none, before new lines come.
+
+    `left` are the units of it that cover nobody. `first_short` and `last` are where the first back-ordered
+    line and the last line stand, as (minus priority, order time); None: there is no such line.
+    """
+
+    left: int
+    first_short: tuple[int, datetime] | None = None
+    last: tuple[int, datetime] | None = None
+
+
+def cover_new(*, new: Sequence[OpenLine], standing: Mapping[int, Standing]) -> dict[int, int]:
+    """The back-ordered units of lines that come in, by line id, where they change no other line's coverage.
+
+    The order ids of new lines are higher than all others', so behind one of the same priority and time
+    they come later. Lines of a SKU are left out, all of them, when its standing is not known, or when one of
+    them comes before a line that has or lacks stock: then everybody's coverage is to be computed.
+    """
+    first: dict[int, tuple[int, datetime]] = {}
+    wanted: dict[int, int] = {}
+    for line in new:
+        place = (-line.priority, line.ordered_at)
+        first[line.sku_id] = min(place, first.get(line.sku_id, place))
+        wanted[line.sku_id] = wanted.get(line.sku_id, 0) + line.open
+    available: dict[int, int] = {}
+    for sku_id, place in first.items():
+        stands = standing.get(sku_id)
+        if stands is None:
+            continue
+        if stands.first_short is not None:
+            if place >= stands.first_short:
+                available[sku_id] = 0
+        elif wanted[sku_id] <= stands.left or stands.last is None or place >= stands.last:
+            available[sku_id] = max(stands.left, 0)
+    return cover(demand=[line for line in new if line.sku_id in available], available=available)
 
 
 def back_order_status(

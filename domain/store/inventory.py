@@ -156,7 +156,7 @@ async def repair_demand(
             ON CONFLICT (client_id, line_id) DO UPDATE
             SET distribution_center_id = excluded.distribution_center_id, sku_id = excluded.sku_id,
                 order_id = excluded.order_id, route = excluded.route, priority = excluded.priority,
-                ordered_at = excluded.ordered_at, open = excluded.open,
+                ordered_at = excluded.ordered_at, open = excluded.open, coverage_due = true,
                 back_ordered = least(pool_demand.back_ordered, excluded.open),
                 cross_docked = least(pool_demand.cross_docked, excluded.open)
         ), removed AS (

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from domain.rules.vocabulary import FulfilmentRoute
+from domain.store import demand
 from domain.store.database import Connection, Row
 
 
@@ -59,6 +61,7 @@ async def change_quantities(
         ), waiting AS (
             UPDATE pool_demand AS demand
             SET open = changed.open, back_ordered = least(demand.back_ordered, changed.open),
+                coverage_due = true,
                 cross_docked = least(greatest(demand.cross_docked - changed.dispatched, 0), changed.open)
             FROM changed
             WHERE demand.client_id = $1 AND demand.line_id = ANY($2::bigint[])
@@ -79,7 +82,7 @@ async def change_quantities(
         [change.shipped for change in changes],
         [change.cancelled for change in changes],
     )
-    await demand_again(
+    await demand.again(
         sql,
         client_id=client_id,
         lines=[
@@ -91,41 +94,53 @@ async def change_quantities(
     return changed
 
 
-async def demand_again(sql: Connection, *, client_id: int, lines: Sequence[Row]) -> None:
-    """Put lines (rows with id, order_id, sku_id, route, open) into the demand, where they are not."""
-    if not lines:
-        return
-    await sql.execute(
-        """
-        INSERT INTO pool_demand (client_id, line_id, distribution_center_id, sku_id, order_id, route,
-                                 priority, ordered_at, open)
-        SELECT $1, line.id, o.distribution_center_id, line.sku_id, o.id, line.route, o.priority,
-               o.ordered_at, line.open
-        FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::int[])
-            AS line(id, order_id, sku_id, route, open)
-        JOIN orders AS o ON o.client_id = $1 AND o.id = ANY($3::bigint[]) AND o.id = line.order_id
-        """,
-        client_id,
-        [line["id"] for line in lines],
-        [line["order_id"] for line in lines],
-        [line["sku_id"] for line in lines],
-        [line["route"] for line in lines],
-        [line["open"] for line in lines],
-    )
+class NewLine(NamedTuple):
+    """A line to insert, of `quantity` units.
+
+    `back_ordered` of them are not covered; None says that coverage is still to be computed.
+    """
+
+    order_id: int
+    number: int
+    sku_id: int
+    quantity: int
+    back_ordered: int | None = None
 
 
-async def withdraw_demand(sql: Connection, *, client_id: int, order_ids: Sequence[int]) -> list[Row]:
-    """Take the orders' lines out of the demand, until `demand_again`: nobody is to serve them.
+async def insert(sql: Connection, *, client_id: int, at: datetime, lines: Sequence[NewLine]) -> list[Row]:
+    """Insert the lines with their open demand.
 
-    What they were: line_id, order_id, sku_id and back_ordered.
+    Each row has id, sku_id, distribution_center_id, back_ordered and coverage_due.
     """
     return await sql.fetch(
         """
-        DELETE FROM pool_demand WHERE client_id = $1 AND order_id = ANY($2::bigint[])
-        RETURNING line_id, order_id, sku_id, back_ordered
+        WITH new AS (
+            SELECT * FROM unnest($2::bigint[], $3::int[], $4::bigint[], $5::int[], $6::int[])
+                AS n(order_id, line_number, sku_id, quantity, back_ordered)
+        ), line AS (
+            INSERT INTO order_lines (client_id, order_id, line_number, sku_id, requested)
+            SELECT $1, order_id, line_number, sku_id, quantity FROM new
+            RETURNING id, order_id, line_number, route
+        ), demand AS (
+            INSERT INTO pool_demand (client_id, line_id, distribution_center_id, sku_id, order_id, route,
+                                     priority, ordered_at, open, back_ordered, back_ordered_since,
+                                     coverage_due)
+            SELECT $1, line.id, o.distribution_center_id, new.sku_id, o.id, line.route, o.priority,
+                   o.ordered_at, new.quantity, coalesce(new.back_ordered, 0),
+                   CASE WHEN new.back_ordered > 0 THEN $7::timestamptz END, new.back_ordered IS NULL
+            FROM new JOIN line USING (order_id, line_number)
+            JOIN orders AS o ON o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = new.order_id
+            RETURNING line_id, sku_id, distribution_center_id, back_ordered, coverage_due
+        )
+        SELECT line_id AS id, sku_id, distribution_center_id, back_ordered, coverage_due FROM demand
         """,
         client_id,
-        list(order_ids),
+        [line.order_id for line in lines],
+        [line.number for line in lines],
+        [line.sku_id for line in lines],
+        [line.quantity for line in lines],
+        [line.back_ordered for line in lines],
+        at,
     )
 
 
@@ -193,7 +208,8 @@ async def move_to_order(sql: Connection, *, client_id: int, line_ids: Sequence[i
             WHERE line.client_id = $1 AND line.id = ANY($2::bigint[]) AND line.id = given.id
         )
         UPDATE pool_demand
-        SET order_id = $3, back_ordered_since = CASE WHEN back_ordered > 0 THEN back_ordered_since END
+        SET order_id = $3, coverage_due = true,
+            back_ordered_since = CASE WHEN back_ordered > 0 THEN back_ordered_since END
         WHERE client_id = $1 AND line_id = ANY($2::bigint[])
         """,
         client_id,
@@ -262,95 +278,5 @@ async def take_from_vendor(sql: Connection, *, client_id: int, line_ids: Sequenc
         client_id,
         list(line_ids),
     )
-    await demand_again(sql, client_id=client_id, lines=[line for line in taken if line["open"]])
+    await demand.again(sql, client_id=client_id, lines=[line for line in taken if line["open"]])
     return taken
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageChange:
-    """A line whose back-ordered quantity is to become `back_ordered`, and what it is promised (F4)."""
-
-    line_id: int
-    order_id: int
-    back_ordered: int
-    promised_at: datetime | None
-    promise_gap: str | None
-
-
-async def waiting(
-    sql: Connection, *, client_id: int, distribution_center_id: int, sku_ids: Sequence[int]
-) -> list[Row]:
-    """The open demand of the SKUs in the pool, in rank key order."""
-    return await sql.fetch(
-        """
-        SELECT line_id, order_id, sku_id, priority, ordered_at, open, back_ordered, cross_docked,
-               promised_at, promise_gap
-        FROM pool_demand
-        WHERE client_id = $1 AND distribution_center_id = $2 AND sku_id = ANY($3::bigint[])
-        ORDER BY priority DESC, ordered_at, order_id, line_id
-        """,
-        client_id,
-        distribution_center_id,
-        list(sku_ids),
-    )
-
-
-async def waiting_skus(sql: Connection, *, client_id: int, distribution_center_id: int) -> list[int]:
-    """The SKUs of which the pool has open demand."""
-    rows = await sql.fetch(
-        """
-        SELECT DISTINCT sku_id FROM pool_demand
-        WHERE client_id = $1 AND distribution_center_id = $2 ORDER BY sku_id
-        """,
-        client_id,
-        distribution_center_id,
-    )
-    return [row["sku_id"] for row in rows]
-
-
-async def write_coverage(
-    sql: Connection, *, client_id: int, at: datetime, changes: Sequence[CoverageChange]
-) -> None:
-    """Store new back-ordered quantities and promises. A line keeps the time since when it is back-ordered."""
-    await sql.execute(
-        """
-        UPDATE pool_demand AS line
-        SET back_ordered = change.back_ordered, promised_at = change.promised_at,
-            promise_gap = change.promise_gap,
-            back_ordered_since = CASE
-                WHEN change.back_ordered > 0 OR (o.is_back_order AND line.route = 'PROCESSOR')
-                THEN coalesce(line.back_ordered_since, $4)
-            END
-        FROM unnest($2::bigint[], $3::int[], $6::timestamptz[], $7::text[])
-                AS change(line_id, back_ordered, promised_at, promise_gap),
-             orders AS o
-        WHERE line.client_id = $1 AND line.line_id = ANY($2::bigint[]) AND line.line_id = change.line_id
-          AND o.client_id = $1 AND o.id = ANY($5::bigint[]) AND o.id = line.order_id
-        """,
-        client_id,
-        [change.line_id for change in changes],
-        [change.back_ordered for change in changes],
-        at,
-        list({change.order_id for change in changes}),
-        [change.promised_at for change in changes],
-        [change.promise_gap for change in changes],
-    )
-
-
-async def refresh_since(sql: Connection, *, client_id: int, order_ids: Sequence[int], at: datetime) -> None:
-    """Since when the orders' lines are back-order lines: short ones, and all of a back order (B10)."""
-    await sql.execute(
-        """
-        UPDATE pool_demand AS line
-        SET back_ordered_since = CASE
-            WHEN line.back_ordered > 0 OR (o.is_back_order AND line.route = 'PROCESSOR')
-            THEN coalesce(line.back_ordered_since, $3)
-        END
-        FROM orders AS o
-        WHERE line.client_id = $1 AND line.order_id = ANY($2::bigint[])
-          AND o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = line.order_id
-        """,
-        client_id,
-        list(order_ids),
-        at,
-    )

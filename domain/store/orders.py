@@ -6,17 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.rules.vocabulary import BackOrderMark, DeliveryStatus, OrderStatus, QueueStatus
+from domain.rules.vocabulary import BackOrderMark, BackOrderStatus, DeliveryStatus, OrderStatus, QueueStatus
 from domain.store.database import Connection, Row
 from domain.store.reference import printable
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewLine:
-    """A line to insert: which SKU and how many units."""
-
-    sku_id: int
-    quantity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +29,13 @@ class NewOrder:
     service: str | None
     country: str | None
     email: str | None
-    lines: Sequence[NewLine]
+    back_order_status: BackOrderStatus = BackOrderStatus.NONE
 
 
 async def insert(
     sql: Connection, *, client_id: int, accepted_at: datetime, orders: Sequence[NewOrder]
 ) -> dict[str, int]:
-    """Insert the orders whose number is new, with their lines and open demand; their ids by number.
+    """Insert the orders whose number is new, without their lines; their ids by number.
 
     An order whose number exists is left out and changes nothing (B1). The caller has locked the pools.
     """
@@ -51,16 +43,17 @@ async def insert(
         """
         INSERT INTO orders (client_id, number, distribution_center_id, store_id, priority, ordered_at,
                             accepted_at, marketplace_status, marketplace_invoice_number, sales_order_code,
-                            invoice_code, shipping_agency, email, order_type, service, country)
+                            invoice_code, shipping_agency, email, order_type, service, country,
+                            back_order_status)
         SELECT $1, o.number, o.distribution_center_id, o.store_id, o.priority, o.ordered_at, $2,
                o.marketplace_status, o.marketplace_invoice_number, o.sales_order_code, o.invoice_code,
-               o.shipping_agency, o.email, o.order_type, o.service, o.country
+               o.shipping_agency, o.email, o.order_type, o.service, o.country, o.back_order_status
         FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::int[], $7::timestamptz[], $8::text[],
                     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-                    $15::text[], $16::text[])
+                    $15::text[], $16::text[], $17::text[])
             AS o(number, distribution_center_id, store_id, priority, ordered_at, marketplace_status,
                  marketplace_invoice_number, sales_order_code, invoice_code, shipping_agency, email,
-                 order_type, service, country)
+                 order_type, service, country, back_order_status)
         ON CONFLICT (client_id, number) DO NOTHING
         RETURNING number, id
         """,
@@ -80,44 +73,9 @@ async def insert(
         [order.order_type for order in orders],
         [order.service for order in orders],
         [order.country for order in orders],
+        [order.back_order_status for order in orders],
     )
-    ids: dict[str, int] = {row["number"]: row["id"] for row in rows}
-    await insert_lines(
-        sql,
-        client_id=client_id,
-        lines=[
-            (ids[order.number], number, line.sku_id, line.quantity)
-            for order in orders
-            if order.number in ids
-            for number, line in enumerate(order.lines, start=1)
-        ],
-    )
-    return ids
-
-
-async def insert_lines(
-    sql: Connection, *, client_id: int, lines: Sequence[tuple[int, int, int, int]]
-) -> None:
-    """Insert lines (order id, line number, SKU id, quantity) with their open demand."""
-    await sql.execute(
-        """
-        WITH line AS (
-            INSERT INTO order_lines (client_id, order_id, line_number, sku_id, requested)
-            SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::bigint[], $5::int[])
-            RETURNING id, order_id, sku_id, route, requested
-        )
-        INSERT INTO pool_demand (client_id, line_id, distribution_center_id, sku_id, order_id, route,
-                                 priority, ordered_at, open)
-        SELECT $1, line.id, o.distribution_center_id, line.sku_id, o.id, line.route, o.priority,
-               o.ordered_at, line.requested
-        FROM line JOIN orders AS o ON o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = line.order_id
-        """,
-        client_id,
-        [line[0] for line in lines],
-        [line[1] for line in lines],
-        [line[2] for line in lines],
-        [line[3] for line in lines],
-    )
+    return {row["number"]: row["id"] for row in rows}
 
 
 async def split_off(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.rules.coverage import OpenLine, back_order_status, cover
+from domain.rules.coverage import OpenLine, Standing, back_order_status, cover, cover_new
 from domain.rules.vocabulary import BackOrderMark, BackOrderStatus
 
 BOLT, NUT, WASHER = 1, 2, 3
@@ -187,3 +187,97 @@ def test_more_stock_never_leaves_a_line_worse_off(
     before = cover(demand=demand, available=available)
     after = cover(demand=demand, available=Counter(available) + Counter(receipt))
     assert all(after[line_id] <= missing for line_id, missing in before.items())
+
+
+@pytest.mark.rule("D3")
+@given(open_lines(), STOCK, REPLACEMENTS)
+def test_lines_behind_as_many_units_as_there_are_get_nothing_and_need_not_be_looked_at(
+    demand: list[OpenLine], available: dict[int, int], replacements: dict[int, int]
+) -> None:
+    reached = []
+    for sku_id in {wanting.sku_id for wanting in demand}:
+        units = available.get(sku_id, 0) + available.get(replacements.get(sku_id, 0), 0)
+        for wanting in ranked(demand):
+            if wanting.sku_id == sku_id and units > 0:
+                reached.append(wanting)
+                units -= wanting.open
+
+    everybody = cover(demand=demand, available=available, replacements=replacements)
+    nobody_else = {wanting.line_id: wanting.open for wanting in demand}
+    assert nobody_else | cover(demand=reached, available=available, replacements=replacements) == everybody
+
+
+@pytest.mark.rule("D3")
+@given(open_lines(), open_lines(), STOCK)
+def test_new_lines_are_told_what_they_lack_as_if_everybody_were_covered_anew(
+    waiting: list[OpenLine], arriving: list[OpenLine], available: dict[int, int]
+) -> None:
+    new = [
+        coming._replace(line_id=coming.line_id + 100, order_id=coming.order_id + 100) for coming in arriving
+    ]
+    before = cover(demand=waiting, available=available)
+    after = cover(demand=[*waiting, *new], available=available)
+
+    told = cover_new(new=new, standing=standing(waiting, before, available))
+
+    assert told == {line_id: after[line_id] for line_id in told}
+    decided = {coming.sku_id for coming in new if coming.line_id in told}
+    assert {coming.line_id for coming in new if coming.sku_id in decided} == told.keys()
+    unmoved = [wanting.line_id for wanting in waiting if wanting.sku_id in decided]
+    assert [before[line_id] for line_id in unmoved] == [after[line_id] for line_id in unmoved]
+
+
+@pytest.mark.rule("D3")
+def test_a_new_line_is_covered_by_what_is_left_and_one_behind_a_back_ordered_line_by_nothing() -> None:
+    early, late = (0, MORNING), (0, MORNING + timedelta(hours=1))
+    new = [
+        line(1, BOLT, 2, order_id=9, ordered_at=late[1]),
+        line(2, NUT, 2, order_id=9, ordered_at=late[1]),
+        line(3, WASHER, 2, order_id=9, ordered_at=late[1]),
+    ]
+
+    told = cover_new(
+        new=new,
+        standing={
+            BOLT: Standing(left=3, last=late),
+            NUT: Standing(left=1, last=early),
+            WASHER: Standing(left=0, first_short=late, last=late),
+        },
+    )
+
+    assert told == {1: 0, 2: 1, 3: 2}
+
+
+@pytest.mark.rule("D3")
+def test_what_a_new_line_lacks_is_not_told_when_it_comes_before_others_or_nothing_is_known_of_them() -> None:
+    later = (0, MORNING + timedelta(hours=1))
+    new = [line(1, BOLT, 2), line(2, NUT, 2), line(3, WASHER, 2)]
+
+    told = cover_new(
+        new=new,
+        standing={BOLT: Standing(left=1, last=later), NUT: Standing(left=0, first_short=later, last=later)},
+    )
+
+    assert told == {}
+
+
+def ranked(demand: list[OpenLine]) -> list[OpenLine]:
+    return sorted(demand, key=lambda w: (-w.priority, w.ordered_at, w.order_id, w.line_id))
+
+
+def standing(
+    demand: list[OpenLine], back_ordered: dict[int, int], available: dict[int, int]
+) -> dict[int, Standing]:
+    """How each SKU's lines stand, walking all of them."""
+    stands = {}
+    for sku_id in (BOLT, NUT, WASHER, 4):
+        lines = [wanting for wanting in ranked(demand) if wanting.sku_id == sku_id]
+        places = [(-wanting.priority, wanting.ordered_at) for wanting in lines]
+        short = [back_ordered[wanting.line_id] > 0 for wanting in lines]
+        covered = sum(wanting.open - back_ordered[wanting.line_id] for wanting in lines)
+        stands[sku_id] = Standing(
+            left=available.get(sku_id, 0) - covered,
+            first_short=places[short.index(True)] if any(short) else None,
+            last=places[-1] if places else None,
+        )
+    return stands

@@ -78,6 +78,7 @@ class PoolDemand(Model):
     cross_docked = fields.IntField(default=0)
     promised_at = fields.DatetimeField(null=True)
     promise_gap = fields.TextField(null=True)
+    coverage_due = fields.BooleanField(default=True)
 
     class Meta:
         table = "pool_demand"
