@@ -46,6 +46,28 @@ def back_order_report_filter(given: BackOrderReportFilter | None) -> ReportFilte
     )
 
 
+@strawberry.type(description="A day (UTC) of the Backordering report, over all rows of the filter.")
+class BackOrderTotal:
+    """A day of the report, summed up. Quantities are units."""
+
+    day: date = strawberry.field(description="The day, in UTC.")
+    taken_at: datetime = strawberry.field(description="When its figures were taken.")
+    back_ordered: int = strawberry.field(
+        name="backOrderedQty", description="Units that available stock did not cover."
+    )
+    lines: int = strawberry.field(description="Order lines with back-ordered units.")
+    oldest_age_hours: int | None = strawberry.field(
+        description="For how many whole hours the oldest of these lines had been back-ordered."
+    )
+    demanded: int = strawberry.field(description="Units of orders that were accepted on the day.")
+    filled_at_once: int = strawberry.field(
+        description="How many of these were not back-ordered when the figures were taken."
+    )
+    share_filled_at_once: float | None = strawberry.field(
+        description="The share of the day's demand that was filled at once, from 0 to 1; null without demand."
+    )
+
+
 @strawberry.type(
     description="What of a SKU was back-ordered in a distribution center when a day (UTC) ended, and how the "
     "day's demand was met. Today's figures are as they are now."

@@ -33,6 +33,9 @@ class OrderFilter:
     search: str | None = strawberry.field(
         default=None, description="Orders whose number or marketplace invoice number begins so, in any case."
     )
+    invoice_number: str | None = strawberry.field(
+        default=None, description="With this marketplace invoice number or invoice code."
+    )
     status: list[OrderStatus] | None = strawberry.field(default=None, description="By order status.")
     delivery_status: list[DeliveryStatus] | None = strawberry.field(
         default=None, description="By delivery status."
@@ -67,6 +70,7 @@ def order_filter(given: OrderFilter | None) -> order_views.OrderFilter:
         ],
         numbers=given.numbers,
         search=given.search,
+        invoice_number=given.invoice_number,
         status=given.status,
         delivery_status=given.delivery_status,
         queue_status=given.queue_status,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.rules.refusals import ErrorCode, Refusal
@@ -14,6 +14,7 @@ from domain.store.reads.paging import Page, PageRequest
 from domain.store.reads.select import Conditions, Table, fetch_page
 
 DEFAULT_DAYS = 31
+MOST_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,34 @@ async def report_page(
         ordering=reads.BY_DAY,
         request=request,
     )
+
+
+async def report_totals(
+    database: Database, *, client_id: int, report_filter: ReportFilter, now: datetime
+) -> list[Row]:
+    """The report summed up, a row per day that has any. Raises INVALID_INPUT."""
+    table, conditions = _rows(client_id, report_filter, now)
+    async with database.connection() as sql:
+        return await reads.totals(sql, table, conditions)
+
+
+async def most_back_ordered(
+    database: Database,
+    *,
+    client_id: int,
+    report_filter: ReportFilter,
+    now: datetime,
+    selected: Collection[str],
+    first: int,
+) -> list[Row]:
+    """The rows of the report's last day with the most back-ordered units. Raises INVALID_INPUT."""
+    if not 1 <= first <= MOST_ROWS:
+        raise Refusal(ErrorCode.INVALID_INPUT, f"Ask for 1 to {MOST_ROWS} rows.", path=("first",))
+    last = report_filter.last_day or now.date()
+    table, conditions = _rows(client_id, replace(report_filter, first_day=last, last_day=last), now)
+    names = table.wanted(selected, always=("day", "distribution_center_id", "sku_id"))
+    async with database.connection() as sql:
+        return await reads.worst(sql, table, conditions, names=names, limit=first)
 
 
 async def whole_report(

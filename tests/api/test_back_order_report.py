@@ -85,6 +85,43 @@ async def test_a_day_is_reported_per_distribution_center_and_sku(
     assert (await tenant.admin.data(REPORT, filter=past))["totalCount"] == 0
 
 
+async def test_it_is_summed_up_by_day_and_its_worst_rows_come_first(
+    tenant: Tenant, other_tenant: Tenant
+) -> None:
+    now = datetime.now(UTC)
+    await tenant.shop.stock(TEA=1)
+    await tenant.shop.order("SO-1", TEA=4, now=now)
+    await tenant.shop.order("SO-2", CUP=7, POT=2, now=now)
+
+    found = await tenant.admin.data(
+        """{
+          backOrderTotals { day backOrderedQty lines oldestAgeHours demanded filledAtOnce shareFilledAtOnce }
+          mostBackOrdered(first: 2) { sku { code } backOrderedQty }
+        }"""
+    )
+
+    assert found == {
+        "backOrderTotals": [
+            {
+                "day": now.date().isoformat(),
+                "backOrderedQty": 12,
+                "lines": 3,
+                "oldestAgeHours": 0,
+                "demanded": 13,
+                "filledAtOnce": 1,
+                "shareFilledAtOnce": 1 / 13,
+            }
+        ],
+        "mostBackOrdered": [
+            {"sku": {"code": "CUP"}, "backOrderedQty": 7},
+            {"sku": {"code": "TEA"}, "backOrderedQty": 3},
+        ],
+    }
+    assert await other_tenant.admin.data("{ backOrderTotals { day } }") == []
+    too_many = await tenant.admin.execute("{ mostBackOrdered(first: 101) { day } }")
+    assert too_many["errors"][0]["message"] == "Ask for 1 to 100 rows."
+
+
 async def test_as_csv_it_has_a_header_and_a_row_for_each(server: Server, shop: Shop) -> None:
     now = datetime.now(UTC)
     await shop.sku("=CUP")

@@ -161,6 +161,14 @@ async def test_filters_are_combined_and_counts_are_of_every_condition(tenant: Te
     assert await under(invoiceNumber="MP-1") == ["B"]
     assert await under(invoiceNumber="INV-4") == ["D"]
     assert await under(invoiceNumber="MP-\0") == []
+    # Whoever selects all orders of the dashboard has the same filter for them.
+    same = "query ($of: String) { orders(filter: {invoiceNumber: $of}) { nodes { number } } }"
+    assert [await tenant.admin.data(same, of=of) for of in ("MP-1", "INV-4", "MP-", "MP-\0")] == [
+        {"nodes": [{"number": "B"}]},
+        {"nodes": [{"number": "D"}]},
+        {"nodes": []},
+        {"nodes": []},
+    ]
 
     counted = await tenant.admin.data(
         LIST, filter=WINDOW | {"store": web_id, "condition": ["CANCELLED_BY_CUSTOMER"]}

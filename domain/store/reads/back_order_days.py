@@ -57,6 +57,17 @@ BY_DAY = Ordering(
 )
 
 
+_MOST = 2**31 - 1
+_TOTALS = f"""
+SELECT day, max(taken_at) AS taken_at, least(sum(back_ordered), {_MOST})::int AS back_ordered,
+    least(sum(lines), {_MOST})::int AS lines, least(sum(demanded), {_MOST})::int AS demanded,
+    least(sum(filled_at_once), {_MOST})::int AS filled_at_once,
+    sum(filled_at_once)::float8 / nullif(sum(demanded), 0)::float8 AS share_filled_at_once,
+    max(oldest_age_hours) AS oldest_age_hours
+FROM (%s) AS reported GROUP BY day ORDER BY day"""  # noqa: S608
+_SUMMED = ("day", "taken_at", "back_ordered", "lines", "demanded", "filled_at_once", "oldest_age_hours")
+
+
 def report(*, client_id: int, first: date, last: date, now: datetime) -> tuple[Table, Conditions]:
     """The rows of the client's report from the first day to the last; those of today as they are now."""
     conditions = Conditions.of_client(client_id)
@@ -68,6 +79,22 @@ def report(*, client_id: int, first: date, last: date, now: datetime) -> tuple[T
     conditions.add("r.day >= {}", first)
     conditions.add("r.day <= {}", last)
     return table, conditions
+
+
+async def totals(sql: Connection, table: Table, conditions: Conditions) -> list[Row]:
+    """A row per day, with the sums of its rows."""
+    return await sql.fetch(_TOTALS % (table.select(_SUMMED) + conditions.text()), *conditions.parameters)
+
+
+async def worst(
+    sql: Connection, table: Table, conditions: Conditions, *, names: Sequence[str], limit: int
+) -> list[Row]:
+    """The rows with the most back-ordered units, at most `limit`."""
+    return await sql.fetch(
+        table.select(names) + conditions.text() + " AND r.back_ordered > 0\n"
+        f"ORDER BY r.back_ordered DESC, r.sku_id, r.distribution_center_id LIMIT {limit:d}",
+        *conditions.parameters,
+    )
 
 
 async def every_row(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.rules.described import Described
 from domain.store.database import Connection, Row
-from domain.store.reads.orders import ORDERS
+from domain.store.reads.orders import INVOICE_NUMBER, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
 from domain.store.reads.select import Conditions
 from domain.store.reference import printable
@@ -81,10 +81,7 @@ def backlog_conditions(
     conditions.add("o.ordered_at < {}", end)
     conditions.clauses.append("o.status NOT IN ('OC_REJECTED', 'COMPLETED')")
     if backlog_filter.invoice_number is not None:
-        conditions.add(
-            "(o.marketplace_invoice_number = ANY({0}::text[]) OR o.invoice_code = ANY({0}::text[]))",
-            printable([backlog_filter.invoice_number]),
-        )
+        conditions.add(INVOICE_NUMBER, printable([backlog_filter.invoice_number]))
     if backlog_filter.condition is not None and not any_condition:
         conditions.add("o.condition = ANY({}::text[])", backlog_filter.condition)
     if backlog_filter.distribution_center is not None:

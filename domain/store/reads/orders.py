@@ -9,6 +9,7 @@ from datetime import datetime
 from domain.rules.described import Described
 from domain.store.reads.paging import KeyPart, Ordering
 from domain.store.reads.select import Column, Conditions, Table
+from domain.store.reference import printable
 
 _PLAIN = [
     *("id", "number", "version", "distribution_center_id", "store_id"),
@@ -137,6 +138,7 @@ class OrderFilter:
     ids: Sequence[int] | None = None
     numbers: Sequence[str] | None = None
     search: str | None = None
+    invoice_number: str | None = None
     status: Sequence[str] | None = None
     delivery_status: Sequence[str] | None = None
     queue_status: Sequence[str] | None = None
@@ -148,6 +150,9 @@ class OrderFilter:
     ordered_from: datetime | None = None
     ordered_until: datetime | None = None
 
+
+INVOICE_NUMBER = "(o.marketplace_invoice_number = ANY({0}::text[]) OR o.invoice_code = ANY({0}::text[]))"
+"""Orders with one of these marketplace invoice numbers or invoice codes."""
 
 _CLAUSES = {
     "ids": "o.id = ANY({}::bigint[])",
@@ -174,6 +179,8 @@ def order_conditions(client_id: int, order_filter: OrderFilter) -> Conditions:
             conditions.add(_CLAUSES[item.name], value)
     if order_filter.search is not None:
         _add_search(conditions, order_filter.search)
+    if order_filter.invoice_number is not None:
+        conditions.add(INVOICE_NUMBER, printable([order_filter.invoice_number]))
     return conditions
 
 
