@@ -64,6 +64,11 @@ faults: setup ## kill workers at 20 points of a run; eight processes on one pool
 bench: setup ## every promise about speed, beside its peers and limits; writes docs/performance.md
 	$(BIN)/python -m bench $(BENCH)
 
+stateful: setup ## 10,000 random operations against a reference model of the domain; STEPS=100000 for more
+	BACKFILL_TEST_STEPS=$(STEPS) $(BIN)/python -m pytest -s tests/stateful
+
+STEPS = 10000
+
 format: setup ## put the code into its form and mend what ruff can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format

@@ -12,6 +12,7 @@ from domain.operations.coverage import refresh_coverage, refresh_statuses
 from domain.rules.inventory import drifts, repair
 from domain.store import inventory, locks, reference, stock
 from domain.store.database import Row
+from domain.store.demand import refresh_since
 from domain.store.inventory import DisagreeingLevel
 
 
@@ -38,6 +39,7 @@ async def repair_inventory(command: Command) -> InventoryRepaired:
         )
         _audit_demand(work, demand)
         await _refresh(work, levels, demand)
+        await refresh_since(work.sql, client_id=work.client_id, order_ids=sorted(orders), at=work.now)
         await refresh_statuses(work, orders)
         return InventoryRepaired(sum(len(drifts(level.books)) for level in levels) + len(demand))
 

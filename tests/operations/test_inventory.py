@@ -180,6 +180,24 @@ async def test_open_demand_is_rebuilt_from_the_lines(busy: Shop) -> None:
 
 
 @pytest.mark.rule("F8")
+@pytest.mark.rule("B10")
+async def test_a_lost_line_of_a_back_order_is_a_back_order_line_again(shop: Shop) -> None:
+    await shop.stock(TEA=4, CUP=2)
+    order = await shop.order("SO-1", TEA=4, CUP=2)
+    await shop.dispatch(order, TEA=4)
+    lost = (await shop.lines_of(order))[1]
+    await shop.write("DELETE FROM pool_demand WHERE line_id = $1", lost)
+
+    await repair_inventory(shop.command())
+
+    # Nothing of it is short, and it waits for another dispatch all the same.
+    assert await shop.tuples("SELECT line_id, back_ordered, back_ordered_since FROM pool_demand") == [
+        (lost, 0, NOW)
+    ]
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("F8")
 @pytest.mark.rule("A9")
 async def test_nobody_misses_the_demand_of_a_rejected_order(busy: Shop) -> None:
     await reject_order(busy.command(), order_id=3)

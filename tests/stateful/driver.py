@@ -1,0 +1,180 @@
+"""Doing the same to the model and to the real thing, and comparing what becomes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from anyio.from_thread import run as in_event_loop
+from hypothesis import note
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from domain.operations.client_settings import SettingsChange, update_client_settings
+from domain.operations.command import Command
+from domain.rules.refusals import Refusal
+from domain.store.database import Database
+from tests.builders import NOW, Shop
+from tests.stateful.buying import Buying
+from tests.stateful.observed import Ids, database_says, differences, model_says
+from tests.stateful.processing import Processing
+from tests.stateful.selling import Selling
+from tests.stateful.warehouse import Warehouse
+from tests.stateful.world import Backorder, Dispatch, Item, Line, Order, Ordered, RefusedError
+
+Answer = TypeVar("Answer")
+Meant = TypeVar("Meant")
+Choice = TypeVar("Choice")
+
+CENTERS = ("MAIN", "EAST")
+SKUS = ("CHAI", "CUP", "POT", "TEA")
+STORES = (None, "WEB", "SHOP")
+
+
+class Model(Selling, Warehouse, Buying, Processing):
+    """The whole reference model."""
+
+
+class Tally:
+    """What was done over all examples: how often which operation ended how."""
+
+    def __init__(self) -> None:
+        self.outcomes = Counter[tuple[str, str]]()
+
+    @property
+    def steps(self) -> int:
+        """How many operations were done or refused."""
+        return self.outcomes.total()
+
+    def lines(self) -> list[str]:
+        """An operation a line: how often it was done, and how often refused with which code."""
+        of_operation: dict[str, dict[str, int]] = {}
+        for (name, outcome), count in sorted(self.outcomes.items()):
+            of_operation.setdefault(name, {})[outcome] = count
+        return [
+            f"{name:<28} " + ", ".join(f"{outcome} {count}" for outcome, count in outcomes.items())
+            for name, outcomes in of_operation.items()
+        ]
+
+
+class Driver(RuleBasedStateMachine):
+    """A new client in the database, and its model; rules are added by those who inherit this."""
+
+    def __init__(self, database: Database, tally: Tally) -> None:
+        super().__init__()
+        self.database, self.tally = database, tally
+        self.model = Model(centers=CENTERS, skus=SKUS)
+        self.now = NOW
+        self.ids = Ids()
+        self.step = 0
+        self.shop: Shop = self.run(self._open())
+
+    async def _open(self) -> Shop:
+        clients = await Shop(self.database, 0).value("SELECT count(*) FROM clients")
+        shop = await Shop.open(self.database, f"C{clients}")
+        await shop.distribution_center("EAST")
+        for sku in SKUS:
+            await shop.sku(sku)
+        for store in STORES:
+            if store is not None:
+                await shop.store(store)
+        # What is refused anyway teaches nothing: the setting is one that rules switch off now and then.
+        change = SettingsChange(allow_backlog_sku_revert=True)
+        await update_client_settings(shop.command(), change=change)
+        self.model.settings.allow_backlog_sku_revert = True
+        return shop
+
+    def run(self, asked: Awaitable[Answer]) -> Answer:
+        """Have it done in the event loop that the database belongs to."""
+
+        async def wait() -> Answer:
+            return await asked
+
+        return in_event_loop(wait)
+
+    def both(
+        self,
+        name: str,
+        meant: Callable[[], Meant],
+        asked: Callable[[Command], Awaitable[Answer]],
+    ) -> tuple[Meant, Answer] | None:
+        """Do it to the model and to the database: both do it, or both refuse with the same code (None).
+
+        Every other step has an idempotency key, and is sent a second time: that answers the same (F6).
+        """
+        self.step += 1
+        key = f"step {self.step}" if self.step % 2 else None
+        command = Command(self.database, self.shop.authority, self.now, key)
+        refused: str | None = None
+        result: tuple[Meant, Answer] | None = None
+        told: Meant | None = None
+        try:
+            told = meant()
+        except RefusedError as refusal:
+            refused = refusal.code
+        self.model.refresh()
+        code, answer = self.run(_answer(asked, command))
+        note(f"step {self.step}, {name}: {code or 'done'}")
+        assert code == refused, f"{name}: the database says {code or 'yes'}, the model {refused or 'yes'}"
+        if answer is not None:
+            result = told, answer  # type: ignore[assignment] # without a refusal the model has answered
+        if key is not None:
+            assert self.run(_answer(asked, command)) == (code, answer), f"{name}: a repetition is no news"
+        self.count(name, code)
+        return result
+
+    def count(self, name: str, code: str | None) -> None:
+        """Tally the outcome of an operation."""
+        self.tally.outcomes[name, code or "done"] += 1
+
+    @invariant()
+    def both_say_the_same(self) -> None:
+        """Orders, lines, coverage, promises, dispatches, Backorders, purchases, stock and ledger agree."""
+        said, self.ids = self.run(database_says(self.database, client_id=self.shop.client_id))
+        found = differences(said, model_says(self.model))
+        assert not found, "\n".join(found)
+
+    def choose(
+        self, place: int, everything: Sequence[Choice], fitting: Callable[[Choice], object] | None = None
+    ) -> Choice | None:
+        """One of the latest, mostly one that fits; None when there is none at all."""
+        chosen: Sequence[Choice] = ()
+        if fitting is not None and place % 5:
+            chosen = [each for each in everything if fitting(each)]
+        chosen = chosen or everything
+        return chosen[-1 - place % len(chosen)] if chosen else None
+
+    def order_id(self, order: Order) -> int:
+        return self.ids.orders[order.place]
+
+    def line_id(self, line: Line) -> int:
+        return self.ids.lines[line.place]
+
+    def dispatch_id(self, dispatch: Dispatch) -> int:
+        of_order = [other for other in self.model.dispatches if other.order is dispatch.order]
+        return self.ids.dispatches[dispatch.order.place, of_order.index(dispatch)]
+
+    def backorder_key(self, backorder: Backorder) -> tuple[int, int]:
+        of_order = [other for other in self.model.backorders if other.order is backorder.order]
+        return backorder.order.place, of_order.index(backorder)
+
+    def item_id(self, backorder: Backorder, item: Item) -> int:
+        return self.ids.items[self.backorder_key(backorder), item.line.place]
+
+    def purchase_id(self, bought: Ordered) -> int:
+        return self.ids.purchases[self.model.purchases.index(bought)]
+
+    def in_hours(self, hours: int | None) -> datetime | None:
+        """A time to come, or none."""
+        return None if hours is None else self.now + timedelta(hours=hours)
+
+    def center_id(self, center: str) -> int:
+        return self.run(self.shop.id_of("distribution_centers", center))
+
+
+async def _answer(asked: Callable[[Command], Awaitable[Answer]], command: Command) -> tuple[str | None, Any]:
+    try:
+        return None, await asked(command)
+    except Refusal as refusal:
+        return str(refusal.code), None

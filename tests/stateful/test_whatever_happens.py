@@ -1,0 +1,80 @@
+"""Whatever is done in whatever order, the database and a reference model tell the same.
+
+The usual suite takes some hundred steps, always the same ones; `make stateful` takes 10,000 new ones.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+
+import anyio.to_thread
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from domain.store.database import Database
+from tests.stateful.driver import Tally
+from tests.stateful.order_rules import OrderRules
+from tests.stateful.run_rules import RunRules
+from tests.stateful.scan_rules import ScanRules
+from tests.stateful.setting_rules import SettingRules
+from tests.stateful.stock_rules import StockRules
+
+STEPS = int(os.environ.get("BACKFILL_TEST_STEPS", "0"))
+"""Steps to take at least, newly chosen each time; 0: some hundred, the same ones every time."""
+
+STEPS_OF_AN_EXAMPLE = 100
+
+
+class Everything(OrderRules, StockRules, ScanRules, SettingRules, RunRules):
+    """Every operation, in any order."""
+
+
+@pytest.mark.rule("A3")
+@pytest.mark.rule("A7")
+@pytest.mark.rule("A8")
+@pytest.mark.rule("A9")
+@pytest.mark.rule("B5")
+@pytest.mark.rule("B6")
+@pytest.mark.rule("B7")
+@pytest.mark.rule("B8")
+@pytest.mark.rule("B9")
+@pytest.mark.rule("D1")
+@pytest.mark.rule("D2")
+@pytest.mark.rule("D3")
+@pytest.mark.rule("D4")
+@pytest.mark.rule("D5")
+@pytest.mark.rule("D6")
+@pytest.mark.rule("D8")
+@pytest.mark.rule("D9")
+@pytest.mark.rule("E2")
+@pytest.mark.rule("E5")
+@pytest.mark.rule("F2")
+@pytest.mark.rule("F4")
+@pytest.mark.rule("F6")
+@pytest.mark.rule("F7")
+@pytest.mark.rule("F8")
+@pytest.mark.rule("F9")
+async def test_the_database_and_the_model_tell_the_same_after_every_step(database: Database) -> None:
+    tally = Tally()
+    how = settings(
+        max_examples=20 if STEPS else 4,
+        stateful_step_count=STEPS_OF_AN_EXAMPLE,
+        derandomize=not STEPS,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
+    )
+
+    class Machine(Everything):
+        def __init__(self) -> None:
+            super().__init__(database, tally)
+
+    while tally.steps <= STEPS:
+        await anyio.to_thread.run_sync(partial(run_state_machine_as_test, Machine, settings=how))
+
+    sys.stdout.write("\n".join([f"{tally.steps} steps", *tally.lines()]) + "\n")
