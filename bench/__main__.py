@@ -15,6 +15,7 @@ from rich.console import Console
 from bench.databases import NoServerError, Servers, servers
 from bench.measuring import Result, Row, measure
 from bench.metering import is_local
+from bench.processes import BrokenProcessError
 from bench.report import Report, write_report
 from bench.rows.asking import DisagreementError
 from bench.rows.table import ROWS
@@ -75,26 +76,37 @@ def main(
             with servers(Path(place)) as found:
                 if not is_local(found.postgres_url):
                     console.print("PostgreSQL is on another machine: its CPU is not counted.")
-                uvloop.run(_measure_all(chosen, scale, found, data, folder))
-        except (NoServerError, DisagreementError) as error:
+                failed = uvloop.run(_measure_all(chosen, scale, found, data, folder))
+        except NoServerError as error:
             console.print(f"[red]Error:[/red] {error}")
             raise typer.Exit(1) from None
     console.print(f"Written: {folder / 'performance.md'}")
+    if failed:
+        raise typer.Exit(1)
 
 
 async def _measure_all(
     rows: list[Row], scale: Scale, found: Servers, data: Path | None, folder: Path
-) -> None:
+) -> list[str]:
+    """Measure the rows one after another and write each; the names of those that could not be."""
     setting = Setting(scale=scale, servers=found, data=data, told=_tell)
+    failed: list[str] = []
     try:
         for row in rows:
-            result = await measure(row, setting, told=_tell)
+            try:
+                result = await measure(row, setting, told=_tell)
+            except (BrokenProcessError, DisagreementError) as error:
+                # The other rows can be measured all the same.
+                console.print(f"[red]{row.name} could not be measured:[/red] {error}", markup=True)
+                failed.append(row.name)
+                continue
             _show(result)
             # After every row: a run of an hour that is stopped has told what it knows.
             report = Report(result=result, scale=scale, measured_at=datetime.now(UTC), generated=data is None)
             await asyncio.to_thread(write_report, folder, report, order=[one.name for one in ROWS])
     finally:
         await setting.close()
+    return failed
 
 
 def _tell(text: str) -> None:

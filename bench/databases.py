@@ -10,7 +10,6 @@ from secrets import token_hex
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-from pydantic import SecretStr
 from redis import Redis
 
 from cli.embedded.servers import databases
@@ -24,56 +23,64 @@ class NoServerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Servers:
-    """A PostgreSQL and a Redis, told by their URLs; the Redis is emptied."""
+class Place:
+    """Where a program works: a database, and a Redis that no other database shares."""
 
-    postgres_url: str
+    url: str
     redis_url: str
 
-    def url_of(self, name: str) -> str:
-        """The URL of the database `name`."""
-        return urlunsplit(urlsplit(self.postgres_url)._replace(path=f"/{name}"))
 
-    def forget_events(self) -> None:
-        """Empty Redis: events and jobs of one database mean nothing to the next."""
-        with Redis.from_url(self.redis_url) as client:
-            client.flushdb()
+class Servers:
+    """A PostgreSQL, told by its URL, and the databases of a Redis that were empty."""
+
+    def __init__(self, postgres_url: str, redis_urls: list[str]) -> None:
+        self.postgres_url = postgres_url
+        self._free_redis = redis_urls
 
     @asynccontextmanager
-    async def new_database(self) -> AsyncIterator[str]:
-        """The URL of a database with every table and no row, dropped after the block."""
+    async def new_database(self) -> AsyncIterator[Place]:
+        """A database with every table and no row, dropped after the block."""
+        async with self._made("") as place:
+            database = await Database.open(place.url)
+            await migrate(database)
+            await database.close()
+            yield place
+
+    @asynccontextmanager
+    async def clone(self, original: Place) -> AsyncIterator[Place]:
+        """A copy of a database that nobody is connected to, dropped after the block."""
+        name = urlsplit(original.url).path.lstrip("/")
+        async with self._made(f'TEMPLATE "{name}" STRATEGY file_copy') as place:
+            yield place
+
+    @asynccontextmanager
+    async def _made(self, how: str) -> AsyncIterator[Place]:
         name = f"backfill_bench_{token_hex(4)}"
-        async with self._administrator() as administrator:
-            await administrator.execute(f'CREATE DATABASE "{name}"')
-            try:
-                database = await Database.open(self.url_of(name))
-                await migrate(database)
-                await database.close()
-                yield self.url_of(name)
-            finally:
-                await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-    @asynccontextmanager
-    async def clone(self, url: str) -> AsyncIterator[str]:
-        """The URL of a copy of a database that nobody is connected to, dropped after the block."""
-        name = f"backfill_bench_{token_hex(4)}"
-        original = urlsplit(url).path.lstrip("/")
-        async with self._administrator() as administrator:
-            await administrator.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}" STRATEGY file_copy')
-            try:
-                # What the copy has left to write must not be written while somebody is timed.
-                await administrator.execute("CHECKPOINT")
-                yield self.url_of(name)
-            finally:
-                await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-    @asynccontextmanager
-    async def _administrator(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
         administrator = await asyncpg.connect(self.postgres_url)
         try:
-            yield administrator
+            await administrator.execute(f'CREATE DATABASE "{name}" {how}')
+            try:
+                # What a copy has left to write must not be written while somebody is timed.
+                await administrator.execute("CHECKPOINT")
+                with self._redis() as redis_url:
+                    yield Place(urlunsplit(urlsplit(self.postgres_url)._replace(path=f"/{name}")), redis_url)
+            finally:
+                await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         finally:
             await administrator.close()
+
+    @contextmanager
+    def _redis(self) -> Iterator[str]:
+        """An empty Redis database: events and jobs of one database mean nothing to another."""
+        if not self._free_redis:
+            raise NoServerError("Redis has no empty database left; name another one in BACKFILL_REDIS_URL.")
+        url = self._free_redis.pop()
+        try:
+            yield url
+        finally:
+            with Redis.from_url(url) as client:
+                client.flushdb()
+            self._free_redis.append(url)
 
 
 @contextmanager
@@ -82,30 +89,20 @@ def servers(folder: Path) -> Iterator[Servers]:
 
     Raises NoServerError.
     """
-    told = Settings().model_copy(update={"data_dir": folder})
-    with databases(told, redis=True) as settings:
+    with databases(Settings().model_copy(update={"data_dir": folder}), redis=True) as settings:
         if settings.redis_url is None:
             raise NoServerError(
                 "The benchmarks run several processes, which need one Redis: install redis-server or "
                 "valkey-server, or set BACKFILL_REDIS_URL."
             )
-        redis_url = settings.redis_url.get_secret_value()
-        if told.redis_url is not None:
-            redis_url = _unused_database(redis_url)
-        yield Servers(settings.postgresql_url(), redis_url)
+        yield Servers(settings.postgresql_url(), _empty_databases(settings.redis_url.get_secret_value()))
 
 
-def settings_for(database_url: str, servers: Servers) -> Settings:
-    """Settings of a program on this database."""
-    return Settings().model_copy(
-        update={"database_url": SecretStr(database_url), "redis_url": SecretStr(servers.redis_url)}
-    )
-
-
-def _unused_database(url: str) -> str:
+def _empty_databases(url: str) -> list[str]:
+    found = []
     for number in range(15, 0, -1):
-        candidate = urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
+        candidate = f"{url}?db={number}" if "?" not in url else f"{url}&db={number}"
         with Redis.from_url(candidate) as client:
             if client.dbsize() == 0:
-                return candidate
-    raise NoServerError("No database of BACKFILL_REDIS_URL is empty; name another Redis.")
+                found.append(candidate)
+    return found

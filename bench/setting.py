@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.data.baskets import LINES_PER_ORDER, baskets
 from bench.data.filling import Business, fill
 from bench.data.report import fill_report
-from bench.databases import Servers
+from bench.databases import Place, Servers
 from bench.peers import running
 from bench.peers.running import Peer
 from bench.scale import Scale
@@ -20,8 +20,13 @@ from bench.scale import Scale
 class Filled:
     """A database and what is in it."""
 
-    url: str
+    place: Place
     business: Business
+
+    @property
+    def url(self) -> str:
+        """The database's URL."""
+        return self.place.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +71,22 @@ class Setting:
         stocked: float,
         pools: int = 1,
         confirmed: bool = False,
-        further_skus: Sequence[str] = (),
         further_baskets: Sequence[tuple[str, ...]] = (),
+        without_stock: Collection[str] = (),
     ) -> AsyncIterator[Filled]:
-        """A new database with orders of so many lines; see `fill`."""
+        """A new database with orders of so many lines, further baskets among them; see `fill`."""
         self._told(f"filling a database with {lines:,} order lines")
-        async with self.servers.new_database() as url:
+        async with self.servers.new_database() as place:
+            others = lines - LINES_PER_ORDER * len(further_baskets)
             business = await fill(
-                url,
-                [*self.baskets(lines=lines), *further_baskets],
+                place.url,
+                [*self.baskets(lines=others), *further_baskets],
                 stocked=stocked,
                 pools=pools,
                 confirmed=confirmed,
-                further_skus=further_skus,
+                without_stock=without_stock,
             )
-            yield Filled(url, business)
+            yield Filled(place, business)
 
     async def read_side(self) -> ReadSide:
         """The orders that are read, and who answers for them. What is there is not changed."""
@@ -90,7 +96,7 @@ class Setting:
             self._told("starting the servers that are asked")
             self._read_side = ReadSide(
                 database=orders,
-                backfill=await enter(running.backfill(orders.url, self.servers)),
+                backfill=await enter(running.backfill(orders.place)),
                 postgraphile=await enter(running.postgraphile(orders.url)),
                 plain=await enter(
                     running.asgi("plain Strawberry + Tortoise", "bench.peers.plain.app", orders.url)

@@ -8,7 +8,7 @@ minutes otherwise. Their audit entries and events are left out: nothing that is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -62,12 +62,12 @@ async def fill(
     stocked: float,
     pools: int = 1,
     confirmed: bool = False,
-    further_skus: Sequence[str] = (),
+    without_stock: Collection[str] = (),
 ) -> Business:
     """A client with these baskets as queued orders, dealt to `pools` distribution centers in turn.
 
     On hand in each pool is the share `stocked` of what is wanted of each SKU there. With `confirmed` the
-    orders are. `further_skus` exist and have no stock.
+    orders are. Of the SKUs `without_stock` nothing is on hand.
     """
     database = await Database.open(url)
     try:
@@ -79,7 +79,7 @@ async def fill(
         business = Business(
             client_id=client.id, token=token, distribution_centers=tuple(range(1, pools + 1)), now=now
         )
-        await _set_up(database, business, baskets, stocked=stocked, further_skus=further_skus)
+        await _set_up(database, business, baskets, stocked=stocked, without_stock=without_stock)
         async with database.connection() as sql:
             await _copy_orders(sql, business, baskets, confirmed=confirmed)
             for statement in _DERIVE:
@@ -99,7 +99,7 @@ async def _set_up(
     baskets: Sequence[tuple[str, ...]],
     *,
     stocked: float,
-    further_skus: Sequence[str],
+    without_stock: Collection[str],
 ) -> None:
     centers = [f"DC{number}" for number in business.distribution_centers]
     await upsert_distribution_centers(
@@ -113,13 +113,14 @@ async def _set_up(
     for number, basket in enumerate(baskets):
         for place, code in enumerate(basket):
             wanted[centers[number % len(centers)], code] += _quantity(number, place)
-    codes = sorted({code for _, code in wanted} | set(further_skus))
+    codes = sorted({code for _, code in wanted})
     for start in range(0, len(codes), _CALL):
         skus = [NewSku(code=code, name=f"Goods {code}") for code in codes[start : start + _CALL]]
         await upsert_skus(business.command(database), skus=skus)
     counts = [
         StockCount(sku_code=code, distribution_center_code=center, on_hand=int(units * stocked))
         for (center, code), units in sorted(wanted.items())
+        if code not in without_stock
     ]
     for start in range(0, len(counts), _CALL):
         await set_stock(business.command(database), counts=counts[start : start + _CALL])

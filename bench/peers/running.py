@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from bench.databases import NoServerError, Servers
+from bench.databases import NoServerError, Place
 from bench.processes import BrokenProcessError, environment, server_process
 
 _POSTGRAPHILE = Path(__file__).parent / "postgraphile"
@@ -31,19 +31,19 @@ class Peer:
 
 
 @asynccontextmanager
-async def backfill(database_url: str, servers: Servers, *, processes: int = 1) -> AsyncIterator[Peer]:
+async def backfill(place: Place, *, processes: int = 1) -> AsyncIterator[Peer]:
     """`backfill serve` on the database, without a worker."""
     words = [sys.executable, "-m", "cli.main", "serve", "--port", "0", "--no-worker"]
     words += ["--processes", str(processes)]
     async with server_process(
-        words, env=_backfill_environment(database_url, servers), ready=r"http://127\.0\.0\.1:(\d+)"
+        words, env=_backfill_environment(place), ready=r"http://127\.0\.0\.1:(\d+)"
     ) as (process, port):
         await _until_ready(int(port), answers=processes)
         yield Peer("Backfill", int(port), (process.pid,))
 
 
 @asynccontextmanager
-async def workers(database_url: str, servers: Servers, *, count: int = 1) -> AsyncIterator[Peer]:
+async def workers(place: Place, *, count: int = 1) -> AsyncIterator[Peer]:
     """Background workers on the database."""
     async with AsyncExitStack() as stack:
         pids = []
@@ -51,7 +51,7 @@ async def workers(database_url: str, servers: Servers, *, count: int = 1) -> Asy
             process, _found = await stack.enter_async_context(
                 server_process(
                     [sys.executable, "-m", "cli.main", "worker"],
-                    env=_backfill_environment(database_url, servers),
+                    env=_backfill_environment(place),
                     ready="worker.started",
                 )
             )
@@ -106,10 +106,10 @@ async def _installed() -> Path:
     return node
 
 
-def _backfill_environment(database_url: str, servers: Servers) -> dict[str, str]:
+def _backfill_environment(place: Place) -> dict[str, str]:
     return environment(
-        BACKFILL_DATABASE_URL=database_url,
-        BACKFILL_REDIS_URL=servers.redis_url,
+        BACKFILL_DATABASE_URL=place.url,
+        BACKFILL_REDIS_URL=place.redis_url,
         BACKFILL_LOG_LEVEL="info",
         BACKFILL_LOG_FORMAT="json",
         # Outboxes, drops and the like would lie here; nothing that is measured writes any.

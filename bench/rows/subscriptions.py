@@ -65,10 +65,9 @@ async def _fan_out(
     scale = setting.scale
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        setting.servers.forget_events()
         database = await enter(setting.filled(lines=_IDLE_LINES, stocked=0.6))
-        backfill = await enter(running.backfill(database.url, setting.servers))
-        worker = await enter(running.workers(database.url, setting.servers))
+        backfill = await enter(running.backfill(database.place))
+        worker = await enter(running.workers(database.place))
         bare = await enter(running.asgi(_RAW, "bench.peers.bare", database.url))
         events = _Events(database, scale.events)
         await enter(events.opened())
@@ -207,7 +206,7 @@ async def _idle(setting: Setting) -> AsyncIterator[Contenders]:
         count = setting.scale.idle_subscribers
 
         async def ours() -> Sample:
-            async with running.backfill(database.url, setting.servers) as peer:
+            async with running.backfill(database.place) as peer:
                 return await _waiting(
                     peer,
                     count=count,

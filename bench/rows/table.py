@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from bench.measuring import Row
-from bench.rows import lists, orders, subscriptions
+from bench.rows import lists, orders, receipts, subscriptions
 
-ROWS: tuple[Row, ...] = (*orders.ROWS, *lists.ROWS, *subscriptions.ROWS)
+ROWS: tuple[Row, ...] = (*orders.ROWS, *lists.ROWS, *subscriptions.ROWS, *receipts.ROWS)
