@@ -17,7 +17,9 @@ from domain.operations.checks import check_text
 from domain.ports import Authority
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Role
-from domain.store.database import Database
+from domain.store import audit
+from domain.store.audit import AuditEntry
+from domain.store.database import Connection, Database
 from domain.store.tables import clients
 
 DEMO = "DEMO"
@@ -110,17 +112,31 @@ async def find_tokens(database: Database, *, client_id: int) -> list[Token]:
 async def revoke_token(database: Database, *, client_id: int, token_id: int, now: datetime) -> None:
     """End a token's validity. Raises NOT_FOUND when the client has no such token."""
     async with database.transaction() as transaction:
-        found = await transaction.sql.fetchval(
+        found = await transaction.sql.fetchrow(
             """
-            UPDATE api_tokens SET revoked_at = coalesce(revoked_at, $3)
-            WHERE client_id = $1 AND id = $2 RETURNING id
+            UPDATE api_tokens AS token SET revoked_at = coalesce(token.revoked_at, $3)
+            FROM api_tokens AS before WHERE token.client_id = $1 AND token.id = $2
+              AND before.client_id = $1 AND before.id = $2
+            RETURNING before.revoked_at
             """,
             client_id,
             token_id,
             now,
         )
-    if found is None:
-        raise Refusal(ErrorCode.NOT_FOUND, f"The client has no token {token_id}.", path=("id",))
+        if found is None:
+            raise Refusal(ErrorCode.NOT_FOUND, f"The client has no token {token_id}.", path=("id",))
+        if found["revoked_at"] is None:
+            await _audit(
+                transaction.sql,
+                client_id=client_id,
+                now=now,
+                entry=AuditEntry(
+                    "TOKEN_REVOKED",
+                    f"Token {token_id} was revoked.",
+                    before={"token": token_id, "revoked_at": None},
+                    after={"token": token_id, "revoked_at": now},
+                ),
+            )
 
 
 async def ensure_demo_client(database: Database, *, token: str, now: datetime) -> None:
@@ -197,7 +213,7 @@ async def _store_token(
 ) -> None:
     check_text(label, what="label", path=("label",), longest=255)
     async with database.transaction() as transaction:
-        await clients.ApiToken.create(
+        created = await clients.ApiToken.create(
             using_db=transaction.orm,
             client_id=client_id,
             hash=_hash(text),
@@ -206,3 +222,18 @@ async def _store_token(
             created_at=now,
             expires_at=expires_at,
         )
+        await _audit(
+            transaction.sql,
+            client_id=client_id,
+            now=now,
+            entry=AuditEntry(
+                "TOKEN_CREATED",
+                f"Token {created.id} ({label}) was created.",
+                after={"token": created.id, "role": role, "label": label, "expires_at": expires_at},
+            ),
+        )
+
+
+async def _audit(sql: Connection, *, client_id: int, now: datetime, entry: AuditEntry) -> None:
+    """What is done from the command line is done by whoever runs the installation (F11)."""
+    await audit.write(sql, client_id=client_id, actor="operator", source="cli", at=now, entries=[entry])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from api.queries.audit_trail import AuditTrailQueries
 from api.queries.back_order_report import BackOrderReportQueries
 from api.queries.back_orders import BackOrderQueries
 from api.queries.backlog_orders import BacklogOrderQueries
@@ -38,5 +39,6 @@ class Query(
     BackorderQueries,
     ScanQueries,
     SynchronizationQueries,
+    AuditTrailQueries,
 ):
     """Every query of the API."""

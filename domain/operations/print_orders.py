@@ -39,7 +39,12 @@ async def print_order(command: Command, *, order_id: int, create_backorder: bool
         if create_backorder and short:
             await mark_lines(work, order, short, dict.fromkeys((line["id"] for line in short), 0))
         holding = await backorders.open_of_orders(work.sql, client_id=work.client_id, order_ids=[order_id])
-        work.audit("ORDER_PRINTED", f"Order {order['number']} was printed.", order_id=order_id)
+        work.audit(
+            "ORDER_PRINTED",
+            f"Order {order['number']} was printed.",
+            order_id=order_id,
+            after={"backorder": holding.get(order_id)},
+        )
         return OrderPrinted(order_id, holding.get(order_id), bool(short) and not create_backorder)
 
     return await perform(

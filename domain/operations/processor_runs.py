@@ -84,7 +84,11 @@ async def request_run(command: Command, *, distribution_center_id: int) -> RunRe
         if run_id is None:
             raise AssertionError("only a scheduled run can exist already")
         work.run_changed(run_id=run_id, distribution_center_id=distribution_center_id)
-        work.audit("RUN_REQUESTED", f"A run of the Order Processor was requested for {found['code']}.")
+        work.audit(
+            "RUN_REQUESTED",
+            f"A run of the Order Processor was requested for {found['code']}.",
+            after={"run": run_id, "distribution_center": distribution_center_id},
+        )
         return RunRequested(run_id)
 
     return await perform(

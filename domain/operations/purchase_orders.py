@@ -80,7 +80,11 @@ async def create_purchase_order(command: Command, *, purchase_order: PurchaseOrd
             work.sql, client_id=work.client_id, distribution_center_id=pool, sku_ids=sku_ids
         )
         await refresh_coverage(work, distribution_center_id=pool, sku_ids=sku_ids)
-        work.audit("PURCHASE_ORDER_CREATED", f"Purchase order {purchase_order.number} was created.")
+        work.audit(
+            "PURCHASE_ORDER_CREATED",
+            f"Purchase order {purchase_order.number} was created.",
+            after={"purchase_order": created["id"], **msgspec.to_builtins(purchase_order)},
+        )
         return PurchaseOrderChanged(created["id"])
 
     return await perform(

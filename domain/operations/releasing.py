@@ -69,7 +69,12 @@ async def release(
         ],
     )
     for order_id, dispatch in made.items():
-        work.audit("DISPATCH_CREATED", f"Dispatch {dispatch['number']} was made.", order_id=order_id)
+        work.audit(
+            "DISPATCH_CREATED",
+            f"Dispatch {dispatch['number']} was made.",
+            order_id=order_id,
+            after={"dispatch": dispatch["id"], "kind": kind},
+        )
     settled = await settle_orders(
         work,
         before=[order for order in before if order["id"] in made],

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from domain.operations.auditing import Coded, upserts_audited
 from domain.operations.checks import check_count, check_quantity, check_text
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage, refresh_pool
@@ -58,13 +59,6 @@ class Located(Protocol):
     def distribution_center_code(self) -> str: ...
 
 
-class _Coded(Protocol):
-    @property
-    def code(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-
-
 class SetUp(msgspec.Struct, frozen=True):
     """How many rows were set."""
 
@@ -81,11 +75,12 @@ async def upsert_distribution_centers(
 
     async def body(work: Work) -> SetUp:
         _check_codes(distribution_centers, what="distribution centers")
-        changed = await reference.upsert_distribution_centers(
-            work.sql,
-            client_id=work.client_id,
-            rows=[msgspec.to_builtins(row) for row in distribution_centers],
-        )
+        async with upserts_audited(work, "distribution center", distribution_centers):
+            changed = await reference.upsert_distribution_centers(
+                work.sql,
+                client_id=work.client_id,
+                rows=[msgspec.to_builtins(row) for row in distribution_centers],
+            )
         await take_shared_schedules(work, codes={row.code for row in distribution_centers})
         await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=changed)
         for pool in changed:
@@ -106,9 +101,10 @@ async def upsert_stores(command: Command, *, stores: Sequence[NewStore]) -> SetU
 
     async def body(work: Work) -> SetUp:
         _check_codes(stores, what="stores")
-        await reference.upsert_stores(
-            work.sql, client_id=work.client_id, rows=[msgspec.to_builtins(row) for row in stores]
-        )
+        async with upserts_audited(work, "store", stores):
+            await reference.upsert_stores(
+                work.sql, client_id=work.client_id, rows=[msgspec.to_builtins(row) for row in stores]
+            )
         return SetUp(len(stores))
 
     return await perform(command, operation="upsertStores", payload=stores, answer=SetUp, body=body)
@@ -128,9 +124,10 @@ async def upsert_skus(command: Command, *, skus: Sequence[NewSku]) -> SetUp:
         _check_codes(skus, what="SKUs")
         await _check_replacements(work, skus)
         await _check_barcodes(work, skus)
-        changed = await reference.upsert_skus(
-            work.sql, client_id=work.client_id, rows=[msgspec.to_builtins(row) for row in skus]
-        )
+        async with upserts_audited(work, "SKU", skus):
+            changed = await reference.upsert_skus(
+                work.sql, client_id=work.client_id, rows=[msgspec.to_builtins(row) for row in skus]
+            )
         if changed:
             await _refresh_replaced(work, changed)
         return SetUp(len(skus))
@@ -195,6 +192,14 @@ async def count_pool(work: Work, distribution_center_id: int, counted: dict[int,
             )
         if difference := on_hand - levels[sku_id]["on_hand"]:
             movements.append(stock.Movement(sku_id=sku_id, kind="COUNT", on_hand=difference))
+            place = {"distribution_center": distribution_center_id, "sku": sku_id}
+            work.audit(
+                "STOCK_COUNTED",
+                f"{on_hand} units of SKU {sku_id} were counted in distribution center "
+                f"{distribution_center_id}.",
+                before={**place, "on_hand": levels[sku_id]["on_hand"]},
+                after={**place, "on_hand": on_hand},
+            )
     await stock.move(work.sql, **pool, at=work.now, movements=movements)
     await refresh_coverage(
         work,
@@ -223,7 +228,7 @@ def located(place: Located, codes: reference.Codes, *, path: tuple[str, ...]) ->
     return distribution_center_id, sku_id
 
 
-def _check_codes(rows: Sequence[_Coded], *, what: str) -> None:
+def _check_codes(rows: Sequence[Coded], *, what: str) -> None:
     check_count(rows, what=what, path=("input",))
     seen: set[str] = set()
     for index, row in enumerate(rows):

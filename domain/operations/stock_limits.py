@@ -82,13 +82,18 @@ async def set_back_order_caps(command: Command, *, caps: Sequence[BackOrderCap])
             client_id=work.client_id,
             distribution_center_ids={change.distribution_center_id for change in changes},
         )
+        before = await back_order_caps.units_of(
+            work.sql, client_id=work.client_id, sku_ids={change.sku_id for change in changes}
+        )
         await back_order_caps.put(work.sql, client_id=work.client_id, changes=changes)
-        for cap in caps:
+        for cap, change in zip(caps, changes, strict=True):
+            was = before.get((change.distribution_center_id, change.sku_id, change.store_id))
             whose = "all orders" if cap.store_code is None else f"orders of store {cap.store_code}"
             what = "are not capped" if cap.units is None else f"are capped at {cap.units} units"
             work.audit(
                 "BACK_ORDER_CAP_SET",
                 f"Back orders of {cap.sku_code} in {cap.distribution_center_code} by {whose} {what}.",
+                before=msgspec.to_builtins(msgspec.structs.replace(cap, units=was)),
                 after=msgspec.to_builtins(cap),
             )
         return SetUp(len(caps))

@@ -217,7 +217,7 @@ async def _request(work: Work, store_id: int, order_numbers: Sequence[str] | Non
         waiting = await synchronizations.waiting(work.sql, client_id=work.client_id, store_id=store_id)
         if waiting is not None:
             return waiting
-    return await synchronizations.create(
+    synchronization_id = await synchronizations.create(
         work.sql,
         client_id=work.client_id,
         store_id=store_id,
@@ -225,3 +225,9 @@ async def _request(work: Work, store_id: int, order_numbers: Sequence[str] | Non
         order_numbers=order_numbers,
         at=work.now,
     )
+    work.audit(
+        "SYNCHRONIZATION_REQUESTED",
+        f"Synchronization {synchronization_id} was requested.",
+        after={"synchronization": synchronization_id, "store": store_id, "orders": order_numbers},
+    )
+    return synchronization_id

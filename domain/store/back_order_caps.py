@@ -18,6 +18,21 @@ class CapChange:
     units: int | None
 
 
+async def units_of(
+    sql: Connection, *, client_id: int, sku_ids: Collection[int]
+) -> dict[tuple[int, int, int | None], int]:
+    """The caps on SKUs as they are, by distribution center, SKU and store."""
+    rows = await sql.fetch(
+        """
+        SELECT distribution_center_id, sku_id, store_id, units FROM back_order_caps
+        WHERE client_id = $1 AND sku_id = ANY($2::bigint[])
+        """,
+        client_id,
+        list(sku_ids),
+    )
+    return {(row["distribution_center_id"], row["sku_id"], row["store_id"]): row["units"] for row in rows}
+
+
 async def put(sql: Connection, *, client_id: int, changes: Sequence[CapChange]) -> None:
     """Set or take away each cap. The pools are locked by the caller."""
     arrays = (

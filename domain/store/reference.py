@@ -47,6 +47,32 @@ async def resolve(
     return Codes(found["dc"], found["store"], found["sku"])
 
 
+_DESCRIBED = {
+    "distribution center": """
+        SELECT code, name, kind FROM distribution_centers
+        WHERE client_id = $1 AND code = ANY($2::text[]) ORDER BY code
+        """,
+    "store": """
+        SELECT code, name FROM stores WHERE client_id = $1 AND code = ANY($2::text[]) ORDER BY code
+        """,
+    "SKU": """
+        SELECT sku.code, sku.name, sku.barcode,
+               (SELECT other.code FROM skus AS other
+                WHERE other.client_id = $1 AND other.id = sku.replacement_id) AS replacement
+        FROM skus AS sku
+        WHERE sku.client_id = $1 AND sku.code = ANY($2::text[]) ORDER BY sku.code
+        """,
+}
+
+
+async def described(
+    sql: Connection, *, client_id: int, what: str, codes: Collection[str]
+) -> dict[str, dict[str, Any]]:
+    """What the audit trail tells of distribution centers, stores or SKUs (`what`), by code."""
+    rows = await sql.fetch(_DESCRIBED[what], client_id, list(codes))
+    return {row["code"]: dict(row) for row in rows}
+
+
 def printable(texts: Collection[str]) -> list[str]:
     """The texts that could be codes or numbers; PostgreSQL can't even be asked for some of the others."""
     return [text for text in texts if text.isprintable()]

@@ -25,6 +25,7 @@ async def change(shop: Shop, **settings: object) -> SettingsChanged:
 @pytest.mark.rule("B8")
 async def test_settings_that_are_named_change_and_the_others_stay(shop: Shop, other: Shop) -> None:
     before = await shop.row("SELECT * FROM client_settings WHERE client_id = $1", shop.client_id)
+    await clear_records(shop)
 
     answer = await change(
         shop,
@@ -54,6 +55,7 @@ async def test_settings_that_are_named_change_and_the_others_stay(shop: Shop, ot
 
 @pytest.mark.rule("A7")
 async def test_who_allowed_reverting_backlog_skus_is_in_the_audit_trail(shop: Shop) -> None:
+    await clear_records(shop)
     await change(shop, allow_backlog_sku_revert=True)
 
     assert await shop.tuples("SELECT actor, source, summary, before, after FROM audit_entries") == [

@@ -114,7 +114,7 @@ async def test_simultaneous_calls_under_one_key_have_one_effect(shop: Shop) -> N
 
     assert answers == [LoadedOrders(order_ids=[1, 2], duplicates=0, errors=[])] * 8
     assert await shop.value("SELECT count(*) FROM orders") == 2
-    assert await shop.value("SELECT count(*) FROM audit_entries") == 2
+    assert await shop.value("SELECT count(*) FROM audit_entries WHERE action = 'ORDER_LOADED'") == 2
 
 
 async def test_simultaneous_calls_under_one_key_with_other_payloads_are_refused(shop: Shop) -> None:
@@ -184,7 +184,7 @@ async def test_several_changes_of_one_transaction_are_told_once_from_what_was_kn
         ("LINE", "several", 8, {"backOrderedQty": 1, "previousBackOrderedQty": 5}),
         ("RUN", "several", 3, {}),
     ]
-    assert await audited(shop) == [
+    assert (await audited(shop))[-2:] == [
         ("FIRST", 7, None, None),
         ("SECOND", None, {"a": 1}, {"a": "2026-03-02T08:00:00+00:00"}),
     ]

@@ -63,7 +63,7 @@ async def test_a_dispatch_allocates_what_it_takes(shop: Shop) -> None:
     ]
     assert await shop.tuples(LINES) == [(3, 3, 0, 0), (2, 2, 0, 0), (1, 0, 0, 0)]
     assert await shop.tuples(STATUSES) == [("COMMIT", "NOT_DELIVERED", "PARTIALLY_PROCESSED", True, False)]
-    assert await audited(shop) == [("DISPATCH_CREATED", order, None, None)]
+    assert await audited(shop) == [("DISPATCH_CREATED", order, None, {"dispatch": 1, "kind": "PROCESSOR"})]
     assert await told(shop) == [
         (
             "ORDER",

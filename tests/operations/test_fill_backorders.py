@@ -52,7 +52,7 @@ async def test_a_backorder_is_completed_at_once(shop: Shop) -> None:
     assert await shop.tuples(LEVELS) == [(5, 3), (2, 2)]
     assert await audited(shop) == [
         ("BACKORDER_CHANGED", 1, {"status": "OPEN"}, {"backorder": backorder, "status": "COMPLETED"}),
-        ("DISPATCH_CREATED", 1, None, None),
+        ("DISPATCH_CREATED", 1, None, {"dispatch": 1, "kind": "WAREHOUSE_PICK"}),
         ("BACKORDER_FILLED", 1, None, {"backorder": backorder, "dispatch": 1}),
     ]
     await assert_consistent(shop.database)

@@ -116,8 +116,8 @@ async def test_loading_is_audited_and_told_once_per_order(shop: Shop) -> None:
 
     first, second = loaded.order_ids
     assert await audited(shop) == [
-        ("ORDER_LOADED", first, None, None),
-        ("ORDER_LOADED", second, None, None),
+        ("ORDER_LOADED", first, None, {"number": "SO-1", "distribution_center": 1}),
+        ("ORDER_LOADED", second, None, {"number": "SO-2", "distribution_center": 1}),
     ]
     (short,) = await shop.lines_of(second)
     assert await told(shop) == [

@@ -56,7 +56,7 @@ async def test_what_is_in_stock_is_dispatched_and_the_rest_goes_on_a_backorder(s
             {"lines": routes},
             {"lines": dict.fromkeys(routes, "WAREHOUSE_PICK")},
         ),
-        ("DISPATCH_CREATED", order, None, None),
+        ("DISPATCH_CREATED", order, None, {"dispatch": 1, "kind": "WAREHOUSE_PICK"}),
     ]
     assert await told(shop) == [
         (

@@ -26,7 +26,7 @@ async def test_printing_offers_a_backorder_and_changes_nothing_else(shop: Shop) 
     printed = await print_order(shop.command(), order_id=order, create_backorder=False)
 
     assert printed == OrderPrinted(order, backorder_id=None, backorder_offered=True)
-    assert await audited(shop) == [("ORDER_PRINTED", order, None, None)]
+    assert await audited(shop) == [("ORDER_PRINTED", order, None, {"backorder": None})]
     assert await shop.tuples(ROUTES) == [("PROCESSOR",), ("PROCESSOR",)]
     assert await shop.value("SELECT generation FROM stock_pools") == generation
     assert await shop.value("SELECT version FROM orders") == 1

@@ -20,6 +20,7 @@ from domain.operations.timing import TimeOfDay, Timing, timing_of
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store.database import Database
 from tests.builders import MAIN, NOW, Shop
+from tests.operations.expecting import clear_records
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("B2")]
 
@@ -198,6 +199,7 @@ async def test_an_unusable_expression_is_shared_with_nobody(database: Database) 
 @pytest.mark.rule("F11")
 async def test_each_client_finds_in_its_audit_trail_what_the_operator_scheduled(database: Database) -> None:
     shop, other = await Shop.open(database), await Shop.open(database, "OTHER")
+    await clear_records(shop)
     await share(database)
     await share(database, Timing(cron="0 10 * * *"), enabled=False)
     await remove_shared_schedule(database, code=MAIN, now=NOW)

@@ -87,7 +87,8 @@ BY_SCHEDULED_AT = Ordering(
 AUDIT_ENTRIES = Table(
     source="audit_entries AS a",
     client="a.client_id",
-    columns=_plain("a", "id at actor source action summary order_id"),
+    columns=_plain("a", "id at actor source action summary order_id before after"),
+    fields={"order": ("order_id",)},
 )
 BY_TIME = Ordering("audit", (KeyPart("id", "a.id", "bigint", descending=True),))
 
