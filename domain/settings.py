@@ -134,6 +134,9 @@ class Settings(BaseSettings):
     keep_decisions_days: int = Field(default=90, ge=1)
     """How long superseded decisions of past runs are kept; each line's latest is always kept."""
 
+    keep_reports_days: int = Field(default=730, ge=31)
+    """How long the figures of past days that the Backordering report is made of are kept."""
+
     keep_events_days: int = Field(default=7, ge=1)
     """How long a disconnected subscriber can still resume from where it was."""
 

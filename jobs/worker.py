@@ -27,6 +27,7 @@ from domain.operations.retention import (
     expire_decisions,
     expire_emails,
     expire_plans,
+    expire_reports,
     expire_synchronizations,
 )
 from domain.rules.vocabulary import ConnectorKind
@@ -204,6 +205,9 @@ class Worker:
         await expire_decisions(database=self._database, now=now, keep=keep_decisions)
         await expire_emails(
             database=self._database, now=now, keep=timedelta(days=self._settings.keep_emails_days)
+        )
+        await expire_reports(
+            database=self._database, now=now, keep=timedelta(days=self._settings.keep_reports_days)
         )
         log.info("retention.done", expired_events=expired)
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from domain.store import bulk_operations, email_deliveries, plans, retention, synchronizations
+from domain.store import (
+    back_order_days,
+    bulk_operations,
+    email_deliveries,
+    plans,
+    retention,
+    synchronizations,
+)
 from domain.store.database import Database
 
 KEEP_ANSWERS = timedelta(days=7)
@@ -69,3 +76,15 @@ async def expire_decisions(*, database: Database, now: datetime, keep: timedelta
                     after=after,
                     until=after + _LINES_AT_ONCE,
                 )
+
+
+async def expire_reports(*, database: Database, now: datetime, keep: timedelta) -> None:
+    """Forget the Backordering report of days that were over more than `keep` before `now` (B12).
+
+    A day of a client at a time: it may have as many rows as the client has SKUs in its pools.
+    """
+    async with database.connection() as sql:
+        closed = await back_order_days.closed_before(sql, day=(now - keep).astimezone(UTC).date())
+    for row in closed:
+        async with database.transaction() as transaction:
+            await back_order_days.delete(transaction.sql, client_id=row["client_id"], day=row["day"])

@@ -87,3 +87,16 @@ async def close(
             end,
             day,
         )
+
+
+async def closed_before(sql: Connection, *, day: date) -> list[Row]:
+    """The days before `day` of which any client has a report: client_id, day."""
+    return await sql.fetch(
+        "SELECT client_id, day FROM back_order_closings WHERE day < $1 ORDER BY client_id, day", day
+    )
+
+
+async def delete(sql: Connection, *, client_id: int, day: date) -> None:
+    """Forget the client's report of the day."""
+    for table in ("back_order_days", "back_order_closings"):
+        await sql.execute(f"DELETE FROM {table} WHERE client_id = $1 AND day = $2", client_id, day)  # noqa: S608

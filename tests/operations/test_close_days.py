@@ -9,6 +9,7 @@ import pytest
 
 from domain.operations.client_settings import SettingsChange, update_client_settings
 from domain.operations.close_days import close_yesterday
+from domain.operations.retention import expire_reports
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store.reads.paging import PageRequest
 from domain.views.back_order_report import ReportFilter, report_page, whole_report
@@ -159,3 +160,18 @@ async def test_the_workflow_that_is_off_still_has_its_figures(shop: Shop) -> Non
     await shop.order("SO-1", TEA=4)
 
     assert [row[2:4] for row in await report(shop, now=NOW)] == [("TEA", 4)]
+
+
+async def test_old_days_are_forgotten_with_their_figures(shop: Shop, other: Shop) -> None:
+    await a_day(shop)
+    for days in range(3):
+        await close_yesterday(database=shop.database, now=JUST_AFTER + timedelta(days=days))
+    keep = timedelta(days=31)
+    closings = "SELECT client_id, extract(day FROM day)::int FROM back_order_closings ORDER BY 1, 2"
+
+    await expire_reports(database=shop.database, now=MIDNIGHT + keep - timedelta(microseconds=1), keep=keep)
+    assert len(await shop.tuples(closings)) == 6
+    await expire_reports(database=shop.database, now=MIDNIGHT + keep + timedelta(days=1), keep=keep)
+
+    assert await shop.tuples(closings) == [(shop.client_id, 4), (other.client_id, 4)]
+    assert await shop.tuples("SELECT DISTINCT extract(day FROM day)::int FROM back_order_days") == [(4,)]
