@@ -13,11 +13,13 @@ from api.mutations.dispatches import DispatchMutations
 from api.mutations.emails import EmailMutations
 from api.mutations.hold_rules import HoldRuleMutations
 from api.mutations.inventory import InventoryMutations
+from api.mutations.line_pins import LinePinMutations
 from api.mutations.marketplace import MarketplaceMutations
 from api.mutations.orders import OrderMutations
 from api.mutations.prints import PrintMutations
 from api.mutations.processor_runs import ProcessorRunMutations
 from api.mutations.purchase_orders import PurchaseOrderMutations
+from api.mutations.reallocations import ReallocationMutations
 from api.mutations.scans import ScanMutations
 from api.mutations.set_up import SetUpMutations
 from api.mutations.synchronizations import SynchronizationMutations
@@ -35,6 +37,8 @@ class Mutation(
     ProcessorRunMutations,
     PurchaseOrderMutations,
     AllocationPlanMutations,
+    ReallocationMutations,
+    LinePinMutations,
     InventoryMutations,
     HoldRuleMutations,
     BackOrderMarkMutations,

@@ -16,6 +16,7 @@ from api.queries.nodes import NodeQueries
 from api.queries.orders import OrderQueries
 from api.queries.processor_runs import ProcessorRunQueries
 from api.queries.purchase_orders import PurchaseOrderQueries
+from api.queries.reallocations import ReallocationQueries
 from api.queries.reference import ReferenceQueries
 from api.queries.scans import ScanQueries
 from api.queries.stock import StockQueries
@@ -33,6 +34,7 @@ class Query(
     StockQueries,
     ProcessorRunQueries,
     PurchaseOrderQueries,
+    ReallocationQueries,
     BacklogOrderQueries,
     BacklogSkuQueries,
     BulkOperationQueries,

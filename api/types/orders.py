@@ -19,6 +19,7 @@ from api.types.history import AuditEntry
 from api.types.hold_rules import HoldRule
 from api.types.node import Node, follow, load, node_id
 from api.types.purchase_orders import PurchaseOrderLine
+from api.types.reallocations import LinePin, ReallocationChange
 from api.types.reference import DistributionCenter, Sku, Store
 from domain.rules.conditions import DISPLAY_NAMES
 from domain.rules.possible_actions import OrderAction
@@ -38,6 +39,7 @@ from domain.views.backlog_orders import actions_of_orders
 from domain.views.backlog_skus import backlog_sku_pages
 from domain.views.explanations import explanations_of
 from domain.views.purchase_orders import lines_by
+from domain.views.reallocations import latest_changes
 
 
 @strawberry.type(
@@ -92,6 +94,25 @@ class OrderLine(Node):
             info.context.database,
             client_id=info.context.client_id,
             line_ids=[line["id"] for line in parents],
+        )
+        return found
+
+    @batched(description="That no reallocation takes anything from it, and why (F3); null when one may.")
+    def pin(parents: Parents) -> list[LinePin | None]:
+        return [
+            None
+            if line["pin_reason"] is None
+            else LinePin(reason=line["pin_reason"], pinned_by=line["pinned_by"], pinned_at=line["pinned_at"])
+            for line in parents
+        ]
+
+    @batched(description="What the latest applied reallocation that looked at it did to it, and why (F3).")
+    async def reallocation(parents: Parents, info: Info) -> list[ReallocationChange | None]:
+        found: list[Any] = await latest_changes(
+            info.context.database,
+            client_id=info.context.client_id,
+            line_ids=[line["id"] for line in parents],
+            selected=selected(info),
         )
         return found
 

@@ -35,6 +35,17 @@ async def open_order(
     return order
 
 
+async def open_order_of_line(
+    work: Work, *, line_id: int, expected_version: int | None, path: tuple[str, ...]
+) -> Row:
+    """The row of the line's order, locked with its pool. Raises NOT_FOUND under `path`, VERSION_CONFLICT."""
+    order = await locks.lock_order_of_line(work.sql, client_id=work.client_id, line_id=line_id)
+    if order is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such order line.", path=path)
+    _check_version(order, expected_version)
+    return order
+
+
 async def open_line(
     work: Work, *, line_id: int, expected_version: int | None, path: tuple[str, ...]
 ) -> tuple[Row, Row]:
@@ -42,10 +53,7 @@ async def open_line(
 
     Raises NOT_FOUND, ORDER_LOCKED and ORDER_STATUS_NOT_ALLOWED under `path`, and VERSION_CONFLICT.
     """
-    order = await locks.lock_order_of_line(work.sql, client_id=work.client_id, line_id=line_id)
-    if order is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such order line.", path=path)
-    _check_version(order, expected_version)
+    order = await open_order_of_line(work, line_id=line_id, expected_version=expected_version, path=path)
     require_editable(order, path=path)
     of_order = await lines.of_orders(work.sql, client_id=work.client_id, order_ids=[order["id"]])
     (line,) = (line for line in of_order if line["id"] == line_id)

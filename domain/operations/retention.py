@@ -9,6 +9,7 @@ from domain.store import (
     bulk_operations,
     email_deliveries,
     plans,
+    reallocations,
     retention,
     synchronizations,
 )
@@ -19,6 +20,9 @@ KEEP_ANSWERS = timedelta(days=7)
 
 KEEP_PLANS = timedelta(days=7)
 """How long a dry run can be read; the run that applied it stays (F2)."""
+
+KEEP_REALLOCATIONS = timedelta(days=90)
+"""How long a reallocation that was applied can be read; the orders' audit trail stays (F3)."""
 
 KEEP_SYNCHRONIZATIONS = timedelta(days=30)
 """How long what became of each row of a synchronization can be read (C5)."""
@@ -36,9 +40,12 @@ async def expire_answers(*, database: Database, now: datetime) -> None:
 
 
 async def expire_plans(*, database: Database, now: datetime) -> None:
-    """Forget dry runs after KEEP_PLANS (F2)."""
+    """Forget dry runs after KEEP_PLANS (F2), and reallocations after that or KEEP_REALLOCATIONS (F3)."""
     async with database.transaction() as transaction:
         await plans.delete_before(transaction.sql, before=now - KEEP_PLANS)
+        await reallocations.delete_before(
+            transaction.sql, unapplied=now - KEEP_PLANS, applied=now - KEEP_REALLOCATIONS
+        )
 
 
 async def expire_emails(*, database: Database, now: datetime, keep: timedelta) -> None:

@@ -29,13 +29,13 @@ async def keep(sql: Connection, *, client_id: int, received: Mapping[int, int]) 
 async def kept(
     sql: Connection, *, client_id: int, distribution_center_id: int, sku_ids: Collection[int] | None = None
 ) -> list[Row]:
-    """What is kept in the pool for lines it was received for, in rank key order: order_id, sku_id, units.
+    """What is kept in the pool for lines it was received for, in rank key order.
 
-    Without `sku_ids`, of every SKU.
+    Each row has order_id, line_id, sku_id and units. Without `sku_ids`, of every SKU.
     """
     return await sql.fetch(
         """
-        SELECT order_id, sku_id, cross_docked AS units FROM pool_demand
+        SELECT order_id, line_id, sku_id, cross_docked AS units FROM pool_demand
         WHERE client_id = $1 AND distribution_center_id = $2 AND cross_docked > 0
           AND ($3::bigint[] IS NULL OR sku_id = ANY($3::bigint[]))
         ORDER BY priority DESC, ordered_at, order_id, line_id
@@ -43,4 +43,22 @@ async def kept(
         client_id,
         distribution_center_id,
         None if sku_ids is None else list(sku_ids),
+    )
+
+
+async def reduce(sql: Connection, *, client_id: int, units: Mapping[int, int]) -> None:
+    """Keep no more than these units (by line id) for open lines; the rest is for everybody from now on.
+
+    Coverage of their SKUs is left to the caller.
+    """
+    await sql.execute(
+        """
+        UPDATE pool_demand AS line
+        SET cross_docked = least(line.cross_docked, kept.units), coverage_due = true
+        FROM unnest($2::bigint[], $3::int[]) AS kept(line_id, units)
+        WHERE line.client_id = $1 AND line.line_id = ANY($2::bigint[]) AND line.line_id = kept.line_id
+        """,
+        client_id,
+        list(units),
+        list(units.values()),
     )

@@ -26,11 +26,14 @@ from domain.operations.dispatches import cancel_dispatch, pack_dispatch, ship_di
 from domain.operations.dropship_orders import VendorTerms, dropship_order_line
 from domain.operations.edit_orders import add_order_lines, cancel_order_line, change_order_line, delay_order
 from domain.operations.fill_backorders import ItemFill, fill_backorder
+from domain.operations.line_pins import pin_order_line, unpin_order_line
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
 from domain.operations.mark_warehouse_pick import mark_warehouse_pick
 from domain.operations.print_orders import print_order
 from domain.operations.processor_runs import RunHandle, claim_run, request_run
 from domain.operations.purchase_orders import PurchaseOrder, PurchaseOrderLine, create_purchase_order
+from domain.operations.reallocation_variants import SegmentInput, VariantInput, set_reallocation_variant
+from domain.operations.reallocations import apply_reallocation, plan_reallocation
 from domain.operations.receive_purchase_orders import Receipt, receive_purchase_order
 from domain.operations.set_up import (
     NewDistributionCenter,
@@ -45,7 +48,15 @@ from domain.operations.set_up import (
 from domain.operations.split_orders import split_order
 from domain.rules.eligibility import LOOKS_AT
 from domain.rules.refusals import Refusal
-from domain.rules.vocabulary import BulkAction, DistributionCenterKind, WarehousePickPolicy
+from domain.rules.vocabulary import (
+    BulkAction,
+    ConfirmationStrategy,
+    DistributionCenterKind,
+    SegmentSort,
+    UnmetWin,
+    WarehousePickPolicy,
+)
+from domain.store.reallocation_variants import StoredFilter
 from tests.builders import NOW, Shop
 from tests.bulk import done, these
 from tests.runs import process
@@ -241,6 +252,41 @@ class Busy:
             self.command, backorder_id=backorder, fills=self.random.choice([None, fills, fills])
         )
 
+    async def pin(self) -> None:
+        line = await self._one("order_lines")
+        if self.random.random() < 0.3:
+            await unpin_order_line(self.command, line_id=line)
+        await pin_order_line(self.command, line_id=line, reason=f"{self.name} {self.step}")
+
+    async def reallocate(self) -> None:
+        segments = [
+            SegmentInput(
+                name=strategy,
+                strategy=strategy,
+                sort=self.random.choice(list(SegmentSort)),
+                filter=StoredFilter(priority_from=1) if place == 0 else StoredFilter(sku_codes=(sku,)),
+            )
+            for place, (strategy, sku) in enumerate(
+                zip(self._some(list(ConfirmationStrategy)), self._some(SKUS), strict=False)
+            )
+        ]
+        variant = await set_reallocation_variant(
+            self.command,
+            variant=VariantInput(
+                name=f"{self.name}-{self.step}", unmet_win=UnmetWin.CONTINUE, segments=tuple(segments)
+            ),
+        )
+        center = await self.shop.id_of("distribution_centers", self.random.choice(CENTERS))
+        # Late enough that most orders are no longer on hold.
+        command = self.shop.command(now=self.now + timedelta(hours=23))
+        for _ in range(3):
+            # Others may have changed the pool in between.
+            with suppress(Refusal):
+                plan = await plan_reallocation(
+                    command, distribution_center_id=center, variant_id=variant.variant_id
+                )
+                await apply_reallocation(command, plan_id=plan.plan_id)
+
     async def print(self) -> None:
         order = await self._one("orders")
         await print_order(self.command, order_id=order, create_backorder=self.random.random() < 0.5)
@@ -310,6 +356,8 @@ _WEIGHTS: dict[Callable[[Busy], Awaitable[None]], int] = {
     Busy.deliver: 3,
     Busy.pick: 4,
     Busy.fill: 6,
+    Busy.pin: 2,
+    Busy.reallocate: 4,
     Busy.print: 1,
     Busy.order_from_vendor: 3,
     Busy.receive: 5,

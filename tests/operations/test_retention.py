@@ -11,16 +11,18 @@ from domain.operations.retention import (
     KEEP_ANSWERS,
     KEEP_BULK_OPERATIONS,
     KEEP_PLANS,
+    KEEP_REALLOCATIONS,
     expire_answers,
     expire_bulk_operations,
     expire_decisions,
     expire_plans,
 )
 from domain.operations.set_up import NewStore, upsert_stores
-from domain.rules.vocabulary import BulkAction
+from domain.rules.vocabulary import BulkAction, ConfirmationStrategy
 from domain.store.database import Database
 from tests.builders import MAIN, NOW, Shop
 from tests.bulk import finish, started, these
+from tests.reallocations import planned, reallocated, segment, variant
 from tests.runs import claimed, process
 
 pytestmark = pytest.mark.anyio
@@ -77,6 +79,25 @@ async def test_a_dry_run_is_kept_for_a_week(database: Database) -> None:
 
     assert await shop.tuples("SELECT planned_at FROM allocation_plans") == [(NOW + INSTANT,)]
     assert await shop.value("SELECT count(*) FROM plan_decisions") == 1
+
+
+@pytest.mark.rule("F3")
+async def test_a_reallocation_is_kept_for_a_week_and_one_that_was_applied_for_longer(
+    database: Database,
+) -> None:
+    shop = await Shop.open(database)
+    await shop.order("SO-1", TEA=1)
+    await reallocated(shop, segment(ConfirmationStrategy.LOSE))
+    by = await variant(shop, segment(ConfirmationStrategy.GAIN))
+    for now in (NOW, NOW + INSTANT):
+        await planned(shop, by, now=now)
+
+    await expire_plans(database=database, now=NOW + KEEP_PLANS + INSTANT)
+    assert await shop.tuples("SELECT id FROM reallocation_plans ORDER BY id") == [(1,), (3,)]
+
+    await expire_plans(database=database, now=NOW + KEEP_REALLOCATIONS + INSTANT)
+    assert await shop.value("SELECT count(*) FROM reallocation_plans") == 0
+    assert await shop.value("SELECT count(*) FROM reallocation_decisions") == 0
 
 
 @pytest.mark.rule("F1")

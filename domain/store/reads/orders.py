@@ -83,6 +83,9 @@ LINES = Table(
             " ELSE coalesce(demand.promise_gap, 'NO_INCOMING') END",
             ("demand", "vendor"),
         ),
+        "pin_reason": Column("pin.reason", ("pin",)),
+        "pinned_by": Column("pin.pinned_by", ("pin",)),
+        "pinned_at": Column("pin.pinned_at", ("pin",)),
         "short": Column(
             "l.requested - l.allocated - l.shipped - l.cancelled"
             " > greatest(coalesce(level.on_hand - level.allocated - level.protected, 0), 0)",
@@ -93,11 +96,16 @@ LINES = Table(
         "demand": "LEFT JOIN pool_demand AS demand ON demand.client_id = $1 AND demand.line_id = l.id",
         "vendor": "LEFT JOIN purchase_order_lines AS vendor ON vendor.client_id = $1 AND l.route = 'DROPSHIP'"
         " AND vendor.order_line_id = l.id AND vendor.dropship_order_id IS NOT NULL AND vendor.open > 0",
+        "pin": "LEFT JOIN line_pins AS pin ON pin.client_id = $1 AND pin.line_id = l.id",
         "o": "JOIN orders AS o ON o.client_id = $1 AND o.id = l.order_id",
         "level": "LEFT JOIN stock_levels AS level ON level.client_id = $1"
         " AND level.distribution_center_id = o.distribution_center_id AND level.sku_id = l.sku_id",
     },
-    fields={"order": ("order_id",), "sku": ("sku_id",)},
+    fields={
+        "order": ("order_id",),
+        "sku": ("sku_id",),
+        "pin": ("pin_reason", "pinned_by", "pinned_at"),
+    },
 )
 
 BY_LINE_NUMBER = Ordering(

@@ -12,6 +12,7 @@ from domain.store.reads.orders import LINES, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
 from domain.store.reads.plans import PLANS
 from domain.store.reads.purchase_orders import PURCHASE_ORDER_LINES, PURCHASE_ORDERS
+from domain.store.reads.reallocations import REALLOCATION_PLANS, VARIANTS
 from domain.store.reads.select import Column, Table
 from domain.store.reads.synchronizations import STORE_CONNECTIONS, SYNCHRONIZATIONS
 
@@ -102,6 +103,7 @@ BACK_ORDER_LINES = Table(
         for name, column in LINES.columns.items()
         if name
         not in ("back_ordered_qty", "since", "distribution_center_id", "promised_at", "promise_reason")
+        and not name.startswith("pin")
     }
     | {
         "outstanding": Column("demand.open"),
@@ -148,6 +150,8 @@ NODES = {
     "ProcessorRun": RUNS,
     "BulkOperation": BULK_OPERATIONS,
     "AllocationPlan": PLANS,
+    "ReallocationVariant": VARIANTS,
+    "ReallocationPlan": REALLOCATION_PLANS,
     "EmailTemplate": EMAIL_TEMPLATES,
     "EmailDelivery": EMAIL_DELIVERIES,
     "BackOrderCap": CAPS,

@@ -1,0 +1,276 @@
+"""Reallocations: what a pool has set aside, plans of sharing it out anew, and carrying them out (F3)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.rules.reallocation import Reallocated
+from domain.store.database import Connection, Row
+
+
+async def held(sql: Connection, *, client_id: int, distribution_center_id: int) -> list[Row]:
+    """The unfinished lines of the pool that a reallocation may look at, in order and line order.
+
+    They are on the route PROCESSOR, of orders that are not locked, and open or on a dispatch of a run that
+    is not packed yet. Each row has the order's id, version, rank columns, accepted_at, confirmed_at,
+    delayed_until, order_type, shipping_agency, service, country, store_id and dispatches_made (those of
+    runs, not cancelled, besides the newest that is not packed), and the line's line_id, sku_id, open,
+    dispatched, and whether it is pinned.
+    """
+    return await sql.fetch(
+        """
+        WITH made AS (
+            SELECT order_id, id, status FROM dispatches
+            WHERE client_id = $1 AND distribution_center_id = $2 AND kind = 'PROCESSOR'
+              AND status <> 'CANCELLED'
+        ), counted AS (
+            SELECT order_id, count(*) - bool_or(status = 'CREATED')::int AS dispatches_made
+            FROM made GROUP BY order_id
+        ), held AS (
+            SELECT line.order_line_id AS line_id, sum(line.quantity)::int AS dispatched
+            FROM made JOIN dispatch_lines AS line ON line.client_id = $1 AND line.dispatch_id = made.id
+            WHERE made.status = 'CREATED' GROUP BY line.order_line_id
+        ), waiting AS (
+            SELECT line_id, open FROM pool_demand
+            WHERE client_id = $1 AND distribution_center_id = $2 AND route = 'PROCESSOR'
+        )
+        SELECT o.id AS order_id, o.version, o.priority, o.ordered_at, o.accepted_at, o.confirmed_at,
+               o.delayed_until, o.order_type, o.shipping_agency, o.service, o.country, o.store_id,
+               coalesce(counted.dispatches_made, 0)::int AS dispatches_made,
+               line.id AS line_id, line.sku_id, coalesce(waiting.open, 0) AS open,
+               coalesce(held.dispatched, 0) AS dispatched, pin.line_id IS NOT NULL AS pinned
+        FROM waiting FULL JOIN held USING (line_id)
+        JOIN order_lines AS line
+            ON line.client_id = $1 AND line.id = line_id AND line.route = 'PROCESSOR'
+        JOIN orders AS o ON o.client_id = $1 AND o.id = line.order_id AND NOT o.locked
+            AND o.status IN ('CREATE', 'OC_CONFIRMED', 'COMMIT')
+        LEFT JOIN counted ON counted.order_id = o.id
+        LEFT JOIN line_pins AS pin ON pin.client_id = $1 AND pin.line_id = line.id
+        ORDER BY o.id, line.line_number
+        """,
+        client_id,
+        distribution_center_id,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a plan comes to: orders looked at, lines and units that gain and lose, and unmet winners."""
+
+    orders_examined: int
+    lines_gained: int
+    lines_lost: int
+    units_gained: int
+    units_lost: int
+    wins_unmet: int
+
+
+async def create(
+    sql: Connection,
+    *,
+    client_id: int,
+    distribution_center_id: int,
+    variant: Row,
+    generation: int,
+    requested_by: str,
+    now: datetime,
+    figures: Figures,
+) -> int:
+    """A plan by the variant (its row); the plan's id."""
+    plan_id: int = await sql.fetchval(
+        """
+        INSERT INTO reallocation_plans (client_id, distribution_center_id, variant_id, variant_name,
+                                        variant_version, unmet_win, planned_at, requested_by, generation,
+                                        orders_examined, lines_gained, lines_lost, units_gained, units_lost,
+                                        wins_unmet)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        RETURNING id
+        """,
+        client_id,
+        distribution_center_id,
+        variant["id"],
+        variant["name"],
+        variant["version"],
+        variant["unmet_win"],
+        now,
+        requested_by,
+        generation,
+        figures.orders_examined,
+        figures.lines_gained,
+        figures.lines_lost,
+        figures.units_gained,
+        figures.units_lost,
+        figures.wins_unmet,
+    )
+    return plan_id
+
+
+_DECISION_COLUMNS = ("client_id", "plan_id", *Reallocated._fields)
+
+
+async def record(sql: Connection, *, client_id: int, plan_id: int, decisions: Sequence[Reallocated]) -> None:
+    """Keep what the plan does to each line."""
+    records: Iterable[tuple[object, ...]] = ((client_id, plan_id, *decision) for decision in decisions)
+    await sql.copy_records_to_table("reallocation_decisions", records=records, columns=_DECISION_COLUMNS)
+
+
+async def get(sql: Connection, *, client_id: int, plan_id: int) -> Row | None:
+    """The plan's row, and as `current_version` that of its variant now; None when there is no such plan."""
+    return await sql.fetchrow(
+        """
+        SELECT plan.*, variant.version AS current_version FROM reallocation_plans AS plan
+        LEFT JOIN reallocation_variants AS variant
+            ON variant.client_id = $1 AND variant.id = plan.variant_id
+        WHERE plan.client_id = $1 AND plan.id = $2
+        """,
+        client_id,
+        plan_id,
+    )
+
+
+async def is_being_processed(sql: Connection, *, client_id: int, distribution_center_id: int) -> bool:
+    """Whether a run of the Order Processor is at work on the pool."""
+    found: bool = await sql.fetchval(
+        """
+        SELECT EXISTS (SELECT 1 FROM processor_runs
+                       WHERE client_id = $1 AND distribution_center_id = $2 AND status = 'RUNNING')
+        """,
+        client_id,
+        distribution_center_id,
+    )
+    return found
+
+
+async def moves(sql: Connection, *, client_id: int, plan_id: int) -> list[Row]:
+    """What the plan changes, in the order of turns.
+
+    Each row has order_id, order_version, line_id, sku_id, and before and after on dispatches and of their
+    own: dispatched_before, own_before, dispatched_after, own_after.
+    """
+    return await sql.fetch(
+        """
+        SELECT order_id, order_version, line_id, sku_id, dispatched_before, own_before, dispatched_after,
+               own_after
+        FROM reallocation_decisions
+        WHERE client_id = $1 AND plan_id = $2
+          AND (dispatched_after <> dispatched_before OR own_after <> own_before)
+        ORDER BY place
+        """,
+        client_id,
+        plan_id,
+    )
+
+
+async def unpacked(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
+    """The lines of the orders' dispatches of runs that are not packed, the newest dispatch first.
+
+    Each row has id, dispatch_id, number, order_id, order_line_id, sku_id and quantity.
+    """
+    return await sql.fetch(
+        """
+        SELECT line.id, made.id AS dispatch_id, made.number, made.order_id, line.order_line_id, line.sku_id,
+               line.quantity
+        FROM dispatches AS made
+        JOIN dispatch_lines AS line ON line.client_id = $1 AND line.dispatch_id = made.id
+        WHERE made.client_id = $1 AND made.order_id = ANY($2::bigint[])
+          AND made.kind = 'PROCESSOR' AND made.status = 'CREATED'
+        ORDER BY made.id DESC, line.id
+        """,
+        client_id,
+        list(order_ids),
+    )
+
+
+async def change_dispatch_lines(sql: Connection, *, client_id: int, quantities: Mapping[int, int]) -> None:
+    """Give dispatch lines (by id) these quantities; those that get 0 are removed."""
+    ids, units = list(quantities), list(quantities.values())
+    await sql.execute(
+        """
+        DELETE FROM dispatch_lines AS line USING unnest($2::bigint[], $3::int[]) AS change(id, units)
+        WHERE line.client_id = $1 AND line.id = ANY($2::bigint[]) AND line.id = change.id
+          AND change.units = 0
+        """,
+        client_id,
+        ids,
+        units,
+    )
+    await sql.execute(
+        """
+        UPDATE dispatch_lines AS line SET quantity = change.units
+        FROM unnest($2::bigint[], $3::int[]) AS change(id, units)
+        WHERE line.client_id = $1 AND line.id = ANY($2::bigint[]) AND line.id = change.id
+          AND change.units > 0
+        """,
+        client_id,
+        ids,
+        units,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AddedLine:
+    """Units of an order line that a dispatch which is there takes as well."""
+
+    dispatch_id: int
+    line_id: int
+    sku_id: int
+    quantity: int
+
+
+async def add_dispatch_lines(sql: Connection, *, client_id: int, lines: Sequence[AddedLine]) -> None:
+    """Put lines on dispatches."""
+    await sql.execute(
+        """
+        INSERT INTO dispatch_lines (client_id, dispatch_id, order_line_id, sku_id, quantity)
+        SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
+        """,
+        client_id,
+        [line.dispatch_id for line in lines],
+        [line.line_id for line in lines],
+        [line.sku_id for line in lines],
+        [line.quantity for line in lines],
+    )
+
+
+async def cancel_dispatches(
+    sql: Connection, *, client_id: int, dispatch_ids: Collection[int], reason: str, at: datetime
+) -> None:
+    """Cancel dispatches of which everything was taken; their lines are open again."""
+    await sql.execute(
+        """
+        UPDATE dispatches
+        SET status = 'CANCELLED', cancelled_at = $4, cancel_reason = $3, requeued = true
+        WHERE client_id = $1 AND id = ANY($2::bigint[])
+        """,
+        client_id,
+        list(dispatch_ids),
+        reason,
+        at,
+    )
+
+
+async def set_applied(sql: Connection, *, client_id: int, plan_id: int, by: str, at: datetime) -> None:
+    """Record who carried the plan out, and when."""
+    await sql.execute(
+        """
+        UPDATE reallocation_plans SET applied_at = $4, applied_by = $3 WHERE client_id = $1 AND id = $2
+        """,
+        client_id,
+        plan_id,
+        by,
+        at,
+    )
+
+
+async def delete_before(sql: Connection, *, unapplied: datetime, applied: datetime) -> None:
+    """Forget the plans of every client that were made before these times."""
+    await sql.execute(
+        """
+        DELETE FROM reallocation_plans
+        WHERE planned_at < CASE WHEN applied_at IS NULL THEN $1::timestamptz ELSE $2 END
+        """,
+        unapplied,
+        applied,
+    )
