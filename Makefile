@@ -9,7 +9,7 @@ WEB := $(shell find web -name node_modules -prune -o -type f -print)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web demo test lint rules faults bench format lock clean
+.PHONY: help setup web demo test lint rules faults bench format lock released clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -72,6 +72,9 @@ STEPS = 10000
 format: setup ## put the code into its form and mend what ruff can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+released: ## with a new release: clients may rely on today's schema from now on
+	cp schema.graphql tests/api/released.graphql
 
 .PHONY: schema.graphql
 schema.graphql: setup
