@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -89,10 +88,13 @@ def _check(
         if versions[order_id] != decisions[0]["order_version"]:
             chunk.changed.append(order_id)
             continue
-        wanted: Counter[int] = Counter()
+        wanted: dict[int, int] = {}
         for decision in decisions:
-            wanted[decision["sku_id"]] += decision["given"]
-        offer(kept=kept.get(order_id, {}), left=left)
+            sku_id = decision["sku_id"]
+            wanted[sku_id] = wanted.get(sku_id, 0) + decision["given"]
+        mine = kept.get(order_id)
+        if mine is not None:
+            offer(kept=mine, left=left)
         if any(quantity > left.get(sku_id, 0) for sku_id, quantity in wanted.items()):
             chunk.upset.append(order_id)
             wanted.clear()
@@ -103,5 +105,6 @@ def _check(
             ]
         for sku_id, quantity in wanted.items():
             left[sku_id] -= quantity
-        take_back(kept=kept.get(order_id, {}), given=wanted, left=left)
+        if mine is not None:
+            take_back(kept=mine, given=wanted, left=left)
     return chunk

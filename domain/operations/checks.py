@@ -62,9 +62,14 @@ def check_country(code: str, *, path: tuple[str, ...]) -> None:
         )
 
 
+def is_quantity(quantity: int, *, least: int = 1) -> bool:
+    """Whether it is a whole number of units from `least` to a billion."""
+    return least <= quantity <= MAX_QUANTITY
+
+
 def check_quantity(quantity: int, *, path: tuple[str, ...], least: int = 1) -> None:
     """A whole number of units from `least` to a billion."""
-    if not least <= quantity <= MAX_QUANTITY:
+    if not is_quantity(quantity, least=least):
         raise Refusal(
             ErrorCode.INVALID_INPUT,
             f"The quantity must be from {least} to {MAX_QUANTITY:,} units, not {quantity}.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import NamedTuple
@@ -12,14 +11,17 @@ from typing import NamedTuple
 import msgspec
 
 from domain.operations.capping import NewDemand, beyond_caps, too_much
-from domain.operations.checks import check_count, check_country, check_quantity, check_text
+from domain.operations.checks import check_count, check_country, check_quantity, check_text, is_quantity
 from domain.operations.command import Command, UserError, Work, perform
 from domain.operations.coverage import foresee_coverage, refresh_coverage
 from domain.operations.marketplace_cancellations import cancel_for_customers
 from domain.rules.coverage import OpenLine, back_order_status
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BackOrderStatus, MarketplaceStatus
-from domain.store import lines, locks, orders, reference
+from domain.store import lines, locks, orders, reference, statistics
+
+_MANY = 100
+"""So many orders at once fill a new database faster than PostgreSQL looks at it."""
 
 
 class SalesOrderLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +66,10 @@ async def load_sales_orders(command: Command, *, sales_orders: Sequence[SalesOrd
     error, one whose number exists, and one beyond a cap on back orders (F7) is reported under its path and
     the others land. Raises INVALID_INPUT for an empty call or one of more than 10,000 orders.
     """
+
+    if len(sales_orders) >= _MANY:
+        async with command.database.connection() as sql:
+            await statistics.refresh_if_stale(sql)
 
     async def body(work: Work) -> LoadedOrders:
         check_count(sales_orders, what="orders", path=("input",))
@@ -168,10 +174,8 @@ async def _queue(work: Work, accepted: Sequence[_Accepted]) -> dict[str, int]:
         work.sql,
         client_id=work.client_id,
         accepted_at=work.now,
-        orders=[
-            replace(new.order, back_order_status=seen.status)
-            for new, seen in zip(accepted, foreseen, strict=True)
-        ],
+        orders=[new.order for new in accepted],
+        back_order_statuses=[seen.status for seen in foreseen],
     )
     created = [ids[new.order.number] for new in accepted if new.order.number in ids]
     # Was stock foreseen for orders that are not there, or in another order than that of their ids?
@@ -334,10 +338,10 @@ def checked_lines(
     """The lines with their SKU ids. Raises INVALID_INPUT or NOT_FOUND under the path of the line."""
     checked = []
     for index, line in enumerate(lines):
-        here = (*path, str(index))
-        check_quantity(line.quantity, path=(*here, "quantity"))
         sku_id = codes.skus.get(line.sku_code)
-        if sku_id is None:
+        if sku_id is None or not is_quantity(line.quantity):
+            here = (*path, str(index))
+            check_quantity(line.quantity, path=(*here, "quantity"))
             raise _unknown("SKU", line.sku_code, (*here, "skuCode"))
         checked.append(WantedLine(sku_id, line.quantity))
     return checked

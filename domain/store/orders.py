@@ -29,13 +29,19 @@ class NewOrder:
     service: str | None
     country: str | None
     email: str | None
-    back_order_status: BackOrderStatus = BackOrderStatus.NONE
 
 
 async def insert(
-    sql: Connection, *, client_id: int, accepted_at: datetime, orders: Sequence[NewOrder]
+    sql: Connection,
+    *,
+    client_id: int,
+    accepted_at: datetime,
+    orders: Sequence[NewOrder],
+    back_order_statuses: Sequence[BackOrderStatus],
 ) -> dict[str, int]:
     """Insert the orders whose number is new, without their lines; their ids by number.
+
+    `back_order_statuses` are what their lines will make of them, one for each order.
 
     An order whose number exists is left out and changes nothing (B1). The caller has locked the pools.
     """
@@ -73,7 +79,7 @@ async def insert(
         [order.order_type for order in orders],
         [order.service for order in orders],
         [order.country for order in orders],
-        [order.back_order_status for order in orders],
+        back_order_statuses,
     )
     return {row["number"]: row["id"] for row in rows}
 

@@ -17,6 +17,7 @@ _HOT = (
     "dispatches",
     "dispatch_lines",
     "run_decisions",
+    "skus",
 )
 
 

@@ -23,11 +23,14 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 _HELD = """
 SELECT level.client_id, level.distribution_center_id, level.sku_id, level.on_hand,
-       coalesce((SELECT sum(line.allocated) FROM order_lines AS line
-                 JOIN orders AS o ON o.client_id = line.client_id AND o.id = line.order_id
-                 WHERE o.client_id = level.client_id AND line.sku_id = level.sku_id
-                   AND o.distribution_center_id = level.distribution_center_id), 0)::int AS allocated
-FROM stock_levels AS level ORDER BY 1, 2, 3
+       coalesce(held.allocated, 0)::int AS allocated
+FROM stock_levels AS level
+LEFT JOIN (
+    SELECT o.client_id, o.distribution_center_id, line.sku_id, sum(line.allocated) AS allocated
+    FROM order_lines AS line JOIN orders AS o ON o.client_id = line.client_id AND o.id = line.order_id
+    GROUP BY 1, 2, 3
+) AS held USING (client_id, distribution_center_id, sku_id)
+ORDER BY 1, 2, 3
 """
 _DISPATCHED = """
 SELECT line.id, line.allocated, line.shipped,
@@ -102,6 +105,9 @@ async def assert_consistent(database: Database) -> None:
         assert levels == await sql.fetch(_HELD), "what is allocated is allocated to order lines"
         assert await sql.fetch(_DEMAND) == await sql.fetch(_OPEN), "demand is what is open"
         assert await sql.fetch(_SINCE) == []
+        assert await sql.fetch("SELECT FROM pool_demand WHERE coverage_due") == [], (
+            "coverage is up to date (D3)"
+        )
         assert await sql.fetch(_ON_BACKORDERS) == [], "what waits to be picked is on a Backorder (E2)"
         assert await sql.fetch(_FILLED) == [], "what is filled is on dispatches (E5)"
         assert await sql.fetch(_WITH_VENDORS) == [], "what vendors ship is on their purchase orders (D5)"
