@@ -13,9 +13,6 @@ from tempfile import mkdtemp
 
 from domain.settings import Settings
 
-# `backfill worker`, without the API's modules, which every start would wait for.
-_WORKER = "import typer; from cli.worker import worker; typer.run(worker)"
-
 
 @asynccontextmanager
 async def worker_processes(
@@ -54,5 +51,8 @@ async def start_worker(
         environment["BACKFILL_REDIS_URL"] = settings.redis_url.get_secret_value()
     with (folder / "log").open("wb") as log:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _WORKER, env=environment, stdin=asyncio.subprocess.DEVNULL, stderr=log
+            *(sys.executable, "-m", "cli.main", "worker"),
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stderr=log,
         )
