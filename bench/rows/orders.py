@@ -44,17 +44,22 @@ _GRAPHILE_SINGLE = f"""query Single($id: BigInt!) {{
 async def _page(setting: Setting) -> AsyncIterator[Contenders]:
     side = await setting.read_side()
     path = ["orders"]
-    ours = _ours(side)
     graphile = Asked(peer=side.postgraphile, bodies=[])
     plain = Asked(peer=side.plain, bodies=[], path="/graphql/")
     asked = [
-        replace(ours, bodies=await walk(ours, _PAGE, path=path, pages=_PAGES)),
+        await pages_of(side),
         replace(graphile, bodies=await walk(graphile, _GRAPHILE_PAGE, path=path, pages=_PAGES)),
         replace(plain, bodies=await walk(plain, _PLAIN_PAGE, path=path, pages=_PAGES)),
         Asked(peer=side.bare, bodies=await _built_pages(side)),
     ]
     async with asking(asked, database_url=side.database.url, seconds=setting.scale.seconds) as contenders:
         yield contenders
+
+
+async def pages_of(side: ReadSide) -> Asked:
+    """Backfill, and the first pages of its orders."""
+    ours = _ours(side)
+    return replace(ours, bodies=await walk(ours, _PAGE, path=["orders"], pages=_PAGES))
 
 
 async def _built_pages(side: ReadSide) -> list[bytes]:

@@ -66,6 +66,7 @@ class Order(Model):
     queue_status = fields.TextField()
     back_order_status = fields.TextField()
     condition = fields.TextField()
+    priority = fields.IntField()
     ordered_at = fields.DatetimeField()
     marketplace_status = fields.TextField(null=True)
     marketplace_invoice_number = fields.TextField(null=True)
@@ -115,6 +116,52 @@ class Demand(Model):
 
     class Meta:
         table = "pool_demand"
+
+
+class Dispatch(Model):
+    """A dispatch."""
+
+    id = fields.BigIntField(primary_key=True)
+    client_id = fields.BigIntField()
+    kind = fields.TextField()
+    order_id = fields.BigIntField()
+    distribution_center_id = fields.BigIntField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "dispatches"
+
+
+class DispatchLine(Model):
+    """A line of a dispatch."""
+
+    id = fields.BigIntField(primary_key=True)
+    client_id = fields.BigIntField()
+    dispatch_id = fields.BigIntField()
+    order_line_id = fields.BigIntField()
+    sku_id = fields.BigIntField()
+    quantity = fields.IntField()
+
+    class Meta:
+        table = "dispatch_lines"
+
+
+class StockMovement(Model):
+    """An entry of the stock ledger."""
+
+    id = fields.BigIntField(primary_key=True)
+    client_id = fields.BigIntField()
+    distribution_center_id = fields.BigIntField()
+    sku_id = fields.BigIntField()
+    at = fields.DatetimeField()
+    kind = fields.TextField()
+    on_hand_change = fields.IntField()
+    allocated_change = fields.IntField()
+    dispatch_id = fields.BigIntField(null=True)
+    order_line_id = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "stock_movements"
 
 
 class BackOrderDay(Model):

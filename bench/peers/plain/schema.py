@@ -1,11 +1,11 @@
-"""The same questions in plain Strawberry: types, one resolver per field that needs one, prefetched rows."""
+"""The same questions in plain Strawberry: one resolver per question, rows prefetched."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from datetime import datetime
+from typing import Any
 
 import strawberry
 from tortoise.functions import Count
@@ -13,140 +13,22 @@ from tortoise.query_utils import Prefetch
 
 from bench.peers.plain import models
 from bench.peers.plain.feed import feed
-
-T = TypeVar("T")
+from bench.peers.plain.types import (
+    BacklogOrders,
+    BackOrderDay,
+    BackOrderLine,
+    ConditionCount,
+    Connection,
+    Order,
+    OrderEvent,
+    PageInfo,
+)
 
 CLIENT = 1
 CONDITIONS = (
     *("NOT_YET_PROCESSED", "CANCELLED_BY_CUSTOMER", "DONE_NOT_INVOICED", "CANCELLED_CHECK_REJECTION"),
     *("NOT_YET_PACKED", "WAITING_FOR_PICKUP"),
 )
-
-
-@strawberry.type
-class PageInfo:
-    """Where a page stands."""
-
-    has_next_page: bool
-    end_cursor: str | None
-
-
-@strawberry.type
-class Connection(Generic[T]):
-    """A page."""
-
-    nodes: list[T]
-    page_info: PageInfo
-
-
-@strawberry.type
-class Nodes(Generic[T]):
-    """A list that is not paged."""
-
-    nodes: list[T]
-
-
-@strawberry.type
-class DistributionCenter:
-    """A distribution center."""
-
-    code: str
-
-
-@strawberry.type
-class Store:
-    """A store."""
-
-    code: str
-
-
-@strawberry.type
-class Sku:
-    """A SKU."""
-
-    code: str
-    name: str
-
-
-@strawberry.type
-class OrderLine:
-    """An order line."""
-
-    requested: int
-    allocated: int
-    shipped: int
-    cancelled: int
-    sku: Sku
-
-
-@strawberry.type
-class Order:
-    """An order."""
-
-    number: str
-    status: str
-    queue_status: str
-    back_order_status: str
-    condition: str
-    ordered_at: datetime
-    marketplace_status: str | None
-    marketplace_invoice_number: str | None
-    sales_order_code: str | None
-    invoice_code: str | None
-    shipping_agency: str | None
-    store: Store | None
-
-    @strawberry.field
-    def lines(root: strawberry.Parent[Any]) -> Nodes[OrderLine]:  # noqa: N805 - Strawberry gives it the row
-        """Its lines, which were prefetched."""
-        return Nodes(nodes=list(root.lines))
-
-
-@strawberry.type
-class BackOrderLine:
-    """A line that waits for stock."""
-
-    requested: int
-    fulfilled: int
-    outstanding: int
-    available: int
-    short: bool
-    back_ordered_qty: int
-    since: datetime
-    order: Order
-    sku: Sku
-    distribution_center: DistributionCenter
-
-
-@strawberry.type
-class ConditionCount:
-    """How many orders have a condition."""
-
-    condition: str
-    count: int
-
-
-@strawberry.type
-class BacklogOrders:
-    """The dashboard."""
-
-    orders: Connection[Order]
-    counts: list[ConditionCount]
-
-
-@strawberry.type
-class BackOrderDay:
-    """A row of the report."""
-
-    day: date
-    back_ordered: int = strawberry.field(name="backOrderedQty")
-    orders: int
-    lines: int
-    demanded: int
-    filled_at_once: int
-    incoming: int
-    sku: Sku
-    distribution_center: DistributionCenter
 
 
 @dataclass(frozen=True)
@@ -280,15 +162,6 @@ class Query:
         )
         page: Connection[BackOrderDay] = await _page(query, _slice(first, after))
         return page
-
-
-@strawberry.type
-class OrderEvent:
-    """An order was changed."""
-
-    cause: str
-    previous_status: str | None
-    order: Order
 
 
 @strawberry.type
