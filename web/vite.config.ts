@@ -23,7 +23,7 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ['/graphql', '/print', '/reports'].map((path) => [path, { target: 'http://127.0.0.1:8000', ws: true }]),
+      ['/graphql', '/print', '/reports'].map((path) => [path, { target: process.env.BACKFILL_URL ?? 'http://127.0.0.1:8000', ws: true }]),
     ),
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },

@@ -29,6 +29,7 @@ const scalars = {
   Boolean: 'boolean',
   DateTime: 'string',
   Date: 'string',
+  JSON: 'unknown',
 }
 const config = {
   scalars,

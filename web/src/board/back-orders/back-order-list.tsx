@@ -1,0 +1,153 @@
+/** The Back Order List (B10): orders dispatched in part, with what of each line is still missing. */
+import { useState } from 'preact/hooks'
+
+import {
+  BackOrderFiguresDocument,
+  BackOrderListDocument,
+  type BackOrderListQuery,
+  type WaitingLineFragment,
+} from '../../api/operations.ts'
+import { useLive } from '../../api/live.ts'
+import { Countdown, Figure, Pages, Status, useChanged, usePages, Waiting } from '../../design/parts.tsx'
+import { StockBar, StockLegend } from '../../design/stock-bar.tsx'
+import { useLanguage } from '../../language/language.tsx'
+import { orderPlace } from '../places.ts'
+import { CenterFilter } from '../shell/center-filter.tsx'
+import { useTitle } from '../shell/title.ts'
+import { Promised } from './promised.tsx'
+
+const PAGE = 25
+
+type BackOrder = BackOrderListQuery['backOrderList']['nodes'][number]
+
+export function BackOrderList() {
+  const { texts, format } = useLanguage()
+  useTitle(texts.backOrders.title)
+  const [center, setCenter] = useState<string | null>(null)
+  const pages = usePages(center ?? '')
+  const list = useLive(BackOrderListDocument, { center, after: pages.after }, { topics: ['order', 'line'] })
+  const figures = useLive(BackOrderFiguresDocument, { center }, { topics: ['line', 'run'] })
+  const found = list.data?.backOrderList
+  const next = figures.data?.backOrderSchedule
+    .flatMap((one) => (one.nextRunAt ? [{ at: one.nextRunAt, code: one.distributionCenter.code }] : []))
+    .sort((a, b) => a.at.localeCompare(b.at))[0]
+
+  return (
+    <>
+      <header class="title">
+        <div>
+          <h1>{texts.backOrders.title}</h1>
+          <p>{texts.backOrders.intro}</p>
+        </div>
+        <CenterFilter value={center} onChange={setCenter} />
+      </header>
+      <dl class="figures">
+        <Figure label={texts.backOrders.ordersWaiting}>{found ? format.number(found.totalCount) : '–'}</Figure>
+        <Figure label={texts.backOrders.linesShort} bad={(figures.data?.backOrderLines.totalCount ?? 0) > 0}>
+          {figures.data ? format.number(figures.data.backOrderLines.totalCount) : '–'}
+        </Figure>
+        <Figure label={next ? `${texts.backOrders.nextRun} · ${next.code}` : texts.backOrders.nextRun}>
+          {next ? <Countdown to={next.at} /> : '–'}
+        </Figure>
+      </dl>
+      <section class="panel" aria-busy={list.loading} aria-label={texts.backOrders.title}>
+        <header>
+          <StockLegend />
+        </header>
+        <Waiting of={list} />
+        {found?.nodes.map((order) => <BackOrderOfList key={order.id} order={order} />)}
+        {found?.totalCount === 0 && <p class="empty">{texts.backOrders.empty}</p>}
+        {found && (
+          <Pages
+            shown={found.nodes.length}
+            total={found.totalCount}
+            start={pages.page * PAGE}
+            onPrevious={pages.previous}
+            onNext={pages.nextOf(found.pageInfo)}
+          />
+        )}
+      </section>
+    </>
+  )
+}
+
+function BackOrderOfList({ order }: { order: BackOrder }) {
+  const { texts, format } = useLanguage()
+  const changed = useChanged(order.version)
+  const hidden = order.lines.totalCount - order.lines.nodes.length
+  const headings = texts.backOrders
+  return (
+    <article class={`back-order${changed ? ' changed' : ''}`} aria-label={`${texts.common.order} ${order.number}`}>
+      <header>
+        <a href={orderPlace(order.number)}>{order.number}</a>
+        <Status of={order.backOrderStatus} />
+        <span class="soft">
+          {order.distributionCenter.code} · {headings.ordered(format.dateTime(order.orderedAt))}
+        </span>
+      </header>
+      <table class="cards">
+        <thead>
+          <tr>
+            <th class="sku" scope="col">
+              {texts.common.sku}
+            </th>
+            <th class="bar" scope="col">
+              {texts.bar.legend}
+            </th>
+            {(['requested', 'fulfilled', 'outstanding', 'available'] as const).map((name) => (
+              <th key={name} class="num quantity" scope="col">
+                {headings[name]}
+              </th>
+            ))}
+            <th class="promise" scope="col">
+              {headings.promised}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {order.lines.nodes.map((line) => (
+            <Line key={line.id} line={line} />
+          ))}
+        </tbody>
+      </table>
+      {hidden > 0 && (
+        <p class="pages">
+          <a href={orderPlace(order.number)}>{headings.moreLines(format.number(hidden))}</a>
+        </p>
+      )}
+    </article>
+  )
+}
+
+function Line({ line }: { line: WaitingLineFragment }) {
+  const { texts, format } = useLanguage()
+  const labels = texts.backOrders
+  return (
+    <tr data-short={line.short}>
+      <th scope="row" class="sku" data-label={line.sku.code}>
+        <span>
+          <span class="code">{line.sku.code}</span> <span class="soft">{line.sku.name}</span>
+        </span>
+      </th>
+      <td class="wide">
+        <StockBar line={line} />
+      </td>
+      <td class="num" data-label={labels.requested}>
+        {format.number(line.requested)}
+      </td>
+      <td class="num" data-label={labels.fulfilled}>
+        {format.number(line.allocated + line.shipped)}
+      </td>
+      <td class={line.short ? 'num short' : 'num'} data-label={labels.outstanding}>
+        {format.number(line.open)}
+        {line.short && <span class="unseen"> {texts.bar.short}</span>}
+      </td>
+      <td class={line.short ? 'num short' : 'num'} data-label={labels.available}>
+        {format.number(line.available)}
+      </td>
+      <td data-label={labels.promised}>
+        <Promised line={line} />
+      </td>
+    </tr>
+  )
+}

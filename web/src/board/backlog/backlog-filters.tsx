@@ -1,0 +1,118 @@
+/** The dashboard's filters, and its conditions with how many orders have each. */
+import { useEffect, useState } from 'preact/hooks'
+
+import type { OrderCondition } from '../../api/operations.ts'
+import { Field } from '../../design/parts.tsx'
+import { useLanguage } from '../../language/language.tsx'
+import { useSession } from '../shell/session.tsx'
+import { CONDITIONS, filtersOf, type Filters } from './filters.ts'
+
+export function BacklogFilters({
+  filters,
+  window,
+  onChange,
+}: {
+  filters: Filters
+  window: { from: string; until: string } | undefined
+  onChange: (changed: Partial<Filters>) => void
+}) {
+  const { texts } = useLanguage()
+  const { start } = useSession()
+  const [invoice, setInvoice] = useState(filters.invoiceNumber)
+  useEffect(() => setInvoice(filters.invoiceNumber), [filters.invoiceNumber])
+  return (
+    <form
+      class="filters"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault()
+        onChange({ invoiceNumber: invoice.trim() })
+      }}
+    >
+      <Field label={texts.backlog.from}>
+        <input
+          type="date"
+          value={filters.from || localDay(window?.from)}
+          onChange={(event) => onChange({ from: event.currentTarget.value })}
+        />
+      </Field>
+      <Field label={texts.backlog.until}>
+        <input
+          type="date"
+          value={filters.until || localDay(window?.until, -1)}
+          onChange={(event) => onChange({ until: event.currentTarget.value })}
+        />
+      </Field>
+      <Field label={texts.backlog.invoice}>
+        <input
+          type="search"
+          value={invoice}
+          onInput={(event) => setInvoice(event.currentTarget.value)}
+          onChange={() => onChange({ invoiceNumber: invoice.trim() })}
+        />
+      </Field>
+      <Field label={texts.common.center}>
+        <select value={filters.center} onChange={(event) => onChange({ center: event.currentTarget.value })}>
+          <option value="">{texts.common.all}</option>
+          {start.distributionCenters.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.code} · {one.name}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <Field label={texts.common.store}>
+        <select value={filters.store} onChange={(event) => onChange({ store: event.currentTarget.value })}>
+          <option value="">{texts.common.all}</option>
+          {start.stores.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.code} · {one.name}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <button type="button" class="button" onClick={() => onChange(filtersOf({}))}>
+        {texts.backlog.clearFilters}
+      </button>
+    </form>
+  )
+}
+
+/** The day of a moment in the reader's calendar, as date inputs have it. */
+function localDay(iso: string | undefined, milliseconds = 0): string {
+  if (iso === undefined) return ''
+  const at = new Date(new Date(iso).getTime() + milliseconds)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+}
+
+export function ConditionTabs({
+  chosen,
+  counts,
+  onChoose,
+}: {
+  chosen: OrderCondition | ''
+  counts: readonly { condition: OrderCondition; count: number }[]
+  onChoose: (condition: OrderCondition | '') => void
+}) {
+  const { texts, format } = useLanguage()
+  const count = (condition: OrderCondition): number => counts.find((one) => one.condition === condition)?.count ?? 0
+  const all = counts.reduce((sum, one) => sum + one.count, 0)
+  return (
+    <div class="tabs" role="group" aria-label={texts.backlog.condition}>
+      {(['', ...CONDITIONS] as const).map((condition) => (
+        <button
+          key={condition}
+          type="button"
+          class="tab"
+          data-condition={condition}
+          aria-pressed={chosen === condition}
+          onClick={() => onChoose(condition)}
+        >
+          {condition === '' ? texts.common.all : texts.conditions[condition]}
+          <b>{format.number(condition === '' ? all : count(condition))}</b>
+        </button>
+      ))}
+    </div>
+  )
+}

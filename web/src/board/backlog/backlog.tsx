@@ -1,0 +1,240 @@
+/** Backlog Orders (C1-C3): orders accepted and not finished, filtered, counted, selected, and acted on together. */
+import type { JSX } from 'preact'
+import { useLocation } from 'preact-iso'
+import { useState } from 'preact/hooks'
+
+import { BacklogDocument, type BacklogOrderSort, type BacklogQuery } from '../../api/operations.ts'
+import { useLive } from '../../api/live.ts'
+import { Pages, Status, toneOf, useChanged, usePages, Waiting } from '../../design/parts.tsx'
+import { useLanguage } from '../../language/language.tsx'
+import { BulkStart } from '../bulk/bulk-start.tsx'
+import { orderPlace, PLACES } from '../places.ts'
+import { useSession } from '../shell/session.tsx'
+import { useTitle } from '../shell/title.ts'
+import { BacklogFilters, ConditionTabs } from './backlog-filters.tsx'
+import { backlogFilter, filtersOf, queryOf, selectionFilter, type Filters } from './filters.ts'
+import { countOf, EVERYTHING, isSelected, NOTHING, select, selectionOf, type Selection } from './selection.ts'
+
+const PAGE = 50
+
+type BacklogOrder = BacklogQuery['backlogOrders']['orders']['nodes'][number]
+
+export function Backlog() {
+  const { texts, format } = useLanguage()
+  useTitle(texts.backlog.title)
+  const { operates } = useSession()
+  const { query, route } = useLocation()
+  const filters = filtersOf(query)
+  const key = queryOf({ ...filters, sort: 'ORDERED_AT', descending: true })
+  const pages = usePages(queryOf(filters))
+  const [kept, setKept] = useState<{ key: string; selection: Selection }>({ key, selection: NOTHING })
+  // Other filters show other orders: what was selected among the former ones no longer is.
+  const selection = kept.key === key ? kept.selection : NOTHING
+  const setSelection = (selected: Selection): void => setKept({ key, selection: selected })
+  const change = (changed: Partial<Filters>): void => route(PLACES.backlog + queryOf({ ...filters, ...changed }), true)
+
+  const list = useLive(
+    BacklogDocument,
+    { filter: backlogFilter(filters), sort: filters.sort, descending: filters.descending, after: pages.after },
+    { topics: ['order'] },
+  )
+  const found = list.data?.backlogOrders
+  const orders = found?.orders.nodes ?? []
+  const total = found?.orders.totalCount ?? 0
+  const selected = countOf(selection, total)
+  const onPage = orders.filter((order) => isSelected(selection, order.id)).length
+
+  return (
+    <>
+      <header class="title">
+        <h1>{texts.backlog.title}</h1>
+      </header>
+      <BacklogFilters filters={filters} window={found} onChange={change} />
+      <ConditionTabs
+        chosen={filters.condition}
+        counts={found?.counts ?? []}
+        onChoose={(condition) => change({ condition })}
+      />
+      <section class="panel" aria-busy={list.loading} aria-label={texts.backlog.title}>
+        <Waiting of={list} />
+        {found && orders.length > 0 && (
+          <div class="scroll">
+            <table class="cards">
+              <thead>
+                <tr>
+                  {operates && (
+                    <th scope="col">
+                      <PageCheckbox
+                        all={onPage === orders.length}
+                        some={onPage > 0}
+                        onChange={(on) => setSelection(select(selection, orders.map((order) => order.id), on))}
+                      />
+                    </th>
+                  )}
+                  <th scope="col">{texts.common.order}</th>
+                  <Sortable by="ORDERED_AT" label={texts.backlog.created} {...{ filters, change }} />
+                  <Sortable by="STORE" label={texts.common.store} {...{ filters, change }} />
+                  <Sortable
+                    by="MARKETPLACE_INVOICE_NUMBER"
+                    label={texts.backlog.marketplaceInvoice}
+                    {...{ filters, change }}
+                  />
+                  <Sortable by="SHIPPING_AGENCY" label={texts.backlog.agency} {...{ filters, change }} />
+                  <Sortable by="SALES_ORDER_CODE" label={texts.backlog.salesCode} {...{ filters, change }} />
+                  <Sortable by="INVOICE_CODE" label={texts.backlog.invoiceCode} {...{ filters, change }} />
+                  <Sortable by="MARKETPLACE_STATUS" label={texts.backlog.marketplaceStatus} {...{ filters, change }} />
+                  <Sortable by="CONDITION" label={texts.backlog.condition} {...{ filters, change }} />
+                  <th scope="col">{texts.common.actions}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {orders.map((order) => (
+                  <Row
+                    key={order.id}
+                    order={order}
+                    selected={isSelected(selection, order.id)}
+                    onSelect={operates ? (on) => setSelection(select(selection, [order.id], on)) : undefined}
+                  />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        {found && total === 0 && <p class="empty">{texts.backlog.empty}</p>}
+        {found && (
+          <Pages
+            shown={orders.length}
+            total={total}
+            start={pages.page * PAGE}
+            onPrevious={pages.previous}
+            onNext={pages.nextOf(found.orders.pageInfo)}
+          />
+        )}
+        {found && selected > 0 && (
+          <div class="selection" role="region" aria-label={texts.backlog.act}>
+            <strong aria-live="polite">
+              {selection.all && selection.ids.size === 0
+                ? texts.backlog.matchingSelected(format.number(total))
+                : texts.backlog.selected(format.number(selected))}
+            </strong>
+            {!selection.all && total > orders.length && (
+              <button type="button" class="button small" onClick={() => setSelection(EVERYTHING)}>
+                {texts.backlog.selectMatching(format.number(total))}
+              </button>
+            )}
+            <button type="button" class="button plain small" onClick={() => setSelection(NOTHING)}>
+              {texts.backlog.clear}
+            </button>
+            <BulkStart selection={selectionOf(selection, selectionFilter(filters, found))} />
+          </div>
+        )}
+      </section>
+    </>
+  )
+}
+
+function PageCheckbox({ all, some, onChange }: { all: boolean; some: boolean; onChange: (on: boolean) => void }) {
+  const { texts } = useLanguage()
+  return (
+    <input
+      type="checkbox"
+      aria-label={texts.backlog.selectPage}
+      checked={all}
+      ref={(box) => {
+        if (box) box.indeterminate = some && !all
+      }}
+      onChange={(event) => onChange(event.currentTarget.checked)}
+    />
+  )
+}
+
+function Sortable({
+  by,
+  label,
+  filters,
+  change,
+}: {
+  by: BacklogOrderSort
+  label: string
+  filters: Filters
+  change: (changed: Partial<Filters>) => void
+}): JSX.Element {
+  const { texts } = useLanguage()
+  const active = filters.sort === by
+  const direction = filters.descending ? 'descending' : 'ascending'
+  return (
+    <th scope="col" aria-sort={active ? direction : undefined}>
+      <button
+        type="button"
+        class="sort"
+        aria-pressed={active}
+        title={texts.backlog.sortedBy(label)}
+        onClick={() => change({ sort: by, descending: active ? !filters.descending : by === 'ORDERED_AT' })}
+      >
+        {label}
+        <span aria-hidden="true">{active ? (filters.descending ? ' ↓' : ' ↑') : ''}</span>
+      </button>
+    </th>
+  )
+}
+
+function Row({
+  order,
+  selected,
+  onSelect,
+}: {
+  order: BacklogOrder
+  selected: boolean
+  onSelect: ((on: boolean) => void) | undefined
+}) {
+  const { texts, format } = useLanguage()
+  const changed = useChanged(order.version)
+  const labels = texts.backlog
+  return (
+    <tr class={changed ? 'changed' : undefined} aria-selected={onSelect ? selected : undefined}>
+      {onSelect && (
+        <td data-label={labels.selectRow(order.number)}>
+          <input
+            type="checkbox"
+            checked={selected}
+            aria-label={labels.selectRow(order.number)}
+            onChange={(event) => onSelect(event.currentTarget.checked)}
+          />
+        </td>
+      )}
+      <th scope="row" data-label={texts.common.order}>
+        <span>
+          <a href={orderPlace(order.number)}>{order.number}</a>{' '}
+          <span class="soft">{order.distributionCenter.code}</span>
+        </span>
+      </th>
+      <td data-label={labels.created}>{format.dateTime(order.orderedAt)}</td>
+      <td data-label={texts.common.store}>{order.store?.code ?? '–'}</td>
+      <td data-label={labels.marketplaceInvoice}>{order.marketplaceInvoiceNumber ?? '–'}</td>
+      <td data-label={labels.agency}>{order.shippingAgency ?? '–'}</td>
+      <td data-label={labels.salesCode}>{order.salesOrderCode ?? '–'}</td>
+      <td data-label={labels.invoiceCode}>{order.invoiceCode ?? '–'}</td>
+      <td data-label={labels.marketplaceStatus}>
+        {order.marketplaceStatus ? (texts.status[order.marketplaceStatus] ?? order.marketplaceStatus) : '–'}
+      </td>
+      <td data-label={labels.condition}>
+        <span class="row">
+          <span class={`chip ${toneOf(order.condition)}`}>{texts.conditions[order.condition]}</span>
+          {order.backOrderStatus !== 'NONE' && <Status of={order.backOrderStatus} />}
+        </span>
+      </td>
+      <td class="wide">
+        <details>
+          <summary>{format.number(order.possibleActions.length)}</summary>
+          <ul>
+            {order.possibleActions.map((action) => (
+              <li key={action}>
+                <a href={orderPlace(order.number)}>{texts.actionNames[action] ?? action}</a>
+              </li>
+            ))}
+          </ul>
+        </details>
+      </td>
+    </tr>
+  )
+}

@@ -1,0 +1,88 @@
+/** The Back Order Schedule (B11): what runs next and when, and what ran, with its results. */
+import { useState } from 'preact/hooks'
+
+import { RunsDocument, ScheduleDocument } from '../../api/operations.ts'
+import { useLive } from '../../api/live.ts'
+import { Field, Pages, usePages, Waiting } from '../../design/parts.tsx'
+import { useLanguage } from '../../language/language.tsx'
+import { CenterFilter } from '../shell/center-filter.tsx'
+import { useTitle } from '../shell/title.ts'
+import { CenterSchedule } from './center-schedule.tsx'
+import { RunRow, RunsHead } from './runs.tsx'
+
+const PAGE = 25
+
+export function Schedule() {
+  const { texts } = useLanguage()
+  useTitle(texts.schedule.title)
+  const [center, setCenter] = useState<string | null>(null)
+  const [day, setDay] = useState(() => new Date().toISOString().slice(0, 10))
+  const [from, until] = [`${day}T00:00:00Z`, dayAfter(day)]
+  const pages = usePages(`${center ?? ''} ${day}`)
+  const schedule = useLive(ScheduleDocument, { center, from, until }, { topics: ['run'] })
+  const runs = useLive(RunsDocument, { center, from, until, after: pages.after }, { topics: ['run'] })
+  const found = runs.data?.processorRuns
+  return (
+    <>
+      <header class="title">
+        <h1>{texts.schedule.title}</h1>
+        <div class="row">
+          <Field label={texts.schedule.day}>
+            <input
+              type="date"
+              value={day}
+              required
+              onChange={(event) => event.currentTarget.value && setDay(event.currentTarget.value)}
+            />
+          </Field>
+          <CenterFilter value={center} onChange={setCenter} />
+        </div>
+      </header>
+      <Waiting of={schedule} />
+      <div class="centers">
+        {schedule.data?.backOrderSchedule.map((one) => (
+          <CenterSchedule
+            key={one.distributionCenter.id}
+            schedule={one}
+            day={day}
+            own={schedule.data?.processorSchedules.filter(
+              (rule) => rule.distributionCenter.id === one.distributionCenter.id,
+            )}
+          />
+        ))}
+      </div>
+      <section class="panel" aria-busy={runs.loading}>
+        <header>
+          <h2>{texts.schedule.runs}</h2>
+        </header>
+        <Waiting of={runs} />
+        {found && found.nodes.length > 0 && (
+          <div class="scroll">
+            <table class="cards runs">
+              <RunsHead />
+              <tbody>
+                {found.nodes.map((run) => (
+                  <RunRow key={run.id} run={run} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        {found?.totalCount === 0 && <p class="empty">{texts.schedule.empty}</p>}
+        {found && (
+          <Pages
+            shown={found.nodes.length}
+            total={found.totalCount}
+            start={pages.page * PAGE}
+            onPrevious={pages.previous}
+            onNext={pages.nextOf(found.pageInfo)}
+          />
+        )}
+      </section>
+    </>
+  )
+}
+
+function dayAfter(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString()
+}
