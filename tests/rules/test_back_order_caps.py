@@ -170,3 +170,24 @@ def test_no_pools_cap_is_ever_exceeded_by_who_comes_in_whatever_the_ranks(
         if all(Scope(sku_id, None) in caps for sku_id in group):
             limit = sum(max(caps[Scope(sku_id, None)], short[sku_id]) for sku_id in group)
             assert sum(after[sku_id] for sku_id in group) <= limit
+
+
+@pytest.mark.rule("F7")
+@pytest.mark.parametrize(
+    ("available", "covered", "replacements", "free"),
+    [
+        ({1: 5}, {}, {}, {1: 5}),
+        ({1: 5}, {1: 2}, {}, {1: 3}),
+        # What is left of a SKU is left where it is, whatever could replace it.
+        ({1: 5, 2: 3}, {1: 2}, {1: 2}, {1: 3, 2: 3}),
+        # What was covered beyond it, the other one has covered.
+        ({1: 1, 2: 6}, {1: 4, 2: 1}, {1: 2}, {1: 0, 2: 2}),
+        ({1: 1, 2: 2, 3: 9}, {1: 4, 2: 2}, {1: 2, 2: 3}, {1: 0, 2: 0, 3: 6}),
+        # One that nobody asked about is not counted.
+        ({1: 2}, {1: 5}, {1: 9}, {1: 0}),
+    ],
+)
+def test_free_is_what_covers_no_open_line(
+    available: dict[int, int], covered: dict[int, int], replacements: dict[int, int], free: dict[int, int]
+) -> None:
+    assert free_units(available=available, covered=covered, replacements=replacements) == free

@@ -48,6 +48,10 @@ def test_what_has_no_value_is_printed_as_nothing() -> None:
         "{{ order.store }}{{ order.delayed_until }}{{ previously_promised_at | date }}{{ dispatch.number }}"
     )
     assert render("{{ order.ordered_at }}{{ dispatch.number }}", SAMPLE) == "2026-03-02 08:00D1"
+    bare = replace(SAMPLE, order=replace(SAMPLE.order, store=None, promised_at=None))
+    assert render(
+        "{{ order.store }}|{{ order.promised_at | date }}|{{ order.promised_at | time }}", bare
+    ) == ("||")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +71,32 @@ def test_a_template_that_does_not_render_is_told_why_and_where(source: str, line
         check(source)
     assert refused.value.line == line
     assert says in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "message"),
+    [
+        ("Order\n{% set x = 1 %}", 2, "Assign is not part of what templates may use here."),
+        ("\n\n{{ order._number }}", 3, "There is no '_number'."),
+        (
+            "\n{% for a in order.lines %}\n{% for b in order.lines %}{% endfor %}{% endfor %}",
+            3,
+            "A loop can't stand inside another loop.",
+        ),
+        ("\n{% for a in [1, 2] %}{% endfor %}", 2, "A loop goes over a list such as order.lines."),
+        (
+            "\n{% for a in order.lines recursive %}{% endfor %}",
+            2,
+            "A loop goes over a list such as order.lines.",
+        ),
+        ("Order\n{{ order.lines }}", 2, "This is no text but a tuple; name what of it is wanted."),
+        ("{% if 1 %}" * 900 + "{% endif %}" * 900, 1, "It is nested too deeply."),
+    ],
+)
+def test_what_a_template_may_not_contain_is_named_with_its_line(source: str, line: int, message: str) -> None:
+    with pytest.raises(UnusableTemplateError) as refused:
+        check(source)
+    assert (refused.value.message, refused.value.line) == (message, line)
 
 
 @pytest.mark.parametrize(
@@ -129,3 +159,14 @@ def test_what_renders_to_too_much_is_refused() -> None:
     values = replace(LONG, client="x" * 1_000)
     with pytest.raises(UnusableTemplateError, match=f"longer than {LONGEST_RESULT:,}"):
         render("{% for line in order.lines %}{{ client }}.{% endfor %}", values)
+
+
+def test_what_renders_to_as_much_as_is_allowed_is_not_too_much() -> None:
+    longest = "x" * (LONGEST_RESULT // 2)
+    assert render("{{ client }}{{ client }}", replace(SAMPLE, client=longest)) == longest * 2
+    with pytest.raises(UnusableTemplateError) as refused:
+        render("{{ client }}\n{{ client }}", replace(SAMPLE, client=longest))
+    assert (refused.value.message, refused.value.line) == (
+        f"What it renders to is longer than {LONGEST_RESULT:,} characters.",
+        1,
+    )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.rules.picking import Shortage, Wanted, backorder_status, pick, shortage
+from domain.rules.picking import Shortage, Wanted, backorder_status, pick, shortage, spread
 from domain.rules.vocabulary import BackorderStatus, WarehousePickPolicy
 
 TEA, CUP = 1, 2
@@ -92,3 +92,14 @@ def test_the_status_of_a_backorder_follows_from_its_units(
     open_units: int, filled: int, status: BackorderStatus
 ) -> None:
     assert backorder_status(open_units=open_units, filled=filled) == status
+
+
+@pytest.mark.rule("F10")
+@pytest.mark.parametrize(
+    ("units", "shares"),
+    [(0, {}), (2, {10: 2}), (3, {10: 3}), (4, {10: 3, 12: 1}), (8, {10: 3, 12: 5}), (9, {10: 3, 12: 5})],
+)
+def test_scanned_units_are_shared_out_in_turn(units: int, shares: dict[int, int]) -> None:
+    wanted = [Wanted(10, TEA, 3), Wanted(11, TEA, 0), Wanted(12, TEA, 5)]
+
+    assert spread(units=units, over=wanted) == shares

@@ -13,3 +13,4 @@ def test_a_refusal_tells_its_code_its_message_where_and_the_figures() -> None:
     assert str(refusal) == "INSUFFICIENT_STOCK: Only 2 of BOLT are available; apply 2 or fewer."
     assert refusal.path == ("items", "0", "quantity")
     assert refusal.details == {"sku": "BOLT", "wanted": 3, "available": 2}
+    assert refusal.args == (refusal.code, refusal.message)

@@ -53,6 +53,7 @@ def test_an_expression_that_is_none_or_never_due_is_refused(cron: str) -> None:
         ("0 6 * * *", timedelta(hours=23, minutes=59), timedelta(0)),
         ("0 6 * * *", timedelta(days=30), timedelta(days=30)),
         ("0 6 * * *", timedelta(days=30, seconds=1), timedelta(days=30)),
+        ("0 6 * * *", timedelta(days=30) - timedelta(microseconds=1), timedelta(days=29)),
         ("0 6 * * 1", timedelta(days=20), timedelta(days=14)),
         ("* * * * *", timedelta(days=30, seconds=59), timedelta(days=30)),
     ],

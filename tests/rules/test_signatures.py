@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -94,3 +95,14 @@ def test_a_weak_secret_is_refused(secret: str) -> None:
     with pytest.raises(Refusal) as refused:
         check_secret(secret)
     assert refused.value.code == ErrorCode.INVALID_INPUT
+
+
+@pytest.mark.rule("C5")
+@pytest.mark.parametrize(("length", "usable"), [(23, False), (24, True), (64, True), (65, False)])
+def test_a_secret_is_of_24_to_64_bytes(length: int, usable: bool) -> None:
+    secret = "whsec_" + base64.b64encode(b"k" * length).decode()
+    if usable:
+        check_secret(secret)
+    else:
+        with pytest.raises(Refusal):
+            check_secret(secret)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from domain.operations.client_settings import SettingsChange, update_client_settings
 from domain.operations.command import Command
+from domain.operations.set_up import StockCount, set_stock
 from domain.rules.refusals import Refusal
 from domain.store.database import Database
 from tests.builders import NOW, Shop
@@ -41,6 +42,8 @@ class Tally:
 
     def __init__(self) -> None:
         self.outcomes = Counter[tuple[str, str]]()
+        self.parts = Counter[tuple[str, str]]()
+        """Of operations that do several things, how each ended."""
 
     @property
     def steps(self) -> int:
@@ -50,7 +53,7 @@ class Tally:
     def lines(self) -> list[str]:
         """An operation a line: how often it was done, and how often refused with which code."""
         of_operation: dict[str, dict[str, int]] = {}
-        for (name, outcome), count in sorted(self.outcomes.items()):
+        for (name, outcome), count in sorted((self.outcomes + self.parts).items()):
             of_operation.setdefault(name, {})[outcome] = count
         return [
             f"{name:<28} " + ", ".join(f"{outcome} {count}" for outcome, count in outcomes.items())
@@ -135,12 +138,31 @@ class Driver(RuleBasedStateMachine):
         found = differences(said, model_says(self.model))
         assert not found, "\n".join(found)
 
+    def restock(self, wanted: Mapping[Line, int]) -> None:
+        """Have so much counted that these units are available."""
+        units = Counter[tuple[str, str]]()
+        for line, open_units in wanted.items():
+            units[line.order.center, line.sku] += open_units
+        counts = []
+        for (center, sku), more in units.items():
+            on_hand = self.model.allocated(center, sku) + self.model.level(center, sku).protected + more
+            counts.append((center, sku, max(on_hand, self.model.level(center, sku).on_hand)))
+        self.count_stock_as(counts)
+
+    def count_stock_as(self, counts: Sequence[tuple[str, str, int]]) -> None:
+        """Count stock: distribution center, SKU and units on hand."""
+        sent = [
+            StockCount(sku_code=sku, distribution_center_code=center, on_hand=units)
+            for center, sku, units in counts
+        ]
+        self.both("count", lambda: self.model.count(counts), lambda c: set_stock(c, counts=sent))
+
     def choose(
         self, place: int, everything: Sequence[Choice], fitting: Callable[[Choice], object] | None = None
     ) -> Choice | None:
         """One of the latest, mostly one that fits; None when there is none at all."""
         chosen: Sequence[Choice] = ()
-        if fitting is not None and place % 5:
+        if fitting is not None and place % 5 < 4:
             chosen = [each for each in everything if fitting(each)]
         chosen = chosen or everything
         return chosen[-1 - place % len(chosen)] if chosen else None

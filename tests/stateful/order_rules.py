@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import rule
 
 from domain.operations.back_order_marks import set_back_order_mark
 from domain.operations.backlog_skus import create_backlog_skus, revert_backlog_skus
@@ -16,7 +16,6 @@ from domain.operations.confirm_orders import confirm_order, reject_order, unconf
 from domain.operations.delivery_notes import DeliveryItem, create_delivery_notes
 from domain.operations.edit_orders import add_order_lines, cancel_order_line, change_order_line, delay_order
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
-from domain.operations.set_up import StockCount, set_stock
 from domain.operations.split_orders import split_order
 from domain.operations.update_marketplace_status import MarketplaceUpdate, update_marketplace_status
 from domain.rules.vocabulary import BackOrderMark, MarketplaceStatus
@@ -36,6 +35,7 @@ HEADS = st.tuples(
     st.integers(0, 5),
     st.sampled_from((None, None, None, None, "ACCEPTED", "CANCELLED")),
 )
+WISHES = st.tuples(HEADS, LINES)
 
 
 def open_in_queue(line: Line) -> bool:
@@ -45,26 +45,11 @@ def open_in_queue(line: Line) -> bool:
 class OrderRules(Driver):
     """Loading, confirming, editing, cancelling, marking; Backlog SKUs and delivery notes."""
 
-    @initialize(wishes=st.lists(st.tuples(HEADS, LINES), min_size=4, max_size=6))
-    def open_for_business(self, wishes: list[tuple[Any, list[tuple[str, int]]]]) -> None:
-        """There is something to begin with, whatever is done next."""
-        counts = [
-            (center, sku, 3 * place)
-            for center in CENTERS
-            for place, sku in enumerate(SKUS, start=CENTERS.index(center))
-        ]
-        sent = [
-            StockCount(sku_code=sku, distribution_center_code=center, on_hand=units)
-            for center, sku, units in counts
-        ]
-        self.both("count", lambda: self.model.count(counts), lambda c: set_stock(c, counts=sent))
-        self.load(wishes, again=1)
-
-    @rule(wishes=st.lists(st.tuples(HEADS, LINES), min_size=1, max_size=3), again=PICK)
+    @rule(wishes=st.lists(WISHES, min_size=1, max_size=3), again=PICK)
     def load_more(self, wishes: list[tuple[Any, list[tuple[str, int]]]], again: int) -> None:
         self.load(wishes, again)
 
-    @rule(wishes=st.lists(st.tuples(HEADS, LINES), min_size=1, max_size=2), again=PICK)
+    @rule(wishes=st.lists(WISHES, min_size=1, max_size=2), again=PICK)
     def load(self, wishes: list[tuple[Any, list[tuple[str, int]]]], again: int) -> None:
         orders = []
         for place, ((center, store, country, priority, hours, status), lines) in enumerate(wishes):
@@ -237,14 +222,19 @@ class OrderRules(Driver):
             name = "revert Backlog SKUs" if revert else "create Backlog SKUs"
             self.both(name, lambda: meant(order), lambda c: operation(c, order_id=order_id))
 
-    @rule(items=st.lists(st.tuples(PICK, st.sampled_from((None, 1, 1, 3))), min_size=1, max_size=2))
-    def deliver(self, items: list[tuple[int, int | None]]) -> None:
+    @rule(
+        items=st.lists(st.tuples(PICK, st.sampled_from((None, 1, 1, 3))), min_size=1, max_size=2),
+        restock=st.booleans(),
+    )
+    def deliver(self, items: list[tuple[int, int | None]], restock: bool) -> None:
         chosen: dict[Line, int | None] = {}
         for pick, units in items:
             line = self.choose(pick, self.model.lines, lambda line: line.set_aside is not None and line.open)
             if line is not None:
                 chosen[line] = units
         if chosen:
+            if restock:
+                self.restock({line: line.open for line in chosen})
             sent = [DeliveryItem(self.line_id(line), units) for line, units in chosen.items()]
             self.both(
                 "deliver",

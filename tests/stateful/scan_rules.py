@@ -45,7 +45,7 @@ class ScanRules(Driver):
         assert done is not None
         assert [(told.outcome, told.error and told.error.code) for told in done[1]] == done[0]
         for scan, (_, code) in zip(scans, done[0], strict=True):
-            self.count(f"scan {scan.action}", code)
+            self.tally.parts[f"scan {scan.action}", code or "done"] += 1
 
     def _scan(
         self, action: ScanAction, pick: int, center: str, sku: str, units: int

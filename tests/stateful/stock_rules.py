@@ -21,7 +21,6 @@ from domain.operations.mark_warehouse_pick import mark_warehouse_pick
 from domain.operations.print_orders import print_order
 from domain.operations.purchase_orders import PurchaseOrder, PurchaseOrderLine, create_purchase_order
 from domain.operations.receive_purchase_orders import Receipt, receive_purchase_order
-from domain.operations.set_up import StockCount, set_stock
 from domain.rules.vocabulary import WarehousePickPolicy
 from domain.views.inventory import inventory_drifts
 from tests.stateful.driver import CENTERS, SKUS, Driver
@@ -39,11 +38,7 @@ class StockRules(Driver):
     @rule(counts=st.lists(st.tuples(CENTER, SKU, st.integers(0, 30)), min_size=1, max_size=4))
     def count_stock(self, counts: list[tuple[str, str, int]]) -> None:
         once = list({(center, sku): (center, sku, units) for center, sku, units in counts}.values())
-        sent = [
-            StockCount(sku_code=sku, distribution_center_code=center, on_hand=units)
-            for center, sku, units in once
-        ]
-        self.both("count", lambda: self.model.count(once), lambda c: set_stock(c, counts=sent))
+        self.count_stock_as(once)
 
     @rule(pick=PICK, what=st.sampled_from(("pack", "ship", "ship")))
     def send(self, pick: int, what: str) -> None:
@@ -102,8 +97,8 @@ class StockRules(Driver):
                 meant, printed = done
                 assert (printed.backorder_id is not None, printed.backorder_offered) == meant
 
-    @rule(pick=PICK, among=st.integers(0, 7), units=st.sampled_from((None, 1, 1, 2)))
-    def fill(self, pick: int, among: int, units: int | None) -> None:
+    @rule(pick=PICK, among=st.integers(0, 7), units=st.sampled_from((None, 1, 1, 2)), restock=st.booleans())
+    def fill(self, pick: int, among: int, units: int | None, restock: bool) -> None:
         backorder = self.choose(
             pick, self.model.backorders, lambda b: b.status in ("OPEN", "PARTIALLY_FILLED")
         )
@@ -112,6 +107,8 @@ class StockRules(Driver):
         items = [item for place, item in enumerate(backorder.items.values()) if among >> place & 1]
         items = [item for item in items if item.open or pick % 5 == 0]
         fills = [(item, units) for item in items] if items else None
+        if restock:
+            self.restock({item.line: item.open for item in backorder.items.values()})
         key = self.ids.backorders[self.backorder_key(backorder)]
         sent = [ItemFill(self.item_id(backorder, item), units) for item in items] if items else None
         self.both(
@@ -208,6 +205,35 @@ class StockRules(Driver):
                 lambda c: receive_purchase_order(c, purchase_order_id=purchase_order_id, receipts=sent),
             )
 
+    @rule(pick=PICK, units=UNITS)
+    def receive_for(self, pick: int, units: int) -> None:
+        """Goods come that were ordered for one line (D6)."""
+        if line := self.choose(pick, self.model.lines, open_in_queue):
+            meant = [(line.sku, units, None, line)]
+            sent = PurchaseOrder(
+                number=f"PO-{self.step}",
+                distribution_center_code=line.order.center,
+                lines=(
+                    PurchaseOrderLine(sku_code=line.sku, quantity=units, order_line_id=self.line_id(line)),
+                ),
+            )
+            done = self.both(
+                "order goods",
+                lambda: self.model.order_goods(line.order.center, meant),
+                lambda c: create_purchase_order(c, purchase_order=sent),
+            )
+            self.both_say_the_same()
+            if done is not None:
+                bought = self.model.purchases[-1]
+                receipt = Receipt(line_id=self.purchase_id(bought), quantity=units)
+                self.both(
+                    "receive",
+                    lambda: self.model.receive([(bought, units)]),
+                    lambda c: receive_purchase_order(
+                        c, purchase_order_id=done[1].purchase_order_id, receipts=[receipt]
+                    ),
+                )
+
     @rule(pick=PICK, hours=HOURS)
     def dropship(self, pick: int, hours: int | None) -> None:
         if line := self.choose(pick, self.model.lines, open_in_queue):
@@ -267,8 +293,7 @@ class StockRules(Driver):
 
     def _linkable(self, pick: int, center: str, sku: str) -> Line | None:
         """An order line to link, mostly one that goods of the SKU in the distribution center can serve."""
-        return self.choose(
-            pick,
-            self.model.lines,
-            lambda line: line.waits and (line.sku, line.order.center) == (sku, center),
-        )
+        lines = self.model.lines
+        if pick % 7:
+            lines = [line for line in lines if line.waits and (line.sku, line.order.center) == (sku, center)]
+        return self.choose(pick, lines)

@@ -8,18 +8,21 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
+from itertools import product
+from typing import Any
 
 import anyio.to_thread
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, run_state_machine_as_test
 
 from domain.store.database import Database
-from tests.stateful.driver import Tally
-from tests.stateful.order_rules import OrderRules
+from tests.stateful.driver import CENTERS, SKUS, Tally
+from tests.stateful.order_rules import WISHES, OrderRules
 from tests.stateful.run_rules import RunRules
 from tests.stateful.scan_rules import ScanRules
-from tests.stateful.setting_rules import SettingRules
+from tests.stateful.setting_rules import CHANGES, SettingRules
 from tests.stateful.stock_rules import StockRules
 
 STEPS = int(os.environ.get("BACKFILL_TEST_STEPS", "0"))
@@ -30,6 +33,21 @@ STEPS_OF_AN_EXAMPLE = 100
 
 class Everything(OrderRules, StockRules, ScanRules, SettingRules, RunRules):
     """Every operation, in any order."""
+
+    @initialize(
+        changes=st.lists(CHANGES, max_size=6),
+        counts=st.lists(st.integers(0, 12), min_size=8, max_size=8),
+        wishes=st.lists(WISHES, min_size=4, max_size=6),
+    )
+    def open_for_business(self, changes: list[tuple[Any, ...]], counts: list[int], wishes: list[Any]) -> None:
+        """There is something to begin with, whatever is done next."""
+        for change in changes:
+            self.set_up(change)
+        places = product(CENTERS, SKUS)
+        self.count_stock_as(
+            [(center, sku, units) for (center, sku), units in zip(places, counts, strict=True)]
+        )
+        self.load(wishes, again=1)
 
 
 @pytest.mark.rule("A3")
