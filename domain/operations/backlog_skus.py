@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
@@ -14,8 +13,8 @@ from domain.operations.editing import OrderChanged, open_order
 from domain.operations.eligible import raise_first, sort_out
 from domain.operations.settling import settle_orders
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import BulkAction, FulfilmentRoute
-from domain.store import backlog_skus, lines, locks
+from domain.rules.vocabulary import BulkAction
+from domain.store import backlog_skus, locks
 from domain.store.database import Row
 
 
@@ -71,24 +70,12 @@ async def create(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
     What is open of a line that another route owns stays there: a line has one owner at a time.
     """
     eligible, refusals = await sort_out(work, BulkAction.CREATE_BACKLOG_SKUS, locked)
-    set_aside = [
-        backlog_skus.NewBacklogSku(line["id"], line["order_id"], line["sku_id"], line["open"])
-        for line in await lines.of_orders(
-            work.sql, client_id=work.client_id, order_ids=[order["id"] for order in eligible]
-        )
-        if line["open"] and line["route"] == FulfilmentRoute.PROCESSOR
-    ]
-    await lines.change_route(
-        work.sql,
-        client_id=work.client_id,
-        line_ids=[item.line_id for item in set_aside],
-        route=FulfilmentRoute.SPLIT_DELIVERY,
+    made = await backlog_skus.set_aside(
+        work.sql, client_id=work.client_id, order_ids=[order["id"] for order in eligible]
     )
-    await backlog_skus.insert(work.sql, client_id=work.client_id, backlog_skus=set_aside)
     changes = await settle_orders(work, before=eligible, lock=True)
-    count = Counter(item.order_id for item in set_aside)
     for order in eligible:
-        number = count[order["id"]]
+        number = made[order["id"]]
         work.audit(
             "BACKLOG_SKUS_CREATED",
             f"{number} Backlog {'SKU was' if number == 1 else 'SKUs were'} created of order "
@@ -103,11 +90,8 @@ async def create(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
 async def revert(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
     """Undo `create` for the locked orders; why not, by order id, where that can't be."""
     eligible, refusals = await sort_out(work, BulkAction.REVERT_BACKLOG_SKUS, locked)
-    line_ids = await backlog_skus.delete_of_orders(
+    await backlog_skus.put_back(
         work.sql, client_id=work.client_id, order_ids=[order["id"] for order in eligible]
-    )
-    await lines.change_route(
-        work.sql, client_id=work.client_id, line_ids=line_ids, route=FulfilmentRoute.PROCESSOR
     )
     changes = await settle_orders(work, before=eligible, lock=False)
     for order in eligible:

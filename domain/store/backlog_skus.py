@@ -3,45 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from domain.store.database import Connection, Row
 
 
-@dataclass(frozen=True, slots=True)
-class NewBacklogSku:
-    """A line of which `quantity` open units become a Backlog SKU."""
+async def set_aside(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> dict[int, int]:
+    """Make a Backlog SKU of what is open of every line in the processor's queue; how many, by order id.
 
-    line_id: int
-    order_id: int
-    sku_id: int
-    quantity: int
-
-
-async def insert(sql: Connection, *, client_id: int, backlog_skus: Sequence[NewBacklogSku]) -> None:
-    """Set the lines aside; their orders are locked by the caller, and a line has one Backlog SKU at most."""
-    await sql.execute(
-        """
-        INSERT INTO backlog_skus (client_id, line_id, order_id, sku_id, quantity)
-        SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
-        """,
-        client_id,
-        [item.line_id for item in backlog_skus],
-        [item.order_id for item in backlog_skus],
-        [item.sku_id for item in backlog_skus],
-        [item.quantity for item in backlog_skus],
-    )
-
-
-async def delete_of_orders(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[int]:
-    """Delete the Backlog SKUs of the orders; the ids of their lines."""
+    The lines take the route SPLIT_DELIVERY. Their orders and pools are locked by the caller.
+    """
     rows = await sql.fetch(
-        "DELETE FROM backlog_skus WHERE client_id = $1 AND order_id = ANY($2::bigint[]) RETURNING line_id",
+        """
+        WITH line AS (
+            UPDATE order_lines SET route = 'SPLIT_DELIVERY'
+            WHERE client_id = $1 AND order_id = ANY($2::bigint[]) AND route = 'PROCESSOR'
+              AND requested > allocated + shipped + cancelled
+            RETURNING id, order_id, sku_id, requested - allocated - shipped - cancelled AS open
+        ), demand AS (
+            UPDATE pool_demand SET route = 'SPLIT_DELIVERY'
+            WHERE client_id = $1 AND order_id = ANY($2::bigint[]) AND route = 'PROCESSOR'
+        ), item AS (
+            INSERT INTO backlog_skus (client_id, line_id, order_id, sku_id, quantity)
+            SELECT $1, id, order_id, sku_id, open FROM line
+        )
+        SELECT order_id, count(*) AS made FROM line GROUP BY order_id
+        """,
         client_id,
         list(order_ids),
     )
-    return [row["line_id"] for row in rows]
+    return {row["order_id"]: row["made"] for row in rows}
+
+
+async def put_back(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> None:
+    """Undo `set_aside`: the orders have no Backlog SKUs, and their lines are in the processor's queue."""
+    await sql.execute(
+        """
+        WITH item AS (
+            DELETE FROM backlog_skus WHERE client_id = $1 AND order_id = ANY($2::bigint[]) RETURNING line_id
+        ), line AS (
+            UPDATE order_lines AS line SET route = 'PROCESSOR' FROM item
+            WHERE line.client_id = $1 AND line.order_id = ANY($2::bigint[]) AND line.id = item.line_id
+        )
+        UPDATE pool_demand AS demand SET route = 'PROCESSOR' FROM item
+        WHERE demand.client_id = $1 AND demand.order_id = ANY($2::bigint[]) AND demand.line_id = item.line_id
+        """,
+        client_id,
+        list(order_ids),
+    )
 
 
 async def orders_of(sql: Connection, *, client_id: int, backlog_sku_ids: Collection[int]) -> dict[int, int]:

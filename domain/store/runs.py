@@ -144,11 +144,11 @@ async def chunk_end(sql: Connection, *, client_id: int, run_id: int, after: int,
     end: int = await sql.fetchval(
         """
         SELECT coalesce(
-            (SELECT next.rank - 1 FROM run_decisions AS next, run_decisions AS last
-             WHERE last.client_id = $1 AND last.run_id = $2 AND last.rank = $3::int + $4::int
-               AND next.client_id = $1 AND next.run_id = $2 AND next.rank > $3::int + $4::int
-               AND next.order_rank > last.order_rank
-             ORDER BY next.rank LIMIT 1),
+            (SELECT rank - 1 FROM run_decisions
+             WHERE client_id = $1 AND run_id = $2 AND rank > $3::int + $4::int AND order_rank > (
+                 SELECT order_rank FROM run_decisions
+                 WHERE client_id = $1 AND run_id = $2 AND rank = $3::int + $4::int)
+             ORDER BY rank LIMIT 1),
             (SELECT planned_lines FROM processor_runs WHERE client_id = $1 AND id = $2))
         """,
         client_id,

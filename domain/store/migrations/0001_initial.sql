@@ -194,17 +194,28 @@ CREATE TABLE orders (
                 CASE WHEN packed THEN 'WAITING_FOR_PICKUP' ELSE 'NOT_YET_PACKED' END
             ELSE 'NOT_YET_PROCESSED'
         END) STORED,
+    -- For indexes: a run, a confirmation and a bulk operation change status and queue status, but not these.
+    ended_as                   text GENERATED ALWAYS AS (
+        CASE WHEN status IN ('COMPLETED', 'CANCELLED', 'OC_REJECTED') THEN status END) STORED,
+    partly_processed           boolean NOT NULL GENERATED ALWAYS AS (queue_status = 'PARTIALLY_PROCESSED') STORED,
     PRIMARY KEY (client_id, id),
     UNIQUE (client_id, number),
     FOREIGN KEY (client_id, distribution_center_id) REFERENCES stock_pools,
     FOREIGN KEY (client_id, store_id) REFERENCES stores
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 48);
 CREATE INDEX orders_rank ON orders (client_id, priority DESC, ordered_at, id);
 CREATE INDEX orders_ordered_at ON orders (client_id, ordered_at, id);
-CREATE INDEX orders_queue ON orders (client_id, distribution_center_id, priority DESC, ordered_at, id)
-    WHERE queue_status IN ('QUEUED', 'PARTIALLY_PROCESSED');
-CREATE INDEX orders_back_order_list ON orders (client_id, priority DESC, ordered_at, id)
-    WHERE queue_status = 'PARTIALLY_PROCESSED';
+CREATE INDEX orders_unfinished ON orders (client_id, priority DESC, ordered_at, id) WHERE ended_as IS NULL;
+CREATE INDEX orders_ended ON orders (client_id, ended_as, priority DESC, ordered_at, id)
+    WHERE ended_as IS NOT NULL;
+CREATE INDEX orders_back_order_list ON orders (client_id, priority DESC, ordered_at, id) WHERE partly_processed;
+CREATE INDEX orders_condition ON orders (client_id, condition, priority DESC, ordered_at, id);
+CREATE INDEX orders_center ON orders (client_id, distribution_center_id, priority DESC, ordered_at, id);
+CREATE INDEX orders_store ON orders (client_id, store_id, ordered_at, id) WHERE store_id IS NOT NULL;
+CREATE INDEX orders_number_prefix ON orders (client_id, (lower(number) COLLATE "C"));
+CREATE INDEX orders_invoice_prefix ON orders (client_id, (lower(marketplace_invoice_number) COLLATE "C"))
+    WHERE marketplace_invoice_number IS NOT NULL;
+CREATE INDEX orders_invoice_code ON orders (client_id, invoice_code) WHERE invoice_code IS NOT NULL;
 
 CREATE TABLE order_lines (
     client_id   bigint NOT NULL,
@@ -222,7 +233,7 @@ CREATE TABLE order_lines (
     FOREIGN KEY (client_id, order_id) REFERENCES orders,
     FOREIGN KEY (client_id, sku_id) REFERENCES skus,
     CONSTRAINT never_more_than_requested CHECK (allocated::bigint + shipped + cancelled <= requested)
-) WITH (fillfactor = 60);
+) WITH (fillfactor = 45);
 CREATE INDEX order_lines_order ON order_lines (client_id, order_id, line_number);
 
 -- What still wants stock from a pool: one row per line with open quantity, none for the
@@ -250,7 +261,7 @@ CREATE TABLE pool_demand (
     coverage_due           boolean NOT NULL DEFAULT true,
     PRIMARY KEY (client_id, line_id),
     FOREIGN KEY (client_id, line_id) REFERENCES order_lines
-) WITH (fillfactor = 60);
+) WITH (fillfactor = 45);
 CREATE INDEX pool_demand_rank
     ON pool_demand (client_id, distribution_center_id, sku_id, priority DESC, ordered_at, order_id, line_id);
 CREATE INDEX pool_demand_order ON pool_demand (client_id, order_id);
@@ -717,7 +728,7 @@ CREATE TABLE bulk_targets (
     code              text,
     message           text,
     PRIMARY KEY (client_id, bulk_operation_id, position)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 45);
 
 -- What was ordered from a vendor: for the stock of a pool, or (dropship) for one order's customer.
 CREATE TABLE purchase_orders (
@@ -951,6 +962,8 @@ CREATE TABLE email_deliveries (
 );
 CREATE INDEX email_deliveries_due ON email_deliveries (due_at) WHERE status = 'PENDING';
 CREATE INDEX email_deliveries_template ON email_deliveries (client_id, template_id);
+CREATE INDEX email_deliveries_status ON email_deliveries (client_id, status, id);
+CREATE INDEX email_deliveries_event ON email_deliveries (client_id, event, id);
 
 -- The Backordering report (B12) is written once, when a UTC day is over: what was back-ordered then is not
 -- to be found out later. `taken_at` says when that was, should no worker have been there at midnight.
