@@ -69,7 +69,7 @@ async def written(shop: Shop, kind: type[CsvWriter | XlsxWriter], *, days: int) 
 
 
 @pytest.mark.parametrize("kind", [CsvWriter, XlsxWriter])
-async def test_a_report_six_times_as_long_takes_no_more_memory(
+async def test_a_report_eight_times_as_long_takes_no_more_memory(
     database: Database, kind: type[CsvWriter | XlsxWriter]
 ) -> None:
     shop = await Shop.open(database)
