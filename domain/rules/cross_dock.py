@@ -41,7 +41,7 @@ def keep(*, own: Iterable[OwnUnits], left: dict[int, int]) -> dict[int, dict[int
 def offer(*, kept: Mapping[int, int], left: dict[int, int]) -> None:
     """Put what is kept for an order (units by SKU id) back to what is left, for the order's turn."""
     for sku_id, units in kept.items():
-        left[sku_id] = left.get(sku_id, 0) + units
+        left[sku_id] += units
 
 
 def take_back(*, kept: Mapping[int, int], given: Mapping[int, int], left: dict[int, int]) -> None:

@@ -261,6 +261,18 @@ def test_what_a_new_line_lacks_is_not_told_when_it_comes_before_others_or_nothin
     assert told == {}
 
 
+@pytest.mark.rule("D3")
+def test_what_is_left_may_be_just_enough_and_the_last_line_may_be_of_the_same_moment() -> None:
+    later = (0, MORNING + timedelta(hours=1))
+
+    told = cover_new(
+        new=[line(1, WASHER, 2), line(2, BOLT, 2), line(3, NUT, 2)],
+        standing={BOLT: Standing(left=2, last=later), NUT: Standing(left=1, last=(0, MORNING))},
+    )
+
+    assert told == {2: 0, 3: 1}
+
+
 def ranked(demand: list[OpenLine]) -> list[OpenLine]:
     return sorted(demand, key=lambda w: (-w.priority, w.ordered_at, w.order_id, w.line_id))
 

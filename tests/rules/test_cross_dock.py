@@ -60,6 +60,13 @@ def test_an_order_uses_its_own_units_and_what_is_left_together() -> None:
     ]
 
 
+@pytest.mark.rule("D6")
+def test_what_an_order_takes_of_its_own_is_kept_no_longer_and_the_rest_goes_by_rank() -> None:
+    demand = [order(1, (BOLT, 2), (BOLT, 1)), order(2, (BOLT, 2))]
+    planned = decide(demand, {BOLT: 5}, [OwnUnits(1, BOLT, 3)])
+    assert [(decision.order_id, decision.given) for decision in planned.decisions] == [(1, 2), (1, 1), (2, 2)]
+
+
 @pytest.mark.rule("B5")
 @pytest.mark.rule("D6")
 def test_own_units_stay_kept_while_the_order_waits_for_the_rest() -> None:

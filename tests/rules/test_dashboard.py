@@ -33,6 +33,7 @@ def test_without_a_start_it_begins_with_the_day_four_days_before_the_last_one() 
     midnight = datetime(2026, 2, 10, tzinfo=JAKARTA)
     assert window(end=midnight).start == datetime(2026, 2, 5, tzinfo=JAKARTA)
     assert window(end=midnight.replace(hour=9)).start == datetime(2026, 2, 6, tzinfo=JAKARTA)
+    assert window(end=midnight.replace(microsecond=1)).start == datetime(2026, 2, 6, tzinfo=JAKARTA)
 
 
 def test_without_an_end_it_ends_with_today() -> None:

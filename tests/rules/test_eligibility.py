@@ -117,3 +117,26 @@ def test_an_action_is_decided_by_the_facts_it_says_it_looks_at(action: BulkActio
                 for value in (False, True)
             }
             assert len(told) == 1
+
+
+@pytest.mark.rule("B9")
+@pytest.mark.parametrize(
+    ("dispatched", "still_open", "expected"),
+    [
+        (False, True, None),
+        (True, True, None),
+        (True, False, ErrorCode.DISPATCH_EXISTS),
+    ],
+)
+def test_of_a_dispatched_order_what_is_open_can_be_cancelled(
+    dispatched: bool, still_open: bool, expected: str | None
+) -> None:
+    facts = Facts(OrderStatus.COMMIT, dispatched=dispatched, open=still_open)
+    assert code(BulkAction.CANCEL, facts) == expected
+
+
+@pytest.mark.rule("A9")
+def test_an_order_that_others_were_asked_for_is_not_rejected() -> None:
+    assert code(BulkAction.REJECT, Facts(OrderStatus.CREATE)) is None
+    elsewhere = Facts(OrderStatus.CREATE, elsewhere=True)
+    assert code(BulkAction.REJECT, elsewhere) == ErrorCode.ORDER_STATUS_NOT_ALLOWED

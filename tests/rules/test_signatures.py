@@ -106,3 +106,11 @@ def test_a_secret_is_of_24_to_64_bytes(length: int, usable: bool) -> None:
     else:
         with pytest.raises(Refusal):
             check_secret(secret)
+
+
+@pytest.mark.rule("C5")
+@pytest.mark.parametrize(("seconds", "taken"), [(10**10, True), (10**11, False)])
+def test_a_timestamp_has_eleven_digits_at_most(seconds: int, taken: bool) -> None:
+    at = datetime.fromtimestamp(seconds, tz=UTC)
+    headers = signed_headers(secret=SECRET, message_id="m", at=at, body=BODY)
+    assert accepted(headers, now=at) is taken

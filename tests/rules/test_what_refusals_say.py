@@ -278,7 +278,17 @@ def test_a_schedule_is_refused_with_how_to_write_one(
 
 
 @pytest.mark.rule("C5")
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_AAAA", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "",
+        "whsec_",
+        "whsec_AAAA",
+        "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw!",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSé",
+    ],
+)
 def test_a_secret_is_refused_with_what_it_consists_of(secret: str) -> None:
     _is_refused(
         lambda: check_secret(secret),
