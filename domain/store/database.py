@@ -185,7 +185,13 @@ def tortoise_config(url: str, *, min_size: int, max_size: int, application_name:
         "database": unquote(parts.path.lstrip("/")) or "postgres",
         "minsize": min_size,
         "maxsize": max_size,
-        "server_settings": {"application_name": application_name, "timezone": "UTC", "jit": "off"},
+        "server_settings": {
+            "application_name": application_name,
+            "timezone": "UTC",
+            "jit": "off",
+            # Planning anew for an array of one id would cost more than reading the row, every time.
+            "plan_cache_mode": "force_generic_plan",
+        },
         # asyncpg's default reset costs a round trip at every release; nothing here leaves session
         # state on a pooled connection (asyncpg itself still rolls back and drops listeners).
         "reset": _keep_session,

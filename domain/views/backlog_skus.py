@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from domain.store.database import Database, Row
-from domain.store.reads.backlog_skus import BACKLOG_SKUS, BY_LINE, deliveries
+from domain.store.reads.backlog_skus import BACKLOG_SKUS, BY_LINE, BY_OPEN_LINE, deliveries
 from domain.store.reads.paging import Page, PageRequest
 from domain.store.reads.select import Conditions, fetch_page, fetch_page_of_each
 
@@ -35,15 +35,19 @@ async def backlog_skus_page(
         conditions.add("b.order_id = {}", sku_filter.order)
     if sku_filter.sku is not None:
         conditions.add("b.sku_id = {}", sku_filter.sku)
-    if sku_filter.remaining is not None:
+    if sku_filter.remaining is True:
+        # Counting needs it as well.
+        conditions.joins += BY_OPEN_LINE.joins
+    if sku_filter.remaining is False:
         remaining = BACKLOG_SKUS.columns["remaining"]
-        conditions.add(f"({remaining.expression} > 0) = {{}}", sku_filter.remaining, joins=remaining.joins)
+        conditions.clauses.append(f"{remaining.expression} = 0")
+        conditions.joins += remaining.joins
     return await fetch_page(
         database,
         BACKLOG_SKUS,
         conditions=conditions,
         names=BACKLOG_SKUS.wanted(selected, always=("id",)),
-        ordering=BY_LINE,
+        ordering=BY_OPEN_LINE if sku_filter.remaining is True else BY_LINE,
         request=request,
     )
 

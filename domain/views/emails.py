@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.rules.email_templates import SAMPLE, Values, render_checked
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import EmailEvent
+from domain.rules.vocabulary import EmailEvent, EmailStatus
 from domain.store.database import Database, Row
 from domain.store.email_values import Subject, newest_dispatch, newest_order, values_of
 from domain.store.reads.emails import BY_NAME, EMAIL_DELIVERIES, EMAIL_TEMPLATES, NEWEST_EMAIL
@@ -60,9 +60,9 @@ async def email_deliveries_page(
     if delivery_filter.order is not None:
         conditions.add("delivery.order_id = {}", delivery_filter.order)
     if delivery_filter.event is not None:
-        conditions.add("delivery.event = ANY({}::text[])", delivery_filter.event)
+        conditions.among("delivery.event", [EmailEvent(word) for word in delivery_filter.event])
     if delivery_filter.status is not None:
-        conditions.add("delivery.status = ANY({}::text[])", delivery_filter.status)
+        conditions.among("delivery.status", [EmailStatus(word) for word in delivery_filter.status])
     return await fetch_page(
         database,
         EMAIL_DELIVERIES,

@@ -8,10 +8,9 @@ from datetime import datetime
 
 from domain.rules.described import Described
 from domain.store.database import Connection, Row
-from domain.store.reads.orders import INVOICE_NUMBER, ORDERS
+from domain.store.reads.orders import ORDERS, add_invoice_number
 from domain.store.reads.paging import KeyPart, Ordering
 from domain.store.reads.select import Conditions
-from domain.store.reference import printable
 
 
 class BacklogOrderSort(Described):
@@ -27,9 +26,8 @@ class BacklogOrderSort(Described):
     CONDITION = "CONDITION", "The condition, by its code."
 
 
-_STORE_CODE = "(SELECT st.code FROM stores AS st WHERE st.client_id = $1 AND st.id = o.store_id)"
 _SORTED_BY = {
-    BacklogOrderSort.STORE: _STORE_CODE,
+    BacklogOrderSort.STORE: "st.code",
     BacklogOrderSort.MARKETPLACE_INVOICE_NUMBER: "o.marketplace_invoice_number",
     BacklogOrderSort.SHIPPING_AGENCY: "o.shipping_agency",
     BacklogOrderSort.SALES_ORDER_CODE: "o.sales_order_code",
@@ -49,7 +47,9 @@ def ordering(sort: BacklogOrderSort, *, descending: bool) -> Ordering:
     if sort is BacklogOrderSort.ORDERED_AT:
         return Ordering(name, by_time)
     return Ordering(
-        name, (KeyPart("sorted_by", f"coalesce({_SORTED_BY[sort]}, '')", "text", descending), *by_time)
+        name,
+        (KeyPart("sorted_by", f"coalesce({_SORTED_BY[sort]}, '')", "text", descending), *by_time),
+        joins=("st",) if sort is BacklogOrderSort.STORE else (),
     )
 
 
@@ -81,7 +81,7 @@ def backlog_conditions(
     conditions.add("o.ordered_at < {}", end)
     conditions.clauses.append("o.status NOT IN ('OC_REJECTED', 'COMPLETED')")
     if backlog_filter.invoice_number is not None:
-        conditions.add(INVOICE_NUMBER, printable([backlog_filter.invoice_number]))
+        add_invoice_number(conditions, backlog_filter.invoice_number)
     if backlog_filter.condition is not None and not any_condition:
         conditions.add("o.condition = ANY({}::text[])", backlog_filter.condition)
     if backlog_filter.distribution_center is not None:

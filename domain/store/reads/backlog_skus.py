@@ -24,7 +24,11 @@ BACKLOG_SKUS = Table(
         "remaining": Column("l.requested - l.allocated - l.shipped - l.cancelled", ("l",)),
         "cancelled": Column("b.quantity - (l.requested - l.cancelled)", ("l",)),
     },
-    joins={"l": "JOIN order_lines AS l ON l.client_id = $1 AND l.id = b.line_id"},
+    joins={
+        "l": "JOIN order_lines AS l ON l.client_id = $1 AND l.id = b.line_id",
+        # What is open of a line is there as long as anything is: it says the same as `remaining > 0`.
+        "open": "JOIN pool_demand AS demand ON demand.client_id = $1 AND demand.line_id = b.line_id",
+    },
     fields={
         "order": ("order_id",),
         "line": ("line_id",),
@@ -32,6 +36,8 @@ BACKLOG_SKUS = Table(
     },
 )
 BY_LINE = Ordering("backlogSku", (KeyPart("id", "b.line_id", "bigint"),))
+BY_OPEN_LINE = Ordering("backlogSku", (KeyPart("id", "demand.line_id", "bigint"),), joins=("open",))
+"""The same order, of those of which something remains."""
 
 
 async def deliveries(sql: Connection, *, client_id: int, backlog_sku_ids: Collection[int]) -> list[Row]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
 from domain.rules.described import Described
+from domain.rules.vocabulary import (
+    BackOrderStatus,
+    DeliveryStatus,
+    OrderCondition,
+    OrderStatus,
+    QueueStatus,
+)
 from domain.store.reads.paging import KeyPart, Ordering
 from domain.store.reads.select import Column, Conditions, Table
 from domain.store.reference import printable
@@ -37,6 +44,7 @@ ORDERS = Table(
     },
     joins={
         "settings": "JOIN client_settings AS settings ON settings.client_id = $1",
+        "st": "LEFT JOIN stores AS st ON st.client_id = $1 AND st.id = o.store_id",
         # What rules/hold_rules decides for runs (B3), for whoever looks at the order.
         "hold": "LEFT JOIN LATERAL (SELECT rule.id, rule.hours FROM hold_rules AS rule"
         " WHERE rule.client_id = $1"
@@ -133,7 +141,11 @@ ORDERINGS = {
         ),
     ),
     OrderSort.ORDERED_AT: Ordering(
-        "ordered", (KeyPart("ordered_at", "o.ordered_at", "timestamptz", descending=True), _ID)
+        "ordered",
+        (
+            KeyPart("ordered_at", "o.ordered_at", "timestamptz", descending=True),
+            KeyPart("id", "o.id", "bigint", descending=True),
+        ),
     ),
     OrderSort.NUMBER: Ordering("number", (KeyPart("number", "o.number", "text"),)),
 }
@@ -159,23 +171,40 @@ class OrderFilter:
     ordered_until: datetime | None = None
 
 
-INVOICE_NUMBER = "(o.marketplace_invoice_number = ANY({0}::text[]) OR o.invoice_code = ANY({0}::text[]))"
-"""Orders with one of these marketplace invoice numbers or invoice codes."""
-
 _CLAUSES = {
     "ids": "o.id = ANY({}::bigint[])",
     "numbers": "o.number = ANY({}::text[])",
-    "status": "o.status = ANY({}::text[])",
-    "delivery_status": "o.delivery_status = ANY({}::text[])",
-    "queue_status": "o.queue_status = ANY({}::text[])",
-    "back_order_status": "o.back_order_status = ANY({}::text[])",
-    "condition": "o.condition = ANY({}::text[])",
     "distribution_center": "o.distribution_center_id = {}",
     "store": "o.store_id = {}",
     "locked": "o.locked = {}",
     "ordered_from": "o.ordered_at >= {}",
     "ordered_until": "o.ordered_at < {}",
 }
+_WORDS: Mapping[str, type[Described]] = {
+    "status": OrderStatus,
+    "delivery_status": DeliveryStatus,
+    "queue_status": QueueStatus,
+    "back_order_status": BackOrderStatus,
+    "condition": OrderCondition,
+}
+_ENDED = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.OC_REJECTED})
+
+# What follows from a filter is said beside it, so that an index of a part of the orders can be used: nobody
+# who looks for what is under way reads through what has ended.
+_IMPLIED: Sequence[tuple[str, frozenset[str], str]] = (
+    ("status", frozenset(set(OrderStatus) - _ENDED), "o.ended_as IS NULL"),
+    ("queue_status", frozenset({QueueStatus.PARTIALLY_PROCESSED}), "o.partly_processed"),
+    (
+        "queue_status",
+        frozenset({QueueStatus.QUEUED, QueueStatus.PARTIALLY_PROCESSED}),
+        "o.ended_as IS NULL",
+    ),
+    (
+        "back_order_status",
+        frozenset({BackOrderStatus.PARTIAL, BackOrderStatus.FULL}),
+        "o.ended_as IS NULL",
+    ),
+)
 
 
 def order_conditions(client_id: int, order_filter: OrderFilter) -> Conditions:
@@ -183,18 +212,49 @@ def order_conditions(client_id: int, order_filter: OrderFilter) -> Conditions:
     conditions = Conditions.of_client(client_id)
     for item in fields(order_filter):
         value = getattr(order_filter, item.name)
-        if value is not None and item.name in _CLAUSES:
+        if value is None:
+            continue
+        if item.name in _CLAUSES:
             conditions.add(_CLAUSES[item.name], value)
+        elif item.name in _WORDS:
+            _add_words(conditions, item.name, frozenset(map(_WORDS[item.name], value)))
     if order_filter.search is not None:
         _add_search(conditions, order_filter.search)
     if order_filter.invoice_number is not None:
-        conditions.add(INVOICE_NUMBER, printable([order_filter.invoice_number]))
+        add_invoice_number(conditions, order_filter.invoice_number)
     return conditions
 
 
-def _add_search(conditions: Conditions, text: str) -> None:
-    """Orders whose number or marketplace invoice number begins with the text, whatever its case."""
-    pattern = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+def add_invoice_number(conditions: Conditions, number: str) -> None:
+    """AND the order has this invoice code, or marketplace invoice number: found as its prefixes are."""
+    if not printable([number]):
+        conditions.clauses.append("false")
+        return
     conditions.add(
-        "(lower(o.number) LIKE lower({0}) OR lower(o.marketplace_invoice_number) LIKE lower({0}))", pattern
+        '((lower(o.marketplace_invoice_number) COLLATE "C" = lower({0}) COLLATE "C"'
+        " AND o.marketplace_invoice_number = {0}) OR o.invoice_code = {0})",
+        number,
     )
+
+
+def _add_words(conditions: Conditions, name: str, words: frozenset[Described]) -> None:
+    if name == "status" and words and words <= _ENDED:
+        conditions.among("o.ended_as", sorted(words))
+        return
+    conditions.among(f"o.{name}", sorted(words))
+    for implying, of, clause in _IMPLIED:
+        if name == implying and words and words <= of:
+            conditions.clauses.append(clause)
+
+
+def _add_search(conditions: Conditions, text: str) -> None:
+    """Orders whose number or marketplace invoice number begins with the text, whatever its case.
+
+    As ranges, because a plan that is made before the text is known can't use an index for LIKE.
+    """
+    begins = (
+        '({0} COLLATE "C" >= lower({{0}}) COLLATE "C"'
+        ' AND {0} COLLATE "C" < (lower({{0}}) || chr(1114111)) COLLATE "C")'
+    )
+    number, invoice = (begins.format(f"lower(o.{name})") for name in ("number", "marketplace_invoice_number"))
+    conditions.add(f"({number} OR {invoice})", text)

@@ -63,10 +63,14 @@ class KeyPart:
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """A total order of rows; every part's column is among the columns of the row."""
+    """A total order of rows; every part's column is among the columns of the row.
+
+    `joins` are those of the table that its expressions need.
+    """
 
     name: str
     parts: tuple[KeyPart, ...]
+    joins: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -82,14 +86,17 @@ class Ordering:
     def beyond(self, cursor: Sequence[Any], *, backwards: bool, parameters: list[Any]) -> str:
         """The condition for rows after `cursor` (before it when backwards); its values join `parameters`.
 
-        Rows are compared part by part, because parts may differ in direction: the first part that differs
-        decides. The leading condition alone lets an index start at the cursor.
+        Where parts differ in direction, rows are compared part by part: the first part that differs decides.
+        The leading condition alone lets an index start at the cursor.
         """
         places = []
         for part, value in zip(self.parts, cursor, strict=True):
             parameters.append(value)
             places.append(f"${len(parameters)}::{part.sql_type}")
         signs = ["<" if part.descending != backwards else ">" for part in self.parts]
+        if len(set(signs)) == 1 and len(places) > 1:
+            columns = ", ".join(part.expression for part in self.parts)
+            return f"({columns}) {signs[0]} ({', '.join(places)})"
         condition = f"{self.parts[-1].expression} {signs[-1]} {places[-1]}"
         for part, sign, place in reversed(list(zip(self.parts, signs, places, strict=True))[:-1]):
             condition = (

@@ -79,7 +79,6 @@ _CLAUSES = {
     " JOIN order_lines AS l ON l.client_id = $1 AND l.id = line.order_line_id"
     " WHERE line.client_id = $1 AND l.order_id = {})",
     "open": _OPEN + " = {}",
-    "dropship": "(po.dropship_order_id IS NOT NULL) = {}",
 }
 
 
@@ -90,4 +89,6 @@ def purchase_order_conditions(client_id: int, order_filter: PurchaseOrderFilter)
         value = getattr(order_filter, name)
         if value is not None:
             conditions.add(clause, value)
+    if order_filter.dropship is not None:
+        conditions.clauses.append(f"po.dropship_order_id IS {'NOT ' if order_filter.dropship else ''}NULL")
     return conditions

@@ -93,29 +93,35 @@ AUDIT_ENTRIES = Table(
 )
 BY_TIME = Ordering("audit", (KeyPart("id", "a.id", "bigint", descending=True),))
 
+_OF_ORDER_LINE = ("line_number", "requested", "allocated", "shipped", "cancelled", "fulfilled")
+_AVAILABLE = "greatest(coalesce(level.on_hand - level.allocated - level.protected, 0), 0)"
+
 BACK_ORDER_LINES = Table(
     # A back-order line is an open line that is short, or any waiting line of a back order: those have
     # `back_ordered_since`, which the partial index pool_demand_back_ordered holds.
-    source="pool_demand AS demand JOIN order_lines AS l ON l.client_id = $1 AND l.id = demand.line_id",
+    source="pool_demand AS demand",
     client="demand.client_id",
-    columns={
-        name: column
-        for name, column in LINES.columns.items()
-        if name
-        not in ("back_ordered_qty", "since", "distribution_center_id", "promised_at", "promise_reason")
-        and not name.startswith("pin")
-    }
+    columns={name: Column(LINES.columns[name].expression, ("l",)) for name in _OF_ORDER_LINE}
     | {
+        "id": Column("demand.line_id"),
+        "line_id": Column("demand.line_id"),
+        "order_id": Column("demand.order_id"),
+        "sku_id": Column("demand.sku_id"),
+        "distribution_center_id": Column("demand.distribution_center_id"),
+        "route": Column("demand.route"),
+        "open": Column("demand.open"),
         "outstanding": Column("demand.open"),
         "back_ordered_qty": Column("demand.back_ordered"),
         "since": Column("demand.back_ordered_since"),
         "promised_at": Column("demand.promised_at"),
-        "distribution_center_id": Column("demand.distribution_center_id"),
-        "line_id": Column("demand.line_id"),
+        "available": Column(_AVAILABLE, ("level",)),
+        "short": Column(f"demand.open > {_AVAILABLE}", ("level",)),
     },
     joins={
-        "o": LINES.joins["o"],
-        "level": LINES.joins["level"],
+        "l": "JOIN order_lines AS l ON l.client_id = $1 AND l.id = demand.line_id",
+        "level": "LEFT JOIN stock_levels AS level ON level.client_id = $1"
+        " AND level.distribution_center_id = demand.distribution_center_id"
+        " AND level.sku_id = demand.sku_id",
     },
     fields={
         "order": ("order_id",),

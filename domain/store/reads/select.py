@@ -44,13 +44,23 @@ class Table:
                 names[needed] = None
         return list(names)
 
-    def select(self, names: Sequence[str], *, extra: Sequence[str] = (), joins: Collection[str] = ()) -> str:
-        """SELECT … FROM … WHERE client; `extra` are further select items, `joins` joins of conditions."""
+    def select(
+        self,
+        names: Sequence[str],
+        *,
+        extra: Sequence[str] = (),
+        joins: Collection[str] = (),
+        beside: str = "",
+    ) -> str:
+        """SELECT … FROM … WHERE client; `extra` are further select items, `joins` joins of conditions.
+
+        `beside` is one more join, after all others.
+        """
         needed = dict.fromkeys(join for name in names for join in self.columns[name].joins)
         needed.update(dict.fromkeys(joins))
         items = [f"{self.columns[name].expression} AS {name}" for name in names] + list(extra)
         joined = "".join(f"\n{text}" for name, text in self.joins.items() if name in needed)
-        return f"SELECT {', '.join(items)}\nFROM {self.source}{joined}\nWHERE {self.client} = $1"
+        return f"SELECT {', '.join(items)}\nFROM {self.source}{joined}{beside}\nWHERE {self.client} = $1"
 
 
 @dataclass(slots=True)
@@ -108,7 +118,7 @@ async def fetch_page(
         item for part, item in zip(ordering.parts, ordering.columns, strict=True) if part.column not in names
     ]
     statement = (
-        table.select(names, extra=keys, joins=conditions.joins)
+        table.select(names, extra=keys, joins=[*conditions.joins, *ordering.joins])
         + "".join(f"\n  AND {clause}" for clause in clauses)
         + f"\nORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}"
     )
@@ -137,9 +147,12 @@ async def fetch_page(
 async def fetch_by_ids(
     sql: Connection, table: Table, *, client_id: int, ids: Collection[int], key: str, names: Sequence[str]
 ) -> list[Row]:
-    """The rows whose `key` column is one of `ids`, in one statement."""
-    condition = f"\n  AND {table.columns[key].expression} = ANY($2::bigint[])"
-    return await sql.fetch(table.select(names) + condition, client_id, list(set(ids)))
+    """The rows whose `key` column is one of `ids`, in one statement.
+
+    Joined, for an array may be searched from its start for every row of a small table.
+    """
+    wanted = f"\nJOIN unnest($2::bigint[]) AS wanted(id) ON wanted.id = {table.columns[key].expression}"
+    return await sql.fetch(table.select(names, beside=wanted), client_id, list(dict.fromkeys(ids)))
 
 
 async def fetch_page_of_each(
@@ -174,7 +187,9 @@ async def fetch_page_of_each(
     keys = [
         item for part, item in zip(ordering.parts, ordering.columns, strict=True) if part.column not in names
     ]
-    inner = table.select(names, extra=keys) + "".join(f"\n  AND {clause}" for clause in clauses)
+    inner = table.select(names, extra=keys, joins=ordering.joins) + "".join(
+        f"\n  AND {clause}" for clause in clauses
+    )
     statement = (
         f"SELECT parent.id AS parent_id, page.* FROM unnest($2::bigint[]) AS parent(id), LATERAL (\n{inner}\n"  # noqa: S608
         f"ORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}) AS page"

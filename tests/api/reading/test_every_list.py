@@ -1,0 +1,152 @@
+"""Every list reads about as much as it shows, whatever it is filtered and sorted by.
+
+On tables as a year leaves them, the statements of every list, by every filter and every sort, are executed
+with the plans that the program gets, and what PostgreSQL looked at for a page is counted.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from asyncpg.connection import LoggedQuery
+from fakeredis import FakeAsyncRedis
+
+from api.context import Context
+from api.realtime.feed import Feed
+from api.realtime.groups import Groups
+from api.schema import schema
+from domain.bootstrap import create_client
+from domain.ports import Authority
+from domain.rules.vocabulary import Role
+from domain.settings import Settings
+from domain.store.database import Database
+from domain.store.migrate import migrate
+from tests.api.reading.asking import Question, lists_of, questions
+from tests.api.reading.plans import Statement, Work, work_of
+from tests.filled import UNTIL, fill
+
+pytestmark = pytest.mark.anyio
+
+ORDERS = 20_000
+ENOUGH = 3_600
+"""Rows that a statement may look at or sort: what is under way, a sixth of all, but not what has ended."""
+
+# Filters and sorts that read along a sort, or among what is left, until the page is full: what would make
+# them cheap would be written whenever an order, or a hundred thousand of them, moves on.
+EXCEPTIONS = (
+    # Change in bulk, and by runs. An index over them would be written for each order that is set aside.
+    ("orders", "deliveryStatus"),
+    ("orders", "locked"),
+    # What has ended and what has not are two indexes.
+    ("orders", "['OC_CONFIRMED', 'OC_REJECTED']"),
+    ("orders", "['CANCELLED_BY_CUSTOMER', 'DONE_NOT_INVOICED']"),
+    # By number nobody looks for what is new; by rank and by time, these are read through an index.
+    ("orders", "'sort': 'NUMBER'"),
+    ("purchaseOrders", "'sort': 'NUMBER'"),
+    # Whether anything of a purchase order is open, its lines say. The latest come first.
+    ("purchaseOrders", "'open': False"),
+    # Passes those that were delivered before the oldest one of which something remains.
+    ("backlogSkus", "'remaining': True"),
+    # Stock is looked for from what is open, whatever part of that it can fill.
+    ("backorders", "'fulfillable'"),
+    # Today's figures are computed when they are asked for.
+    ("backOrderReport", "backOrderReport"),
+)
+
+
+class ContextOfThen(Context):
+    """The clock stands where the data end."""
+
+    def now(self) -> datetime:
+        return UNTIL
+
+
+class Filled:
+    """The filled database, with a look at what is sent to it."""
+
+    def __init__(self, database: Database, client_id: int) -> None:
+        self.database = database
+        self._context = ContextOfThen(
+            database=database,
+            authority=Authority(client_id=client_id, role=Role.ADMIN, actor="tests"),
+            groups=Groups(Feed(database=database, redis=FakeAsyncRedis())),
+            request_id="tests",
+        )
+        self._sent: list[Statement] = []
+
+    def hear(self, query: LoggedQuery) -> None:
+        """Note a statement."""
+        if query.query.lstrip().startswith(("SELECT", "WITH")):
+            self._sent.append(Statement(query.query, tuple(query.args or ())))
+
+    async def statements_of(self, question: Question) -> list[Statement]:
+        """What is sent for the first page, and for the next one."""
+        self._sent.clear()
+        after: str | None = None
+        for _ in range(2):
+            result = await schema.execute(
+                question.document, {**question.variables, "after": after}, context_value=self._context
+            )
+            assert not result.errors, (question.said, result.errors)
+            after = _end_cursor(result.data)
+            if after is None:
+                break
+        return list(dict.fromkeys(self._sent)) if _hashable(self._sent) else list(self._sent)
+
+
+def _hashable(statements: list[Statement]) -> bool:
+    return not any(isinstance(value, list | set) for one in statements for value in one.parameters)
+
+
+def _end_cursor(data: Any) -> str | None:
+    (found,) = data.values()
+    page = found["orders"] if "orders" in found and "pageInfo" not in found else found
+    cursor: str | None = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+    return cursor
+
+
+@pytest.fixture(scope="module")
+async def filled(servers: Settings) -> AsyncIterator[Filled]:
+    """A database of its own: the other tests want theirs empty."""
+    name = f"backfill_filled_{secrets.token_hex(4)}"
+    administrator = await asyncpg.connect(servers.postgresql_url())
+    await administrator.execute(f'CREATE DATABASE "{name}"')
+    # One connection, on which every statement is heard.
+    url = urlunsplit(urlsplit(servers.postgresql_url())._replace(path=f"/{name}"))
+    database = await Database.open(url, max_size=1)
+    try:
+        await migrate(database)
+        client = await create_client(database, code="ACME", name="Acme", now=UNTIL)
+        async with database.connection() as sql:
+            await fill(sql, client_id=client.id, orders=ORDERS)
+            found = Filled(database, client.id)
+            sql.add_query_logger(found.hear)
+        yield found
+    finally:
+        await database.close()
+        await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        await administrator.close()
+
+
+@pytest.mark.parametrize("name", lists_of(schema._schema))
+async def test_a_page_of_a_list_reads_about_as_much_as_it_shows(filled: Filled, name: str) -> None:
+    too_much: list[tuple[str, Work, str]] = []
+    asked = [
+        question
+        for question in questions(schema._schema, name)
+        if not any(name == of and text in question.said for of, text in EXCEPTIONS)
+    ]
+    for question in asked:
+        for statement in await filled.statements_of(question):
+            async with filled.database.connection() as sql:
+                work = await work_of(sql, statement)
+            if work.scanned or work.read > ENOUGH or work.sorted > ENOUGH:
+                too_much.append((question.said, work, statement.text))
+
+    assert not too_much, "\n".join(f"{said}: {work}\n{text}" for said, work, text in too_much)
