@@ -32,7 +32,7 @@ class TableChanges:
 
 
 async def changes_between(before_url: str, after_url: str) -> list[TableChanges]:
-    """What has to be written to a copy of one database to make it like the other.
+    """What has to be written to a copy of one database to make it like the other, by key.
 
     Tables come in the order in which they were made, so what is referenced comes before what refers to it.
     """
@@ -43,7 +43,11 @@ async def changes_between(before_url: str, after_url: str) -> list[TableChanges]
         for name in await _tables(after):
             columns, key = await _columns(after, name), await _key(after, name)
             changes = _compare(
-                name, columns, key, await _rows(before, name, columns), await _rows(after, name, columns)
+                name,
+                columns,
+                key,
+                await _rows(before, name, columns, key),
+                await _rows(after, name, columns, key),
             )
             if changes.inserted or changes.updated or changes.deleted:
                 found.append(changes)
@@ -119,10 +123,14 @@ async def _key(connection: asyncpg.Connection[asyncpg.Record], table: str) -> li
 
 
 async def _rows(
-    connection: asyncpg.Connection[asyncpg.Record], table: str, columns: Sequence[Column]
+    connection: asyncpg.Connection[asyncpg.Record],
+    table: str,
+    columns: Sequence[Column],
+    key: Sequence[Column],
 ) -> list[tuple[object, ...]]:
     names = ", ".join(f'"{column.name}"' for column in columns)
-    return [tuple(row) for row in await connection.fetch(f"SELECT {names} FROM {table}")]  # noqa: S608
+    order = ", ".join(f'"{column.name}"' for column in key)
+    return [tuple(row) for row in await connection.fetch(f"SELECT {names} FROM {table} ORDER BY {order}")]  # noqa: S608
 
 
 def summary(changes: Sequence[TableChanges]) -> Mapping[str, int]:

