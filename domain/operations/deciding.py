@@ -6,13 +6,21 @@ promise what a run does not keep.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from domain.rules.allocation import DemandLine, DemandOrder, Plan, ShipmentPolicy, plan
+from domain.rules.allocation import (
+    Decision,
+    DemandLine,
+    DemandOrder,
+    Plan,
+    Planner,
+    ShipmentPolicy,
+    plan,
+)
 from domain.rules.cross_dock import OwnUnits
 from domain.rules.hold_rules import HoldScope, HoldTimes
 from domain.rules.vocabulary import PolicyScope, ShipmentPolicyKind
@@ -42,36 +50,90 @@ async def decide(
     hypotheses: Hypotheses | None = None,
 ) -> Plan:
     """Plan the pool's queue as it is in the snapshot of `sql`, or as it would be under `hypotheses`."""
-    assumed = hypotheses or Hypotheses()
+    basis = await _basis(sql, client_id, distribution_center_id, hypotheses or Hypotheses())
+    return plan(
+        demand=[order async for part in basis.queue(sql) for order in part],
+        supply=basis.supply,
+        policy=basis.policy,
+        now=now,
+        own=basis.own,
+    )
+
+
+class Deciding:
+    """A run's plan, decided part by part: a queue of any length takes no more memory than a part of it.
+
+    Between two parts others get their turn on the event loop.
+    """
+
+    def __init__(self, sql: Connection, basis: _Basis, *, now: datetime) -> None:
+        self._sql = sql
+        self._basis = basis
+        self.planner = Planner(supply=basis.supply, policy=basis.policy, now=now, own=basis.own)
+
+    async def parts(self) -> AsyncIterator[list[Decision]]:
+        """The decisions in rank order; when they end, the planner's totals are those of the run."""
+        async for orders in self._basis.queue(self._sql):
+            yield [decision for order in orders for decision in self.planner.decide(order)[1]]
+
+
+async def deciding(
+    sql: Connection, *, client_id: int, distribution_center_id: int, now: datetime
+) -> Deciding:
+    """Begin to plan the pool's queue as it is in the snapshot of `sql`."""
+    return Deciding(sql, await _basis(sql, client_id, distribution_center_id, Hypotheses()), now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Basis:
+    """What decisions rest on, but for the queue itself."""
+
+    client_id: int
+    distribution_center_id: int
+    supply: Mapping[int, int]
+    own: Sequence[OwnUnits]
+    policy: ShipmentPolicy
+    holds: HoldTimes
+    confirmed_only: bool
+    left_out: Set[int]
+
+    async def queue(self, sql: Connection) -> AsyncIterator[list[DemandOrder]]:
+        """The queued orders in rank key order, part by part."""
+        async for rows in runs.queue(
+            sql,
+            client_id=self.client_id,
+            distribution_center_id=self.distribution_center_id,
+            confirmed_only=self.confirmed_only,
+        ):
+            yield [
+                order
+                for order in _demand(
+                    rows, distribution_center_id=self.distribution_center_id, holds=self.holds
+                )
+                if order.order_id not in self.left_out
+            ]
+
+
+async def _basis(sql: Connection, client_id: int, distribution_center_id: int, assumed: Hypotheses) -> _Basis:
     settings: dict[str, Any] = {
         **await reference.settings_of(sql, client_id=client_id),
         **assumed.settings,
     }
-    queue = await runs.queue(
-        sql,
-        client_id=client_id,
-        distribution_center_id=distribution_center_id,
-        confirmed_only=settings["require_order_confirmation"],
-    )
-    supply = await stock.available_with(
-        sql, client_id=client_id, distribution_center_id=distribution_center_id, receipts=assumed.receipts
-    )
+    pool = {"client_id": client_id, "distribution_center_id": distribution_center_id}
     own = await cross_docks.kept(sql, client_id=client_id, distribution_center_id=distribution_center_id)
-    rules = await hold_rules.of_pool(sql, client_id=client_id, distribution_center_id=distribution_center_id)
-    return plan(
-        demand=_demand(
-            (row for row in queue if row["order_id"] not in assumed.cancelled),
-            distribution_center_id=distribution_center_id,
-            holds=HoldTimes(rules=rules, default=timedelta(hours=settings["hold_hours"])),
-        ),
-        supply=supply,
-        policy=await _shipment_policy(sql, client_id, distribution_center_id, assumed),
-        now=now,
+    rules = await hold_rules.of_pool(sql, **pool)
+    return _Basis(
+        **pool,
+        supply=await stock.available_with(sql, **pool, receipts=assumed.receipts),
         own=[
             OwnUnits(row["order_id"], row["sku_id"], row["units"])
             for row in own
             if row["order_id"] not in assumed.cancelled
         ],
+        policy=await _shipment_policy(sql, client_id, distribution_center_id, assumed),
+        holds=HoldTimes(rules=rules, default=timedelta(hours=settings["hold_hours"])),
+        confirmed_only=settings["require_order_confirmation"],
+        left_out=assumed.cancelled,
     )
 
 

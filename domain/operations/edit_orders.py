@@ -225,6 +225,9 @@ async def _add(work: Work, order: Row, added: Sequence[WantedLine]) -> None:
             lines.NewLine(order["id"], number, line.sku_id, line.quantity)
             for number, line in zip(numbers, added, strict=True)
         ],
+        orders=[
+            lines.Queued(order["id"], order["distribution_center_id"], order["priority"], order["ordered_at"])
+        ],
     )
     await _settle(work, order, sku_ids={line.sku_id for line in added})
     work.audit(

@@ -177,7 +177,12 @@ async def _queue(work: Work, accepted: Sequence[_Accepted]) -> dict[str, int]:
         orders=[new.order for new in accepted],
         back_order_statuses=[seen.status for seen in foreseen],
     )
-    created = [ids[new.order.number] for new in accepted if new.order.number in ids]
+    landed = [
+        (ids[new.order.number], new, seen)
+        for new, seen in zip(accepted, foreseen, strict=True)
+        if new.order.number in ids
+    ]
+    created = [order_id for order_id, _, _ in landed]
     # Was stock foreseen for orders that are not there, or in another order than that of their ids?
     holds = len(created) == len(accepted) and created == sorted(created)
     wanting = await lines.insert(
@@ -185,19 +190,19 @@ async def _queue(work: Work, accepted: Sequence[_Accepted]) -> dict[str, int]:
         client_id=work.client_id,
         at=work.now,
         lines=[
-            lines.NewLine(
-                ids[new.order.number], number, line.sku_id, line.quantity, back_ordered if holds else None
-            )
-            for new, seen in zip(accepted, foreseen, strict=True)
-            if new.order.number in ids
+            lines.NewLine(order_id, number, line.sku_id, line.quantity, back_ordered if holds else None)
+            for order_id, new, seen in landed
             for number, (line, back_ordered) in enumerate(
                 zip(new.lines, seen.back_ordered, strict=True), start=1
             )
         ],
+        orders=[
+            lines.Queued(order_id, new.order.distribution_center_id, new.order.priority, new.order.ordered_at)
+            for order_id, new, _ in landed
+        ],
     )
-    for new in accepted:
-        if new.order.number in ids:
-            _announce(work, ids[new.order.number], new.order)
+    for order_id, new, _ in landed:
+        _announce(work, order_id, new.order)
     unforeseen: defaultdict[int, set[int]] = defaultdict(set)
     for line in wanting:
         if line["coverage_due"]:

@@ -23,7 +23,7 @@ import msgspec
 from domain.operations.applying import CHUNK_LINES, apply_chunk
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
-from domain.operations.deciding import decide
+from domain.operations.deciding import deciding
 from domain.operations.leasing import LEASE, LeaseLostError
 from domain.ports import Authority
 from domain.rules.refusals import ErrorCode, Refusal
@@ -129,28 +129,32 @@ async def plan_run(run: RunHandle, *, now: datetime) -> None:
     """Decide who gets what and record it, unless that has been done. Raises LeaseLostError."""
     async with run.database.connection() as sql:
         await statistics.refresh_if_stale(sql)
-    async with run.database.transaction(repeatable_read=True) as transaction:
-        sql = transaction.sql
-        row = await _still_ours(run, sql)
+    # Two transactions: in the snapshot's, every lease renewed since it was taken would make the run's
+    # row one that "could not serialize access due to concurrent update".
+    async with (
+        run.database.transaction(repeatable_read=True) as reading,
+        run.database.transaction() as writing,
+    ):
+        row = await _still_ours(run, reading.sql)
         if row["planned_at"] is not None:
             return
-        decided = await decide(
-            sql,
+        decided = await deciding(
+            reading.sql,
             client_id=run.client_id,
             distribution_center_id=row["distribution_center_id"],
             now=now,
         )
-    # A transaction of its own: in the snapshot's, every lease renewed since it was taken would make
-    # the run's row one that "could not serialize access due to concurrent update".
-    async with run.database.transaction() as transaction:
+        planned = await runs.record_decisions(
+            writing.sql, client_id=run.client_id, run_id=run.run_id, parts=decided.parts()
+        )
         recorded = await runs.record_plan(
-            transaction.sql,
+            writing.sql,
             client_id=run.client_id,
             run_id=run.run_id,
             holder=run.holder,
-            decisions=decided.decisions,
-            totals=decided.totals,
-            policy=decided.policy,
+            lines=planned,
+            totals=decided.planner.totals,
+            policy=decided.planner.policy,
             now=now,
         )
         if not recorded:

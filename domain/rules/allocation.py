@@ -1,8 +1,9 @@
 """The Order Processor's decision: who gets which stock of one pool in one run, and why (B3-B8, D4, D6, F1).
 
-`plan` walks the queued orders in rank key order with a running balance `left` of every SKU.
+`Planner` walks the queued orders in rank key order with a running balance `left` of every SKU.
 Each order looks at the balance once, takes what the rules let it take, and the next order
-sees what is left. The plan is a value: applying it is the store's work.
+sees what is left. The plan is a value: applying it is the store's work. It needs one order at a time, so a
+queue of any length is planned in the memory of a part of it.
 
 Why it is right
 ---------------
@@ -151,40 +152,53 @@ class Plan:
     policy: ShipmentPolicy
 
 
-def plan(
-    *,
-    demand: Iterable[DemandOrder],
-    supply: Mapping[int, int],
-    policy: ShipmentPolicy,
-    now: datetime,
-    own: Iterable[OwnUnits] = (),
-) -> Plan:
-    """Decide a whole run over one pool.
+class Planner:
+    """A run over one pool in the making: `decide` is asked order by order, in rank key order.
 
-    `demand` may come in any order: it is sorted by rank key here, which costs next to nothing when
-    the store has read it sorted. `supply` is what is available (units, 0 or more) by SKU id; a SKU
-    it doesn't name has none; `own` is what of it was received for which order, in rank order, orders
-    outside `demand` included (D6). An order that has used up its dispatches already (its policy was
-    tightened since) still gets everything left in one more, rather than never.
+    `supply` is what is available (units, 0 or more) by SKU id; a SKU it doesn't name has none; `own` is what
+    of it was received for which order, in rank order, orders outside the queue included (D6). An order that
+    has used up its dispatches already (its policy was tightened since) still gets everything left in one
+    more, rather than never.
     """
-    left = dict(supply)
-    kept = keep(own=own, left=left)
-    for_all = dict(left) if kept else supply
-    decisions: list[Decision] = []
-    orders: list[OrderDecision] = []
-    tally = dict.fromkeys(OrderOutcome, 0)
-    rank = 0
-    for order_rank, order in enumerate(sorted(demand, key=_rank_of), start=1):
+
+    def __init__(
+        self,
+        *,
+        supply: Mapping[int, int],
+        policy: ShipmentPolicy,
+        now: datetime,
+        own: Iterable[OwnUnits] = (),
+    ) -> None:
+        self.policy = policy
+        self._now = now
+        self._supply = supply
+        self._left = dict(supply)
+        self._kept = keep(own=own, left=self._left)
+        self._for_all = dict(self._left) if self._kept else supply
+        self._lines = 0
+        self._tally = dict.fromkeys(OrderOutcome, 0)
+
+    @property
+    def totals(self) -> Totals:
+        """How many of the orders so far had which outcome."""
+        return Totals(sum(self._tally.values()), *(self._tally[outcome] for outcome in OrderOutcome))
+
+    def decide(self, order: DemandOrder) -> tuple[OrderDecision, list[Decision]]:
+        """What becomes of the next order, and of each of its lines."""
+        left, supply, for_all, splits = self._left, self._supply, self._for_all, self.policy.split_lines
         order_id, version = order.order_id, order.version
-        mine = kept.get(order_id)
+        order_rank = sum(self._tally.values()) + 1
+        rank = self._lines
+        mine = self._kept.get(order_id)
         if mine is not None:
             offer(kept=mine, left=left)
-        waits_for = _waits_for(order, left, policy, now)
+        waits_for = _waits_for(order, left, self.policy, self._now)
+        decisions: list[Decision] = []
         units_wanted = units_given = 0
         for line_id, sku_id, wanted in order.lines:
             rank += 1
             seen = left.get(sku_id, 0)
-            usable = wanted if wanted <= seen else seen if policy.split_lines else 0
+            usable = wanted if wanted <= seen else seen if splits else 0
             if usable and waits_for is None:
                 given = usable
                 left[sku_id] = seen - given
@@ -197,19 +211,40 @@ def plan(
             decisions.append(
                 Decision(rank, order_rank, order_id, version, line_id, sku_id, wanted, seen, given, reason)
             )
+        self._lines = rank
         if mine is not None:
-            given_now = decisions[len(decisions) - len(order.lines) :]
-            take_back(kept=mine, given=_per_sku(given_now), left=left)
+            take_back(kept=mine, given=_per_sku(decisions), left=left)
         if units_given == units_wanted:
             outcome = OrderOutcome.COMMITTED
         elif units_given:
             outcome = OrderOutcome.BACK_ORDERED
         else:
             outcome = OrderOutcome.RETURNED
-        tally[outcome] += 1
-        orders.append(OrderDecision(order_rank, order_id, version, outcome))
-    totals = Totals(len(orders), *(tally[outcome] for outcome in OrderOutcome))
-    return Plan(decisions, orders, totals, policy)
+        self._tally[outcome] += 1
+        return OrderDecision(order_rank, order_id, version, outcome), decisions
+
+
+def plan(
+    *,
+    demand: Iterable[DemandOrder],
+    supply: Mapping[int, int],
+    policy: ShipmentPolicy,
+    now: datetime,
+    own: Iterable[OwnUnits] = (),
+) -> Plan:
+    """Decide a whole run over one pool at once; see `Planner` for the arguments.
+
+    `demand` may come in any order: it is sorted by rank key here, which costs next to nothing when
+    the store has read it sorted.
+    """
+    planner = Planner(supply=supply, policy=policy, now=now, own=own)
+    orders: list[OrderDecision] = []
+    decisions: list[Decision] = []
+    for order in sorted(demand, key=_rank_of):
+        decided, of_lines = planner.decide(order)
+        orders.append(decided)
+        decisions += of_lines
+    return Plan(decisions, orders, planner.totals, policy)
 
 
 def _rank_of(order: DemandOrder) -> RankKey:

@@ -107,8 +107,19 @@ class NewLine(NamedTuple):
     back_ordered: int | None = None
 
 
-async def insert(sql: Connection, *, client_id: int, at: datetime, lines: Sequence[NewLine]) -> list[Row]:
-    """Insert the lines with their open demand.
+class Queued(NamedTuple):
+    """Where the lines of an order wait, and its rank columns."""
+
+    order_id: int
+    distribution_center_id: int
+    priority: int
+    ordered_at: datetime
+
+
+async def insert(
+    sql: Connection, *, client_id: int, at: datetime, lines: Sequence[NewLine], orders: Sequence[Queued]
+) -> list[Row]:
+    """Insert the lines of the orders with their open demand.
 
     Each row has id, sku_id, distribution_center_id, back_ordered and coverage_due.
     """
@@ -117,6 +128,9 @@ async def insert(sql: Connection, *, client_id: int, at: datetime, lines: Sequen
         WITH new AS (
             SELECT * FROM unnest($2::bigint[], $3::int[], $4::bigint[], $5::int[], $6::int[])
                 AS n(order_id, line_number, sku_id, quantity, back_ordered)
+        ), o AS (
+            SELECT * FROM unnest($7::bigint[], $8::bigint[], $9::int[], $10::timestamptz[])
+                AS o(order_id, distribution_center_id, priority, ordered_at)
         ), line AS (
             INSERT INTO order_lines (client_id, order_id, line_number, sku_id, requested)
             SELECT $1, order_id, line_number, sku_id, quantity FROM new
@@ -125,11 +139,10 @@ async def insert(sql: Connection, *, client_id: int, at: datetime, lines: Sequen
             INSERT INTO pool_demand (client_id, line_id, distribution_center_id, sku_id, order_id, route,
                                      priority, ordered_at, open, back_ordered, back_ordered_since,
                                      coverage_due)
-            SELECT $1, line.id, o.distribution_center_id, new.sku_id, o.id, line.route, o.priority,
+            SELECT $1, line.id, o.distribution_center_id, new.sku_id, order_id, line.route, o.priority,
                    o.ordered_at, new.quantity, coalesce(new.back_ordered, 0),
-                   CASE WHEN new.back_ordered > 0 THEN $7::timestamptz END, new.back_ordered IS NULL
-            FROM new JOIN line USING (order_id, line_number)
-            JOIN orders AS o ON o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = new.order_id
+                   CASE WHEN new.back_ordered > 0 THEN $11::timestamptz END, new.back_ordered IS NULL
+            FROM new JOIN line USING (order_id, line_number) JOIN o USING (order_id)
             RETURNING line_id, sku_id, distribution_center_id, back_ordered, coverage_due
         )
         SELECT line_id AS id, sku_id, distribution_center_id, back_ordered, coverage_due FROM demand
@@ -140,6 +153,10 @@ async def insert(sql: Connection, *, client_id: int, at: datetime, lines: Sequen
         [line.sku_id for line in lines],
         [line.quantity for line in lines],
         [line.back_ordered for line in lines],
+        [order.order_id for order in orders],
+        [order.distribution_center_id for order in orders],
+        [order.priority for order in orders],
+        [order.ordered_at for order in orders],
         at,
     )
 

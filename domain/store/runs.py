@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -69,38 +69,72 @@ async def claim(
         return None
 
 
-async def queue(
-    sql: Connection, *, client_id: int, distribution_center_id: int, confirmed_only: bool
-) -> list[Row]:
-    """The pool's queued lines on the route PROCESSOR, in rank key order, with what planning needs.
+_QUEUE = """
+SELECT o.id AS order_id, o.version, o.priority, o.ordered_at, o.accepted_at, o.delayed_until,
+       o.order_type, o.shipping_agency, o.service, o.country,
+       CASE WHEN o.queue_status = 'PARTIALLY_PROCESSED' THEN (
+           SELECT count(*) FROM dispatches AS made
+           WHERE made.client_id = $1 AND made.order_id = o.id
+             AND made.kind = 'PROCESSOR' AND made.status <> 'CANCELLED'
+       ) ELSE 0 END AS dispatches_made,
+       demand.line_id, demand.sku_id, demand.open
+FROM pool_demand AS demand
+JOIN orders AS o ON o.client_id = $1 AND o.id = demand.order_id
+WHERE demand.client_id = $1 AND demand.distribution_center_id = $2 AND demand.route = 'PROCESSOR'
+  AND o.queue_status IN ('QUEUED', 'PARTIALLY_PROCESSED')
+  AND (o.confirmed_at IS NOT NULL OR NOT $3)
+ORDER BY o.priority DESC, o.ordered_at, o.id, demand.line_id
+"""
 
-    One row per line: order_id, version, priority, ordered_at, accepted_at, delayed_until, order_type,
-    shipping_agency, service, country, dispatches_made, line_id, sku_id, open.
+PART_LINES = 10_000
+"""Lines of the queue in memory at once."""
+
+
+async def queue(
+    sql: Connection,
+    *,
+    client_id: int,
+    distribution_center_id: int,
+    confirmed_only: bool,
+    size: int = PART_LINES,
+) -> AsyncIterator[list[Row]]:
+    """The pool's queued lines on the route PROCESSOR, in rank key order, in parts of about `size` lines.
+
+    One row per line with what planning needs: order_id, version, priority, ordered_at, accepted_at,
+    delayed_until, order_type, shipping_agency, service, country, dispatches_made, line_id, sku_id, open. An
+    order's lines are all in one part. `sql` is a transaction that sees one snapshot.
     """
-    return await sql.fetch(
-        """
-        SELECT o.id AS order_id, o.version, o.priority, o.ordered_at, o.accepted_at, o.delayed_until,
-               o.order_type, o.shipping_agency, o.service, o.country,
-               CASE WHEN o.queue_status = 'PARTIALLY_PROCESSED' THEN (
-                   SELECT count(*) FROM dispatches AS made
-                   WHERE made.client_id = $1 AND made.order_id = o.id
-                     AND made.kind = 'PROCESSOR' AND made.status <> 'CANCELLED'
-               ) ELSE 0 END AS dispatches_made,
-               demand.line_id, demand.sku_id, demand.open
-        FROM pool_demand AS demand
-        JOIN orders AS o ON o.client_id = $1 AND o.id = demand.order_id
-        WHERE demand.client_id = $1 AND demand.distribution_center_id = $2 AND demand.route = 'PROCESSOR'
-          AND o.queue_status IN ('QUEUED', 'PARTIALLY_PROCESSED')
-          AND (o.confirmed_at IS NOT NULL OR NOT $3)
-        ORDER BY o.priority DESC, o.ordered_at, o.id, demand.line_id
-        """,
-        client_id,
-        distribution_center_id,
-        confirmed_only,
-    )
+    cursor = await sql.cursor(_QUEUE, client_id, distribution_center_id, confirmed_only)
+    rest: list[Row] = []
+    while rows := await cursor.fetch(size):
+        rest += rows
+        whole = len(rest)
+        while whole and rest[whole - 1]["order_id"] == rest[-1]["order_id"]:
+            whole -= 1
+        if whole:
+            yield rest[:whole]
+            rest = rest[whole:]
+    if rest:
+        yield rest
 
 
 _DECISION_COLUMNS = ("client_id", "run_id", *Decision._fields)
+
+
+async def record_decisions(
+    sql: Connection, *, client_id: int, run_id: int, parts: AsyncIterator[Sequence[Decision]]
+) -> int:
+    """Keep what the run is to give each line (F1), part by part as it is decided; how many lines."""
+
+    async def records() -> AsyncIterator[tuple[object, ...]]:
+        async for part in parts:
+            for decision in part:
+                yield client_id, run_id, *decision
+
+    copied: str = await sql.copy_records_to_table(
+        "run_decisions", records=records(), columns=_DECISION_COLUMNS
+    )
+    return int(copied.removeprefix("COPY "))
 
 
 async def record_plan(
@@ -109,17 +143,15 @@ async def record_plan(
     client_id: int,
     run_id: int,
     holder: str,
-    decisions: Sequence[Decision],
+    lines: int,
     totals: Totals,
     policy: ShipmentPolicy,
     now: datetime,
 ) -> bool:
-    """Keep the plan of the run, before any of it is applied (F1).
+    """Note that the plan of the run is recorded, all its `lines`, before any of it is applied.
 
     False when the run is no longer `holder`'s: the transaction must not commit.
     """
-    records: Iterable[tuple[object, ...]] = ((client_id, run_id, *decision) for decision in decisions)
-    await sql.copy_records_to_table("run_decisions", records=records, columns=_DECISION_COLUMNS)
     recorded = await sql.execute(
         """
         UPDATE processor_runs
@@ -130,7 +162,7 @@ async def record_plan(
         client_id,
         run_id,
         now,
-        len(decisions),
+        lines,
         totals.examined,
         totals.returned,
         holder,

@@ -22,12 +22,13 @@ _HOT = (
 
 
 async def refresh_if_stale(sql: Connection) -> None:
-    """Analyze each hot table that was never analyzed or has grown by half since."""
+    """Analyze each hot table that was never analyzed or has grown or changed by half since."""
     rows = await sql.fetch(
         """
         SELECT relname FROM pg_class
         WHERE relnamespace = current_schema()::regnamespace AND relname = ANY($1::name[])
-          AND pg_relation_size(oid) / current_setting('block_size')::int > relpages * 1.5 + 8
+          AND (pg_relation_size(oid) / current_setting('block_size')::int > relpages * 1.5 + 8
+               OR pg_stat_get_mod_since_analyze(oid) > greatest(reltuples, 0) * 0.5 + 1000)
         """,
         list(_HOT),
     )

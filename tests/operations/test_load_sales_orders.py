@@ -69,6 +69,8 @@ async def test_an_order_is_created_at_once_with_all_it_was_sent_with(shop: Shop)
         "confirmed_at": None,
         "delayed_until": None,
         "promised_at": None,
+        "partly_processed": False,
+        "ended_as": None,
         "marketplace_status": "ACCEPTED",
         "marketplace_invoice_number": "MI-1",
         "sales_order_code": "SC-1",
