@@ -21,6 +21,8 @@ export default defineConfig({
       onLog: (level, log, tell) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : tell(level, log)),
     },
   },
+  // Its workers are Vite's own imports, which bundling beforehand can't read.
+  optimizeDeps: { exclude: ['graphiql/setup-workers/vite', '@graphiql/react/setup-workers/vite'] },
   server: {
     proxy: Object.fromEntries(
       ['/graphql', '/print', '/reports'].map((path) => [path, { target: process.env.BACKFILL_URL ?? 'http://127.0.0.1:8000', ws: true }]),

@@ -35,7 +35,7 @@ export function onSession(listener: Listener): () => void {
 }
 
 /** The header, and the payload of `connection_init`, that prove who asks. */
-export function authorization(): { authorization: string } | Record<string, never> {
+export function authorization(): { authorization?: string } {
   const token = currentToken()
   return token === null ? {} : { authorization: `Bearer ${token}` }
 }

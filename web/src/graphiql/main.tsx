@@ -1,24 +1,52 @@
 /** @jsxImportSource react */
+/** GraphiQL over this server: queries and mutations over HTTP, subscriptions over its WebSocket. */
 import 'graphiql/setup-workers/vite'
 import 'graphiql/style.css'
+import './graphiql.css'
 
 import { createGraphiQLFetcher } from '@graphiql/toolkit'
-import { GraphiQL } from 'graphiql'
+import { GraphiQL, HISTORY_PLUGIN } from 'graphiql'
 import { createClient } from 'graphql-ws'
+import { useSyncExternalStore } from 'react'
 import { createRoot } from 'react-dom/client'
 
-import { authorization } from '../api/session.ts'
+import { authorization, currentToken, onSession, signOut } from '../api/session.ts'
+import { EXAMPLES } from './examples.ts'
+import { EXAMPLES_PLUGIN } from './examples-panel.tsx'
+import { TokenForm } from './token-form.tsx'
 
-const wsClient = createClient({
-  url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
-  connectionParams: authorization,
-})
+async function send(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const headers = new Headers(init?.headers)
+  const { authorization: own } = authorization()
+  // What somebody writes into the headers' editor comes first.
+  if (own !== undefined && !headers.has('Authorization')) headers.set('Authorization', own)
+  const answer = await fetch(input, { ...init, headers })
+  if (answer.status === 401 && headers.get('Authorization') === own) signOut()
+  return answer
+}
+
 const fetcher = createGraphiQLFetcher({
   url: '/graphql',
-  wsClient,
-  fetch: (input, init) =>
-    fetch(input, { ...init, headers: { ...(init?.headers as Record<string, string>), ...authorization() } }),
+  wsClient: createClient({
+    url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
+    connectionParams: authorization,
+  }),
+  fetch: send,
 })
 
+function Page() {
+  const token = useSyncExternalStore(onSession, currentToken)
+  if (token === null) return <TokenForm />
+  return (
+    <GraphiQL
+      key={token}
+      fetcher={fetcher}
+      plugins={[HISTORY_PLUGIN, EXAMPLES_PLUGIN]}
+      defaultQuery={EXAMPLES[0]?.document ?? ''}
+      defaultEditorToolsVisibility={false}
+    />
+  )
+}
+
 const place = document.getElementById('app')
-if (place) createRoot(place).render(<GraphiQL fetcher={fetcher} />)
+if (place) createRoot(place).render(<Page />)

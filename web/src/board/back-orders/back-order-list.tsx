@@ -55,7 +55,16 @@ export function BackOrderList() {
           <StockLegend />
         </header>
         <Waiting of={list} />
-        {found?.nodes.map((order) => <BackOrderOfList key={order.id} order={order} />)}
+        {found && found.totalCount > 0 && (
+          <div class="scroll">
+            <table class="cards back-orders">
+              <Head />
+              {found.nodes.map((order) => (
+                <BackOrderOfList key={order.id} order={order} />
+              ))}
+            </table>
+          </div>
+        )}
         {found?.totalCount === 0 && <p class="empty">{texts.backOrders.empty}</p>}
         {found && (
           <Pages
@@ -71,51 +80,52 @@ export function BackOrderList() {
   )
 }
 
+function Head() {
+  const { texts } = useLanguage()
+  return (
+    <thead>
+      <tr>
+        <th scope="col">{texts.common.sku}</th>
+        <th class="bar" scope="col">
+          {texts.bar.legend}
+        </th>
+        {(['requested', 'fulfilled', 'outstanding', 'available'] as const).map((name) => (
+          <th key={name} class="num" scope="col">
+            {texts.backOrders[name]}
+          </th>
+        ))}
+        <th scope="col">{texts.backOrders.promised}</th>
+      </tr>
+    </thead>
+  )
+}
+
+/** An order with its lines; those that wait first. */
 function BackOrderOfList({ order }: { order: BackOrder }) {
   const { texts, format } = useLanguage()
   const changed = useChanged(order.version)
   const hidden = order.lines.totalCount - order.lines.nodes.length
-  const headings = texts.backOrders
+  const lines = [...order.lines.nodes].sort((a, b) => Number(b.open > 0) - Number(a.open > 0))
   return (
-    <article class={`back-order${changed ? ' changed' : ''}`} aria-label={`${texts.common.order} ${order.number}`}>
-      <header>
-        <a href={orderPlace(order.number)}>{order.number}</a>
-        <Status of={order.backOrderStatus} />
-        <span class="soft">
-          {order.distributionCenter.code} · {headings.ordered(format.dateTime(order.orderedAt))}
-        </span>
-      </header>
-      <table class="cards">
-        <thead>
-          <tr>
-            <th class="sku" scope="col">
-              {texts.common.sku}
-            </th>
-            <th class="bar" scope="col">
-              {texts.bar.legend}
-            </th>
-            {(['requested', 'fulfilled', 'outstanding', 'available'] as const).map((name) => (
-              <th key={name} class="num quantity" scope="col">
-                {headings[name]}
-              </th>
-            ))}
-            <th class="promise" scope="col">
-              {headings.promised}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {order.lines.nodes.map((line) => (
-            <Line key={line.id} line={line} />
-          ))}
-        </tbody>
-      </table>
-      {hidden > 0 && (
-        <p class="pages">
-          <a href={orderPlace(order.number)}>{headings.moreLines(format.number(hidden))}</a>
-        </p>
-      )}
-    </article>
+    <tbody class={changed ? 'changed' : undefined} data-order={order.number}>
+      <tr class="group">
+        <th scope="rowgroup" colSpan={7}>
+          <span class="row">
+            <a href={orderPlace(order.number)}>{order.number}</a>
+            <Status of={order.backOrderStatus} />
+            <span class="soft">
+              {order.distributionCenter.code} · {texts.backOrders.ordered(format.dateTime(order.orderedAt))}
+            </span>
+            {hidden > 0 && (
+              <a href={orderPlace(order.number)}>{texts.backOrders.moreLines(format.number(hidden))}</a>
+            )}
+          </span>
+        </th>
+      </tr>
+      {lines.map((line) => (
+        <Line key={line.id} line={line} />
+      ))}
+    </tbody>
   )
 }
 
@@ -123,8 +133,8 @@ function Line({ line }: { line: WaitingLineFragment }) {
   const { texts, format } = useLanguage()
   const labels = texts.backOrders
   return (
-    <tr data-short={line.short}>
-      <th scope="row" class="sku" data-label={line.sku.code}>
+    <tr data-short={line.short} class={line.open === 0 ? 'over' : undefined}>
+      <th scope="row">
         <span>
           <span class="code">{line.sku.code}</span> <span class="soft">{line.sku.name}</span>
         </span>
@@ -145,7 +155,7 @@ function Line({ line }: { line: WaitingLineFragment }) {
       <td class={line.short ? 'num short' : 'num'} data-label={labels.available}>
         {format.number(line.available)}
       </td>
-      <td data-label={labels.promised}>
+      <td class="long" data-label={labels.promised}>
         <Promised line={line} />
       </td>
     </tr>

@@ -5,7 +5,7 @@ import { useState } from 'preact/hooks'
 
 import { BacklogDocument, type BacklogOrderSort, type BacklogQuery } from '../../api/operations.ts'
 import { useLive } from '../../api/live.ts'
-import { Pages, Status, toneOf, useChanged, usePages, Waiting } from '../../design/parts.tsx'
+import { Pages, Status, useChanged, usePages, Waiting } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import { BulkStart } from '../bulk/bulk-start.tsx'
 import { orderPlace, PLACES } from '../places.ts'
@@ -59,7 +59,7 @@ export function Backlog() {
         <Waiting of={list} />
         {found && orders.length > 0 && (
           <div class="scroll">
-            <table class="cards">
+            <table class="cards backlog">
               <thead>
                 <tr>
                   {operates && (
@@ -204,8 +204,11 @@ function Row({
       )}
       <th scope="row" data-label={texts.common.order}>
         <span>
-          <a href={orderPlace(order.number)}>{order.number}</a>{' '}
-          <span class="soft">{order.distributionCenter.code}</span>
+          <a href={orderPlace(order.number)}>{order.number}</a>
+          <span class="row">
+            <span class="soft">{order.distributionCenter.code}</span>
+            {order.backOrderStatus !== 'NONE' && <Status of={order.backOrderStatus} />}
+          </span>
         </span>
       </th>
       <td data-label={labels.created}>{format.dateTime(order.orderedAt)}</td>
@@ -218,14 +221,13 @@ function Row({
         {order.marketplaceStatus ? (texts.status[order.marketplaceStatus] ?? order.marketplaceStatus) : '–'}
       </td>
       <td data-label={labels.condition}>
-        <span class="row">
-          <span class={`chip ${toneOf(order.condition)}`}>{texts.conditions[order.condition]}</span>
-          {order.backOrderStatus !== 'NONE' && <Status of={order.backOrderStatus} />}
-        </span>
+        {texts.conditions[order.condition]}
       </td>
       <td class="wide">
         <details>
-          <summary>{format.number(order.possibleActions.length)}</summary>
+          <summary aria-label={`${texts.common.actions} ${order.number}`}>
+            {format.number(order.possibleActions.length)}
+          </summary>
           <ul>
             {order.possibleActions.map((action) => (
               <li key={action}>

@@ -201,7 +201,7 @@ function Changes({ changes }: { changes: Found['changes'] }) {
               <th scope="row" data-label={texts.common.order}>
                 <a href={orderPlace(change.line.order.number)}>{change.line.order.number}</a>
               </th>
-              <td data-label={change.line.sku.code}>
+              <td class="wide">
                 <span>
                   <span class="code">{change.line.sku.code}</span> <span class="soft">{change.line.sku.name}</span>
                 </span>
@@ -220,7 +220,7 @@ function Changes({ changes }: { changes: Found['changes'] }) {
                 {change.after !== change.otherwise &&
                   ` (${change.after > change.otherwise ? '+' : '−'}${format.number(Math.abs(change.after - change.otherwise))})`}
               </td>
-              <td data-label={labels.reason}>{texts.reasons[change.reason] ?? change.reason}</td>
+              <td class="long" data-label={labels.reason}>{texts.reasons[change.reason] ?? change.reason}</td>
             </tr>
           ))}
         </tbody>

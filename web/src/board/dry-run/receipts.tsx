@@ -15,7 +15,7 @@ export function Receipts({ receipts, onChange }: { receipts: Receipt[]; onChange
     <fieldset class="receipts">
       <legend class="soft">{texts.dryRun.suppose}</legend>
       {receipts.map((receipt, index) => (
-        <div key={index}>
+        <div key={index} class="receipt">
           <Field label={texts.common.sku}>
             <input
               value={receipt.skuCode}

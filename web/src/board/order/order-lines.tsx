@@ -68,7 +68,7 @@ function Line({ order, line }: { order: ShownOrder; line: ShownLine }) {
   return (
     <Fragment>
       <tr data-sku={line.sku.code}>
-        <th scope="row" data-label={line.sku.code}>
+        <th scope="row">
           <span>
             <span class="code">{line.sku.code}</span> <span class="soft">{line.sku.name}</span>
           </span>
@@ -91,7 +91,7 @@ function Line({ order, line }: { order: ShownOrder; line: ShownLine }) {
         <td class="num" data-label={texts.bar.incoming}>
           {format.number(line.incoming)}
         </td>
-        <td data-label={labels.promised}>
+        <td class="long" data-label={labels.promised}>
           <span>
             <Promised line={line} />
             {linked.map((text) => (

@@ -54,6 +54,7 @@ export function Report() {
       {totals.data && days.length === 0 && <p class="panel empty">{texts.report.empty}</p>}
       {days.length > 0 && (
         <div class="columns">
+          <div class="stack">
           <section class="panel">
             <header>
               <h2>{texts.report.units}</h2>
@@ -67,7 +68,6 @@ export function Report() {
               />
             </div>
           </section>
-          <Worst rows={totals.data?.mostBackOrdered ?? []} day={until} />
           <section class="panel">
             <header>
               <h2>{texts.report.filled}</h2>
@@ -83,6 +83,8 @@ export function Report() {
               />
             </div>
           </section>
+          </div>
+          <Worst rows={totals.data?.mostBackOrdered ?? []} day={until} />
         </div>
       )}
       <Rows filter={filter} />
@@ -178,7 +180,7 @@ function Row({ row }: { row: ReportRow }) {
         {format.day(row.day)}
       </th>
       <td data-label={texts.common.center}>{row.distributionCenter.code}</td>
-      <td data-label={row.sku.code}>
+      <td class="wide">
         <span>
           <span class="code">{row.sku.code}</span> <span class="soft">{row.sku.name}</span>
         </span>

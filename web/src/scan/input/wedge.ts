@@ -1,0 +1,35 @@
+/**
+ * Tells a hand-held scanner that types from a person who does.
+ *
+ * A scanner types a code's characters within milliseconds of each other and ends with Enter; nobody's fingers do.
+ */
+const LONGEST_GAP_MS = 60
+const SHORTEST_CODE = 2
+
+export class Wedge {
+  #typed = ''
+  #last = Number.NEGATIVE_INFINITY
+
+  /**
+   * A key went down: `key` as the browser names it, `at` in milliseconds.
+   *
+   * Answers the code when this key ends one, and null otherwise.
+   */
+  key(key: string, at: number): string | null {
+    if (at - this.#last > LONGEST_GAP_MS) this.#typed = ''
+    this.#last = at
+    if (key === 'Enter') {
+      const code = this.#typed
+      this.#typed = ''
+      return code.length >= SHORTEST_CODE ? code : null
+    }
+    // Shift goes down before a capital letter, and is none itself.
+    if (key.length === 1) this.#typed += key
+    return null
+  }
+
+  /** Whether the last keys may be the beginning of a code. */
+  get underWay(): boolean {
+    return this.#typed.length >= SHORTEST_CODE
+  }
+}
