@@ -6,11 +6,34 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
+from typing import cast
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 
+from api.realtime.frames import EXTENSION
 from domain.settings import Settings
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket that takes frames that are made already (`api.realtime.frames.FrameWriter`)."""
+
+    def handle_connect(self, event: Request) -> None:
+        """Offer to write frames to the application, which starts in the next turn of the event loop."""
+        super().handle_connect(event)
+        if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS and not self.conn.extensions:
+            extensions = cast("dict[str, object]", self.scope["extensions"])
+            extensions[EXTENSION] = self
+
+    def write_frames(self, data: bytes) -> bool:
+        """Write whole frames now; False, and nothing is written, when the socket would have to wait."""
+        if not self.writable.is_set() or self.close_sent or self.disconnected or not self.handshake_complete:
+            return False
+        self.transport.write(data)
+        return True
 
 
 class HttpServer(uvicorn.Server):
@@ -40,7 +63,7 @@ def http_server(app: Starlette, settings: Settings) -> HttpServer:
         uvicorn.Config(
             app,
             http="httptools",
-            ws="websockets-sansio",
+            ws=SocketProtocol,
             # Compression state per socket is memory that a flood of compressible messages multiplies.
             ws_per_message_deflate=False,
             lifespan="on",

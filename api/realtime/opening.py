@@ -26,11 +26,11 @@ from graphql import (
     get_operation_ast,
     visit,
 )
-from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from api.errors import UNAVAILABLE
 from api.execution.executor import BreadthFirstExecutor
 from api.execution.schema import BreadthFirstSchema
 from api.realtime.groups import Groups
@@ -39,6 +39,10 @@ from domain.ports import Authority
 from domain.store.events import LoggedEvent
 
 _RESUME_ARGUMENT = "after"
+
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 2.0
+"""Seconds between tries to execute an event without a database."""
 
 
 class SubscriberContext(Protocol):
@@ -75,14 +79,12 @@ class SharedSelection:
         document: DocumentNode,
         stream: EventStream[Any],
         context: SubscriberContext,
-        extensions: SchemaExtensionsRunner,
     ) -> None:
         self.stream = stream
         self._schema = schema
         self._request = request
         self._document = document
         self._context = context
-        self._extensions = extensions
 
     @property
     def key(self) -> Hashable:
@@ -103,23 +105,23 @@ class SharedSelection:
         )
 
     async def execute(self, events: Sequence[LoggedEvent]) -> list[str]:
-        """The JSON text of the GraphQL response to each event."""
-        return await asyncio.gather(*(self._execute(event) for event in events))
+        """The JSON text of the GraphQL response to each event; they are executed in one pass.
 
-    async def _execute(self, event: LoggedEvent) -> str:
-        executed = await self._schema.execute_event(
-            self._document,
-            self.stream.root(event),
-            operation_name=self._request.name,
-            variable_values=self._request.variables,
-            context_value=self._context.for_event(),
-        )
-        result = ExecutionResult(data=executed.data, errors=executed.errors)
-        async with self._extensions.on_stream_result(result):
-            response: dict[str, Any] = {"data": result.data}
-            if result.errors:
-                response["errors"] = [error.formatted for error in result.errors]
-            return orjson.dumps(response).decode()
+        While the database is away, this waits: what happened is kept, and is told when it can be.
+        """
+        pause = _FIRST_PAUSE
+        while True:
+            results = await self._schema.execute_events(
+                self._document,
+                [self.stream.root(event) for event in events],
+                operation_name=self._request.name,
+                variable_values=self._request.variables,
+                context_value=self._context.for_event(),
+            )
+            if not any(map(_is_unavailable, results)):
+                return [_text(result) for result in results]
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 async def open_shared(
@@ -169,8 +171,18 @@ async def open_shared(
         document=document,
         stream=stream,
         context=context.for_event(),
-        extensions=runner,
     )
+
+
+def _is_unavailable(result: ExecutionResult) -> bool:
+    return any((error.extensions or {}).get("code") == UNAVAILABLE for error in result.errors or ())
+
+
+def _text(result: ExecutionResult) -> str:
+    response: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        response["errors"] = [error.formatted for error in result.errors]
+    return orjson.dumps(response).decode()
 
 
 class _Uses(Visitor):

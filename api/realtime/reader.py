@@ -103,12 +103,15 @@ class Reader(Generic[Item]):
             self._live_from = item.seq
         self._woken.set()
 
-    def passed(self, item: Item) -> bool:
-        """Count an item as taken at once, without the buffer; False if it was taken before."""
-        if item.seq <= self._position:
-            return False
-        self._position = item.seq
-        return True
+    def passed(self, items: Sequence[Item]) -> int:
+        """Count items as taken at once, without the buffer; how many of them, the last ones, are new."""
+        if items[0].seq > self._position:
+            new = len(items)
+        else:
+            new = sum(item.seq > self._position for item in items)
+        if new:
+            self._position = items[-1].seq
+        return new
 
     def end(self, reason: Exception) -> None:
         """Let the next `next_batch`, or the one that waits, raise `reason`."""

@@ -22,7 +22,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import Subscr
 
 from api.execution.schema import BreadthFirstSchema
 from api.realtime.cursor import AuthorityEndedError, TooSlowError
-from api.realtime.groups import Send
+from api.realtime.frames import EXTENSION, Batch, FrameWriter
+from api.realtime.groups import Send, Write
 from api.realtime.opening import SharedSelection, SubscriberContext, SubscribeRequest, open_shared
 
 FORBIDDEN = 4403
@@ -85,6 +86,7 @@ class SharedSubscriptionHandler(BaseGraphQLTransportWSHandler[Any, Any]):
             begin=selection.stream.begin,
             execute=selection.execute,
             send=self._sender(operation.id),
+            write=self._writer(operation.id),
             token_id=context.authority.token_id,
         )
         try:
@@ -101,10 +103,30 @@ class SharedSubscriptionHandler(BaseGraphQLTransportWSHandler[Any, Any]):
 
     def _sender(self, operation_id: str) -> Send:
         """Puts the operation's id around a response that is the same for many, as a text frame."""
-        socket: WebSocket = cast(ASGIWebSocketAdapter, self.websocket).ws
-        head = f'{{"id":{orjson.dumps(operation_id).decode()},"type":"next","payload":'
+        socket = self._socket
+        head = _head(operation_id)
 
         def send(payload: str) -> Coroutine[Any, Any, None]:
             return socket.send({"type": "websocket.send", "text": f"{head}{payload}}}"})
 
         return send
+
+    def _writer(self, operation_id: str) -> Write | None:
+        """Does the same at once, on a server that lets frames be written."""
+        writer: FrameWriter | None = self._socket.scope.get("extensions", {}).get(EXTENSION)
+        if writer is None:
+            return None
+        head = _head(operation_id).encode()
+
+        def write(batch: Batch) -> bool:
+            return writer.write_frames(batch.data(head))
+
+        return write
+
+    @property
+    def _socket(self) -> WebSocket:
+        return cast(ASGIWebSocketAdapter, self.websocket).ws
+
+
+def _head(operation_id: str) -> str:
+    return f'{{"id":{orjson.dumps(operation_id).decode()},"type":"next","payload":'

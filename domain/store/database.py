@@ -7,6 +7,7 @@ through Tortoise models with `using_db=transaction.orm`, which is the same conne
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -88,6 +89,9 @@ class Database:
         self._context = context
         self._client = client
         self._lender: Lender | None = None
+        most: int = config["connections"]["default"]["credentials"]["maxsize"]
+        # Transactions wait for locks. However many do, reads find a connection.
+        self._transactions = asyncio.Semaphore(most - most // 4)
         self.config = config
 
     @classmethod
@@ -139,13 +143,24 @@ class Database:
     async def transaction(self, *, repeatable_read: bool = False) -> AsyncIterator[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises.
 
-        With `repeatable_read` every statement of the block sees one and the same snapshot.
+        With `repeatable_read` every statement of the block sees one and the same snapshot. Raises
+        TimeoutError, one of DATABASE_IS_AWAY, when too many others wait for locks.
 
         Statements that change something work on arrays of ids: they name the rows of every large table
         with `= ANY(array)` and join the rest by hash. Nested loops are off and plans are generic: a plan
         made for one particular client that the statistics don't know yet believes it has one row, and
         reads all its rows instead of those named, again for every foreign key it checks.
         """
+        async with asyncio.timeout(_WAIT_SECONDS):
+            await self._transactions.acquire()
+        try:
+            async with self._opened(repeatable_read=repeatable_read) as transaction:
+                yield transaction
+        finally:
+            self._transactions.release()
+
+    @asynccontextmanager
+    async def _opened(self, *, repeatable_read: bool) -> AsyncIterator[Transaction]:
         async with (
             self.connection() as connection,
             connection.transaction(isolation="repeatable_read" if repeatable_read else "read_committed"),

@@ -69,8 +69,13 @@ class Loan:
         as_it_was = kind is None and not _is_gone(connection) and not connection.is_in_transaction()
         if as_it_was and not lender.waiting and not lender.pool.is_closing():
             lender.kept.append(connection)
-        else:
+            return
+        try:
             await lender.pool.release(connection)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+            # The pool has cut the connection. What happened to the borrower before says more.
+            if error is None:
+                raise
 
 
 def _is_gone(connection: PoolConnectionProxy[asyncpg.Record]) -> bool:

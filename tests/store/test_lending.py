@@ -10,6 +10,7 @@ import pytest
 
 from domain.settings import Settings
 from domain.store.database import Database
+from domain.store.event_log import DATABASE_ERRORS
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +67,7 @@ async def test_a_connection_that_the_server_ended_is_not_lent(narrow: Database) 
     administrator = await narrow.dedicated_connection()
     async with narrow.connection() as sql:
         await administrator.execute("SELECT pg_terminate_backend($1)", ended)
-        with pytest.raises(asyncpg.PostgresConnectionError):
+        with pytest.raises(DATABASE_ERRORS):
             await sql.execute("SELECT pg_sleep(10)")
     await administrator.close()
 
@@ -84,3 +85,28 @@ async def test_whoever_waits_gets_the_next_connection(narrow: Database) -> None:
 
     assert done == list(range(100))
     assert (narrow.pool().open, narrow.pool().idle) == (2, 2)
+
+
+async def test_transactions_that_wait_for_a_lock_leave_connections_to_whoever_reads(
+    settings: Settings,
+) -> None:
+    database = await Database.open(settings.postgresql_url(), max_size=4)
+    holding = await database.dedicated_connection()
+    locked = asyncio.Event()
+
+    async def waits() -> None:
+        async with database.transaction() as transaction:
+            locked.set()
+            await transaction.sql.execute("SELECT pg_advisory_xact_lock(7)")
+
+    try:
+        await holding.execute("SELECT pg_advisory_lock(7)")
+        waiting = [asyncio.create_task(waits()) for _ in range(10)]
+        await locked.wait()
+        async with asyncio.timeout(4):
+            assert [await backend(database) > 0 for _ in range(5)] == [True] * 5
+        await holding.execute("SELECT pg_advisory_unlock(7)")
+        await asyncio.gather(*waiting)
+    finally:
+        await holding.close()
+        await database.close()

@@ -30,6 +30,7 @@ from api.realtime.feed import Feed
 from api.realtime.groups import Groups
 from api.realtime.socket import SharedSubscriptionHandler
 from api.realtime.stream import EventStream
+from cli.http_server import SocketProtocol
 from domain.operations.expire_events import expire_events
 from domain.ports import Authority
 from domain.rules.vocabulary import Role
@@ -186,14 +187,15 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.fixture
-async def program(database: Database, redis: Redis) -> AsyncIterator[Program]:
+@pytest.fixture(params=["websockets-sansio", SocketProtocol], ids=["any server", "our server"])
+async def program(request: pytest.FixtureRequest, database: Database, redis: Redis) -> AsyncIterator[Program]:
+    """A server that knows ASGI only, and ours, which takes frames that are made already."""
     relay = asyncio.create_task(Relay(database=database, redis=redis, poll_seconds=0.05).run())
     feed = Feed(database=database, redis=redis, poll_seconds=0.1, capacity=20)
     await feed.start()
     view = View(Groups(feed))
     config = uvicorn.Config(
-        view, port=0, log_level="error", lifespan="off", ws="websockets-sansio", ws_per_message_deflate=False
+        view, port=0, log_level="error", lifespan="off", ws=request.param, ws_per_message_deflate=False
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
