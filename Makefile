@@ -9,7 +9,7 @@ WEB := $(shell find web -name node_modules -prune -o -type f -print)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web demo test lint rules faults bench format lock released clean
+.PHONY: help setup web browser demo test lint rules faults bench format lock released clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -43,7 +43,13 @@ web/node_modules/.installed: .venv/installed web/package-lock.json web/package.j
 demo: setup ## the whole program on sample orders, with a live feed in this terminal
 	@$(BIN)/backfill demo
 
-test: lint ## everything CI checks: lint, types, architecture, schema, a test for every rule, tests
+browser: ## Chromium, which the tests of the pages need, where there is none and root can install it
+	@test -n "$(CHROMIUM)" || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || \
+		{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing Chromium …" && \
+			apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
+		{ echo "The tests of the pages need Chromium: install it, or set CHROMIUM to where it is."; exit 1; }
+
+test: lint browser ## everything CI checks: lint, types, architecture, schema, a test for every rule, tests
 	$(BIN)/python -m tests.rule_table > /dev/null
 	$(BIN)/python -m pytest
 
@@ -68,6 +74,12 @@ stateful: setup ## 10,000 random operations against a reference model of the dom
 	BACKFILL_TEST_STEPS=$(STEPS) $(BIN)/python -m pytest -s tests/stateful
 
 STEPS = 10000
+
+mutation: setup ## break domain/rules on purpose, one small change at a time: which ones no test notices
+	@mkdir -p .cache
+	$(BIN)/mutmut run $(MUTANTS) > .cache/mutation.log || { tail -n 30 .cache/mutation.log; exit 1; }
+	@$(BIN)/mutmut results
+	@$(BIN)/mutmut export-cicd-stats > /dev/null && cat mutants/mutmut-cicd-stats.json
 
 format: setup ## put the code into its form and mend what ruff can
 	$(BIN)/ruff check --fix

@@ -185,9 +185,28 @@ def test_no_pools_cap_is_ever_exceeded_by_who_comes_in_whatever_the_ranks(
         ({1: 1, 2: 2, 3: 9}, {1: 4, 2: 2}, {1: 2, 2: 3}, {1: 0, 2: 0, 3: 6}),
         # One that nobody asked about is not counted.
         ({1: 2}, {1: 5}, {1: 9}, {1: 0}),
+        ({1: 2}, {1: 1}, {9: 1}, {1: 1}),
     ],
 )
 def test_free_is_what_covers_no_open_line(
     available: dict[int, int], covered: dict[int, int], replacements: dict[int, int], free: dict[int, int]
 ) -> None:
     assert free_units(available=available, covered=covered, replacements=replacements) == free
+
+
+@pytest.mark.rule("F7")
+def test_the_lines_of_an_order_share_what_is_free() -> None:
+    wish = Wish(None, [(TEA, 2), (TEA, 2), (TEA, 2)])
+
+    assert admit([wish], state(free={TEA: 4}, caps={POOL: 1})) == [Excess(2, TEA, added=2, room=1)]
+    assert admit([wish], state(free={TEA: 5}, caps={POOL: 1})) == [None]
+
+
+@pytest.mark.rule("F7")
+def test_a_sku_without_a_cap_is_not_capped_beside_one_that_has() -> None:
+    capped = state(free={TEA: 0, CUP: 0}, caps={POOL: 0})
+
+    assert admit([Wish(NORTH, [(CUP, 3)]), Wish(NORTH, [(CUP, 3), (TEA, 1)])], capped) == [
+        None,
+        Excess(1, TEA, added=1, room=0),
+    ]

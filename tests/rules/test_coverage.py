@@ -273,6 +273,16 @@ def test_what_is_left_may_be_just_enough_and_the_last_line_may_be_of_the_same_mo
     assert told == {2: 0, 3: 1}
 
 
+@pytest.mark.rule("D3")
+def test_new_lines_of_one_sku_are_looked_at_together() -> None:
+    between = (0, MORNING + timedelta(minutes=30))
+    new = [line(1, BOLT, 1), line(2, BOLT, 1, ordered_at=MORNING + timedelta(hours=1))]
+
+    # The first of them comes before a line that has stock, and both want more than is left.
+    assert cover_new(new=new, standing={BOLT: Standing(left=1, last=between)}) == {}
+    assert cover_new(new=new, standing={BOLT: Standing(left=2, last=between)}) == {1: 0, 2: 0}
+
+
 def ranked(demand: list[OpenLine]) -> list[OpenLine]:
     return sorted(demand, key=lambda w: (-w.priority, w.ordered_at, w.order_id, w.line_id))
 

@@ -86,3 +86,13 @@ def test_a_range_that_is_none_is_refused(start: datetime | None, end: datetime |
     with pytest.raises(Refusal) as caught:
         window(start, end)
     assert caught.value.code == ErrorCode.INVALID_INPUT
+
+
+def test_a_range_of_no_length_is_one() -> None:
+    assert window(LATE, LATE) == (LATE, LATE)
+
+
+def test_a_range_is_told_in_utc_whatever_zone_it_was_asked_for_in() -> None:
+    asked = window(datetime(2026, 2, 20, tzinfo=BERLIN), datetime(2026, 2, 21, tzinfo=JAKARTA))
+    assert asked.start.tzinfo is UTC
+    assert asked.end.tzinfo is UTC
