@@ -30,7 +30,7 @@ from domain.store.database import Database
 from domain.store.migrate import migrate
 
 # As freshly migrated: DELETE, because copying a database or TRUNCATE makes files and takes ten times
-# as long; as a replica, because foreign keys and append-only tables would refuse. Connections that an earlier
+# as long, but for a table so full that what is deleted would be in the way; as a replica, because foreign keys and append-only tables would refuse. Connections that an earlier
 # test left behind, as a killed worker does, would hold locks.
 _EMPTY = """
 DO $$
@@ -43,7 +43,11 @@ BEGIN
     FOR name IN SELECT quote_ident(tablename) FROM pg_tables
         WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'
     LOOP
-        EXECUTE 'DELETE FROM ' || name;
+        IF pg_relation_size(name::regclass) < 4000000 THEN
+            EXECUTE 'DELETE FROM ' || name;
+        ELSE
+            EXECUTE 'TRUNCATE ' || name || ' CASCADE';
+        END IF;
     END LOOP;
     PERFORM setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences
         WHERE schemaname = 'public' AND sequencename NOT LIKE 'tortoise_%' AND last_value IS NOT NULL;
@@ -99,7 +103,18 @@ async def migrated(servers: Settings) -> AsyncIterator[Settings]:
 
 @pytest.fixture
 async def settings(migrated: Settings) -> Settings:
-    """Settings of a program on empty databases, and with a data folder of its own.
+    """Settings of a program on empty databases, and with a data folder of its own."""
+    return await _emptied(migrated)
+
+
+@pytest.fixture(scope="module")
+async def module_settings(migrated: Settings) -> Settings:
+    """The same for all tests of a module, none of which may ask for `settings`."""
+    return await _emptied(migrated)
+
+
+async def _emptied(migrated: Settings) -> Settings:
+    """Empty the databases.
 
     The folder is not pytest's: that shuts its own to everybody else whenever a session starts, and the
     embedded PostgreSQL of root is somebody else.

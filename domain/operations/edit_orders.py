@@ -11,7 +11,8 @@ from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.editing import OrderChanged, open_line, open_order, require_editable
 from domain.operations.eligible import sort_out
-from domain.operations.load_sales_orders import SalesOrderLine, WantedLine, checked_lines
+from domain.operations.load_sales_orders import SalesOrderLine, checked_lines
+from domain.operations.queueing import WantedLine
 from domain.operations.settling import settle_orders
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction, EmailEvent, FulfilmentRoute

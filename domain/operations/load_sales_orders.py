@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import count
-from typing import NamedTuple
 
 import msgspec
 
 from domain.operations.capping import NewDemand, beyond_caps, too_much
 from domain.operations.checks import check_count, check_country, check_quantity, check_text, is_quantity
 from domain.operations.command import Command, UserError, Work, perform
-from domain.operations.coverage import foresee_coverage, refresh_coverage
 from domain.operations.marketplace_cancellations import cancel_for_customers
-from domain.rules.coverage import OpenLine, back_order_status
+from domain.operations.queueing import Accepted, WantedLine, queue_orders
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import BackOrderStatus, MarketplaceStatus
-from domain.store import lines, locks, orders, reference, statistics
+from domain.rules.vocabulary import MarketplaceStatus
+from domain.store import locks, orders, reference, statistics
 
 _MANY = 100
 """So many orders at once fill a new database faster than PostgreSQL looks at it."""
@@ -80,21 +76,6 @@ async def load_sales_orders(command: Command, *, sales_orders: Sequence[SalesOrd
     )
 
 
-class WantedLine(NamedTuple):
-    """A line that was checked, its SKU resolved to the client's own id; `quantity` in units."""
-
-    sku_id: int
-    quantity: int
-
-
-class _Accepted(NamedTuple):
-    """An order that was checked, the place in the input where it came from, and its lines."""
-
-    place: int
-    order: orders.NewOrder
-    lines: Sequence[WantedLine]
-
-
 async def _load(work: Work, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:
     codes = await reference.resolve(
         work.sql,
@@ -104,7 +85,7 @@ async def _load(work: Work, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:
         skus={line.sku_code for order in sales_orders for line in order.lines},
     )
     errors: list[UserError] = []
-    accepted: dict[str, _Accepted] = {}
+    accepted: dict[str, Accepted] = {}
     duplicates: list[tuple[int, str]] = []
     for index, sales_order in enumerate(sales_orders):
         path = ("input", str(index))
@@ -117,7 +98,7 @@ async def _load(work: Work, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:
         if order.number in accepted:
             duplicates.append((index, order.number))
         else:
-            accepted[order.number] = _Accepted(index, order, wanted)
+            accepted[order.number] = Accepted(index, order, wanted)
 
     await locks.lock_pools(
         work.sql,
@@ -128,7 +109,7 @@ async def _load(work: Work, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:
     known = await orders.existing_numbers(work.sql, client_id=work.client_id, numbers=accepted)
     duplicates += [(accepted.pop(number).place, number) for number in known]
     errors += await _leave_out_what_is_beyond_caps(work, accepted)
-    ids = await _queue(work, list(accepted.values()))
+    ids = await queue_orders(work, list(accepted.values()))
     # Whoever loads into another pool may have taken the number since.
     duplicates += [(new.place, number) for number, new in accepted.items() if number not in ids]
     errors += [_duplicate(index, number) for index, number in duplicates]
@@ -142,7 +123,7 @@ async def _load(work: Work, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:
     )
 
 
-async def _leave_out_what_is_beyond_caps(work: Work, accepted: dict[str, _Accepted]) -> list[UserError]:
+async def _leave_out_what_is_beyond_caps(work: Work, accepted: dict[str, Accepted]) -> list[UserError]:
     """Take the orders that go beyond a cap out of the accepted ones; why, for each (F7)."""
     excesses = await beyond_caps(
         work,
@@ -162,114 +143,6 @@ async def _leave_out_what_is_beyond_caps(work: Work, accepted: dict[str, _Accept
             path = ("input", str(new.place), "lines", str(excess.line), "quantity")
             errors.append(UserError.of(too_much(excess, path=path)))
     return errors
-
-
-async def _queue(work: Work, accepted: Sequence[_Accepted]) -> dict[str, int]:
-    """Create the orders, covered as far as stock goes (D3), and say so; their ids by number.
-
-    What most new lines lack can be told before they are there, and then each row is written once.
-    """
-    foreseen = await _foresee(work, accepted)
-    ids = await orders.insert(
-        work.sql,
-        client_id=work.client_id,
-        accepted_at=work.now,
-        orders=[new.order for new in accepted],
-        back_order_statuses=[seen.status for seen in foreseen],
-    )
-    landed = [
-        (ids[new.order.number], new, seen)
-        for new, seen in zip(accepted, foreseen, strict=True)
-        if new.order.number in ids
-    ]
-    created = [order_id for order_id, _, _ in landed]
-    # Was stock foreseen for orders that are not there, or in another order than that of their ids?
-    holds = len(created) == len(accepted) and created == sorted(created)
-    wanting = await lines.insert(
-        work.sql,
-        client_id=work.client_id,
-        at=work.now,
-        lines=[
-            lines.NewLine(order_id, number, line.sku_id, line.quantity, back_ordered if holds else None)
-            for order_id, new, seen in landed
-            for number, (line, back_ordered) in enumerate(
-                zip(new.lines, seen.back_ordered, strict=True), start=1
-            )
-        ],
-        orders=[
-            lines.Queued(order_id, new.order.distribution_center_id, new.order.priority, new.order.ordered_at)
-            for order_id, new, _ in landed
-        ],
-    )
-    for order_id, new, _ in landed:
-        _announce(work, order_id, new.order)
-    unforeseen: defaultdict[int, set[int]] = defaultdict(set)
-    for line in wanting:
-        if line["coverage_due"]:
-            unforeseen[line["distribution_center_id"]].add(line["sku_id"])
-        elif line["back_ordered"]:
-            work.line_changed(
-                line_id=line["id"],
-                distribution_center_id=line["distribution_center_id"],
-                sku_id=line["sku_id"],
-                back_ordered=line["back_ordered"],
-                previous_back_ordered=0,
-            )
-    for distribution_center_id, sku_ids in sorted(unforeseen.items()):
-        await refresh_coverage(
-            work,
-            distribution_center_id=distribution_center_id,
-            sku_ids=sku_ids,
-            created_order_ids=set(created),
-        )
-    return ids
-
-
-class _Foreseen(NamedTuple):
-    """What each line of an order will lack, None where that is to be computed, and the status that makes."""
-
-    back_ordered: Sequence[int | None]
-    status: BackOrderStatus
-
-
-async def _foresee(work: Work, accepted: Sequence[_Accepted]) -> list[_Foreseen]:
-    by_pool: defaultdict[int, list[OpenLine]] = defaultdict(list)
-    numbers = count()
-    numbered = [[next(numbers) for _ in new.lines] for new in accepted]
-    for place, (new, line_ids) in enumerate(zip(accepted, numbered, strict=True)):
-        order = new.order
-        by_pool[order.distribution_center_id] += [
-            OpenLine(line_id, place, line.sku_id, order.priority, order.ordered_at, line.quantity)
-            for line_id, line in zip(line_ids, new.lines, strict=True)
-        ]
-    lacking: dict[int, int] = {}
-    marks_orders = True
-    for distribution_center_id, new_lines in by_pool.items():
-        foreseen = await foresee_coverage(work, distribution_center_id=distribution_center_id, new=new_lines)
-        lacking |= foreseen.back_ordered
-        marks_orders = foreseen.marks_orders
-    return [
-        _Foreseen(
-            [lacking.get(line_id) for line_id in line_ids],
-            back_order_status(
-                open_units=sum(line.quantity for line in new.lines),
-                back_ordered=sum(lacking.get(line_id, 0) for line_id in line_ids),
-            )
-            if marks_orders
-            else BackOrderStatus.NONE,
-        )
-        for new, line_ids in zip(accepted, numbered, strict=True)
-    ]
-
-
-def _announce(work: Work, order_id: int, order: orders.NewOrder) -> None:
-    work.order_changed(order_id=order_id, distribution_center_id=order.distribution_center_id)
-    work.audit(
-        "ORDER_LOADED",
-        f"Order {order.number} was loaded and queued.",
-        order_id=order_id,
-        after={"number": order.number, "distribution_center": order.distribution_center_id},
-    )
 
 
 async def _cancel_what_came_cancelled(

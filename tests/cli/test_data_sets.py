@@ -168,7 +168,7 @@ async def test_a_run_over_a_data_set_gives_what_a_calculation_by_hand_gives(
     orders, stock = data_set.read(data)
 
     loaded = await backfill(
-        *("load", data_set.name, data), env=environment(settings, embedded=False), patience_seconds=300
+        *("load", data_set.name, data), env=environment(settings, embedded=False), patience_seconds=600
     )
     assert loaded.code == 0, loaded.errors
 
