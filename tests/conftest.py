@@ -30,8 +30,9 @@ from domain.store.database import Database
 from domain.store.migrate import migrate
 
 # As freshly migrated: DELETE, because copying a database or TRUNCATE makes files and takes ten times
-# as long, but for a table so full that what is deleted would be in the way; as a replica, because foreign keys and append-only tables would refuse. Connections that an earlier
-# test left behind, as a killed worker does, would hold locks.
+# as long, but for a table so full that what is deleted would be in the way; as a replica, because foreign
+# keys and append-only tables would refuse. Connections that an earlier test left behind, as a killed
+# worker does, would hold locks.
 _EMPTY = """
 DO $$
 DECLARE
