@@ -8,7 +8,12 @@ from api.subscriptions.back_order_lines import BackOrderLineSubscriptions
 from api.subscriptions.bulk_operations import BulkOperationSubscriptions
 from api.subscriptions.orders import OrderSubscriptions
 from api.subscriptions.processor_runs import ProcessorRunSubscriptions
+from api.subscriptions.processor_schedules import ProcessorScheduleSubscriptions
 from api.subscriptions.promises import PromiseSubscriptions
+from api.subscriptions.purchase_orders import PurchaseOrderSubscriptions
+from api.subscriptions.settings import SettingsSubscriptions
+from api.subscriptions.stock import StockSubscriptions
+from api.subscriptions.synchronizations import SynchronizationSubscriptions
 
 
 @strawberry.type(
@@ -21,5 +26,10 @@ class Subscription(
     PromiseSubscriptions,
     ProcessorRunSubscriptions,
     BulkOperationSubscriptions,
+    StockSubscriptions,
+    PurchaseOrderSubscriptions,
+    ProcessorScheduleSubscriptions,
+    SettingsSubscriptions,
+    SynchronizationSubscriptions,
 ):
     """Every subscription of the API."""

@@ -1,4 +1,4 @@
-"""The audit trail of reference data: what was created, and what was changed of what was there (F11)."""
+"""What was created of reference data, and what was changed of what was there: told and audited (F5, F11)."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ async def upserts_audited(work: Work, what: str, rows: Sequence[Coded]) -> Async
         was = before.get(code)
         if now != was:
             done = "created" if was is None else "changed"
+            work.settings_changed()
             work.audit(
                 f"{what.upper().replace(' ', '_')}_{done.upper()}",
                 f"{what[0].upper()}{what[1:]} {code} was {done}.",

@@ -9,7 +9,12 @@ from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.dropship_orders import take_back
 from domain.operations.promises import refresh_promises
-from domain.operations.purchase_orders import PurchaseOrderChanged, check_link, open_purchase_order
+from domain.operations.purchase_orders import (
+    PurchaseOrderChanged,
+    check_link,
+    open_purchase_order,
+    order_changed,
+)
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import purchase_orders
 from domain.store.database import Row
@@ -185,6 +190,7 @@ def _refuse_dropship(ordered: Row, why: str, *, path: tuple[str, ...]) -> None:
 
 
 def _audit(work: Work, ordered: Row, line: Row, what: str, column: str, now: object) -> None:
+    order_changed(work, ordered)
     work.audit(
         "PURCHASE_ORDER_CHANGED",
         f"Line {line['line_number']} of purchase order {ordered['number']} {what}.",

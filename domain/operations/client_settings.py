@@ -68,6 +68,7 @@ async def update_client_settings(command: Command, *, change: SettingsChange) ->
         if not changed:
             return SettingsChanged(work.client_id)
         await reference.change_settings(work.sql, client_id=work.client_id, columns=changed)
+        work.settings_changed()
         work.audit(
             "SETTINGS_CHANGED",
             f"Settings were changed: {', '.join(sorted(changed))}.",

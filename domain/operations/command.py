@@ -52,7 +52,7 @@ class Work:
     _orders: dict[int, events.Event] = field(default_factory=dict)
     _lines: dict[int, events.Event] = field(default_factory=dict)
     _promises: dict[int, events.Event] = field(default_factory=dict)
-    _others: list[events.Event] = field(default_factory=list)
+    _others: dict[tuple[Topic, int, int | None], events.Event] = field(default_factory=dict)
     _told: list[email_deliveries.Told] = field(default_factory=list)
     _audit: list[audit.AuditEntry] = field(default_factory=list)
 
@@ -112,11 +112,29 @@ class Work:
 
     def run_changed(self, *, run_id: int, distribution_center_id: int) -> None:
         """Record that a processor run was created, progressed or ended."""
-        self._others.append(self._event(Topic.RUN, run_id, distribution_center_id, {}))
+        self.changed(Topic.RUN, run_id, distribution_center_id=distribution_center_id)
 
     def bulk_changed(self, *, bulk_operation_id: int) -> None:
         """Record that a bulk operation was created, progressed or ended."""
-        self._others.append(self._event(Topic.BULK, bulk_operation_id, None, {}))
+        self.changed(Topic.BULK, bulk_operation_id)
+
+    def settings_changed(self) -> None:
+        """Record that the client's settings, rules or reference data changed."""
+        self.changed(Topic.CLIENT, self.client_id)
+
+    def changed(
+        self,
+        topic: Topic,
+        subject_id: int,
+        *,
+        distribution_center_id: int | None = None,
+        sku_id: int | None = None,
+    ) -> None:
+        """Record a change of which there is nothing to tell but what changed; several become one event."""
+        self._others.setdefault(
+            (topic, subject_id, distribution_center_id),
+            self._event(topic, subject_id, distribution_center_id, {}, sku_id=sku_id),
+        )
 
     def tell_customer(self, event: EmailEvent, *, order_id: int, dispatch_id: int | None = None) -> None:
         """Have the customer told of what the order's statuses and promises don't show (D7)."""
@@ -144,8 +162,8 @@ class Work:
             at=self.now,
             entries=self._audit,
         )
-        recorded = (self._orders.values(), self._lines.values(), self._promises.values(), self._others)
-        await events.write(self.sql, [event for kind in recorded for event in kind])
+        recorded = (self._orders, self._lines, self._promises, self._others)
+        await events.write(self.sql, [event for kind in recorded for event in kind.values()])
         await email_deliveries.record(
             self.sql,
             client_id=self.client_id,

@@ -13,6 +13,7 @@ from domain.operations.backorders import undo_fills
 from domain.operations.checks import check_text, refusals_at
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
+from domain.operations.moving import move_stock
 from domain.operations.settling import settle_orders
 from domain.rules import lifecycle
 from domain.rules.refusals import ErrorCode, Refusal
@@ -124,11 +125,9 @@ async def _ship(work: Work, locked: _Locked) -> None:
     dispatch_id: int = locked.dispatch["id"]
     taken = await dispatches.lines_of(work.sql, client_id=work.client_id, dispatch_id=dispatch_id)
     await dispatches.set_shipped(work.sql, client_id=work.client_id, dispatch_id=dispatch_id, at=work.now)
-    await stock.move(
-        work.sql,
-        client_id=work.client_id,
+    await move_stock(
+        work,
         distribution_center_id=locked.dispatch["distribution_center_id"],
-        at=work.now,
         movements=[
             stock.Movement(
                 sku_id=line["sku_id"],
@@ -171,11 +170,9 @@ async def _cancel(work: Work, locked: _Locked, reason_code: str, *, requeue: boo
         requeued=requeue,
         at=work.now,
     )
-    await stock.move(
-        work.sql,
-        client_id=work.client_id,
+    await move_stock(
+        work,
         distribution_center_id=pool,
-        at=work.now,
         movements=[
             stock.Movement(
                 sku_id=line["sku_id"],

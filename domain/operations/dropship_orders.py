@@ -18,6 +18,7 @@ from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction, DistributionCenterKind, EmailEvent, FulfilmentRoute
 from domain.store import lines, locks, purchase_orders, reference
 from domain.store.database import Row
+from domain.store.events import Topic
 from domain.store.purchase_orders import NewLine
 
 
@@ -118,6 +119,7 @@ async def leave_to_vendor(work: Work, *, order: Row, left: Sequence[Row], terms:
             )
     await settle_orders(work, before=[order])
     await refresh_coverage(work, distribution_center_id=pool, sku_ids={line["sku_id"] for line in left})
+    work.changed(Topic.PURCHASE_ORDER, ordered["id"], distribution_center_id=center_id)
     work.audit(
         "ORDER_DROPSHIPPED",
         f"{sum(line['open'] for line in left)} units of order {order['number']} were ordered from a vendor "

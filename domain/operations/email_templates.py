@@ -45,6 +45,7 @@ async def save_email_template(
             await email_templates.change(
                 work.sql, client_id=work.client_id, template_id=saved, **texts, now=work.now
             )
+        work.settings_changed()
         work.audit(
             "EMAIL_TEMPLATE_SAVED",
             f"The e-mail template {name!r} was saved.",
@@ -71,6 +72,7 @@ async def delete_email_template(command: Command, *, template_id: int) -> Templa
     async def body(work: Work) -> TemplateChanged:
         template = await _template(work, template_id, path=("id",))
         await email_templates.delete(work.sql, client_id=work.client_id, template_id=template_id)
+        work.settings_changed()
         work.audit(
             "EMAIL_TEMPLATE_DELETED",
             f"The e-mail template {template['name']!r} was deleted.",
@@ -94,6 +96,7 @@ async def assign_email_template(
         previous = await email_templates.assign(
             work.sql, client_id=work.client_id, event=event, template_id=template_id
         )
+        work.settings_changed()
         work.audit(
             "EMAIL_TEMPLATE_ASSIGNED",
             f"The e-mail for {event} was {'changed' if template_id else 'switched off'}.",

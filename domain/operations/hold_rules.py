@@ -48,6 +48,7 @@ async def set_hold_rule(command: Command, *, rule: NewHoldRule) -> HoldRuleSet:
         rule_id, before = await hold_rules.put(
             work.sql, client_id=work.client_id, scope=scope, hours=rule.hours
         )
+        work.settings_changed()
         work.audit(
             "HOLD_RULE_SET",
             f"Hold rule {rule_id} was set to {rule.hours} hours.",
@@ -68,6 +69,7 @@ async def delete_hold_rule(command: Command, *, rule_id: int) -> HoldRuleDeleted
             raise Refusal(ErrorCode.NOT_FOUND, "There is no such hold rule.", path=("id",))
         await _lock(work, row["distribution_center_id"])
         await hold_rules.delete(work.sql, client_id=work.client_id, rule_id=rule_id)
+        work.settings_changed()
         work.audit(
             "HOLD_RULE_DELETED",
             f"Hold rule {rule_id} was deleted.",

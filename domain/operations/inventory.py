@@ -9,6 +9,7 @@ import msgspec
 
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage, refresh_statuses
+from domain.operations.moving import levels_changed
 from domain.rules.inventory import drifts, repair
 from domain.store import inventory, locks, reference, stock
 from domain.store.database import Row
@@ -78,6 +79,7 @@ async def _repair_levels(work: Work, levels: Sequence[DisagreeingLevel]) -> None
             at=work.now,
             repairs={level.sku_id: repair(level.books) for level in wrong},
         )
+        levels_changed(work, distribution_center_id=pool, sku_ids=[level.sku_id for level in wrong])
         for level in wrong:
             _audit_level(work, level)
 

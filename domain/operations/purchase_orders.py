@@ -13,6 +13,7 @@ from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import FulfilmentRoute
 from domain.store import lines, locks, purchase_orders, reference, stock
 from domain.store.database import Row
+from domain.store.events import Topic
 from domain.store.purchase_orders import NewLine
 
 
@@ -80,6 +81,7 @@ async def create_purchase_order(command: Command, *, purchase_order: PurchaseOrd
             work.sql, client_id=work.client_id, distribution_center_id=pool, sku_ids=sku_ids
         )
         await refresh_coverage(work, distribution_center_id=pool, sku_ids=sku_ids)
+        work.changed(Topic.PURCHASE_ORDER, created["id"], distribution_center_id=pool)
         work.audit(
             "PURCHASE_ORDER_CREATED",
             f"Purchase order {purchase_order.number} was created.",
@@ -93,6 +95,13 @@ async def create_purchase_order(command: Command, *, purchase_order: PurchaseOrd
         payload=purchase_order,
         answer=PurchaseOrderChanged,
         body=body,
+    )
+
+
+def order_changed(work: Work, ordered: Row) -> None:
+    """Record that the purchase order changed, for subscribers (F5)."""
+    work.changed(
+        Topic.PURCHASE_ORDER, ordered["id"], distribution_center_id=ordered["distribution_center_id"]
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from domain.operations.command import Work
 from domain.operations.coverage import refresh_coverage
+from domain.operations.moving import move_stock
 from domain.operations.settling import settle_orders
 from domain.rules.vocabulary import DispatchKind, DispatchStatus
 from domain.store import cross_docks, dispatches, lines, locks, reallocations, stock
@@ -180,11 +181,9 @@ async def _store(work: Work, distribution_center_id: int, shelves: _Shelves) -> 
             order_id=order_id,
             after={"dispatch": dispatch["id"], "kind": DispatchKind.PROCESSOR},
         )
-    await stock.move(
-        work.sql,
-        client_id=work.client_id,
+    await move_stock(
+        work,
         distribution_center_id=distribution_center_id,
-        at=work.now,
         movements=shelves.movements
         + [
             stock.Movement(

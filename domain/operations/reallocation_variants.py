@@ -78,6 +78,7 @@ async def delete_reallocation_variant(command: Command, *, variant_id: int) -> V
         if row is None:
             raise Refusal(ErrorCode.NOT_FOUND, "There is no such reallocation variant.", path=("id",))
         await reallocation_variants.delete(work.sql, client_id=work.client_id, variant_id=variant_id)
+        work.settings_changed()
         work.audit(
             "REALLOCATION_VARIANT_DELETED",
             f"Reallocation variant {row['name']} was deleted.",
@@ -144,6 +145,7 @@ async def _put(work: Work, variant: VariantInput, expected_version: int | None) 
             for segment in variant.segments
         ],
     )
+    work.settings_changed()
     work.audit(
         "REALLOCATION_VARIANT_SET",
         f"Reallocation variant {variant.name} was {'created' if row is None else 'changed'}.",

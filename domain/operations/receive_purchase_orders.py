@@ -11,7 +11,8 @@ from domain.operations.checks import MAX_QUANTITY, check_count, check_quantity
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.dropship_orders import ship_dropship
-from domain.operations.purchase_orders import PurchaseOrderChanged, open_purchase_order
+from domain.operations.moving import move_stock
+from domain.operations.purchase_orders import PurchaseOrderChanged, open_purchase_order, order_changed
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import cross_docks, purchase_orders, stock
 from domain.store.database import Row
@@ -68,6 +69,7 @@ async def receive(work: Work, ordered: Row, present: Mapping[int, Row], received
             order_id=ordered["dropship_order_id"],
             shipped={present[line_id]["order_line_id"]: units for line_id, units in received.items()},
         )
+    order_changed(work, ordered)
     work.audit(
         "PURCHASE_ORDER_RECEIVED",
         f"{sum(received.values())} units of purchase order {ordered['number']} were received.",
@@ -80,10 +82,9 @@ async def _take_in(work: Work, ordered: Row, present: Mapping[int, Row], receive
     pool = {"client_id": work.client_id, "distribution_center_id": ordered["distribution_center_id"]}
     sku_ids = {present[line_id]["sku_id"] for line_id in received}
     await _check_room(work, ordered, present, received)
-    await stock.move(
-        work.sql,
-        **pool,
-        at=work.now,
+    await move_stock(
+        work,
+        distribution_center_id=pool["distribution_center_id"],
         movements=[
             stock.Movement(
                 sku_id=present[line_id]["sku_id"],

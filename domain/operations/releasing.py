@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.operations.command import Work
+from domain.operations.moving import move_stock
 from domain.operations.settling import settle_orders
 from domain.rules.vocabulary import DispatchKind, QueueStatus
 from domain.store import dispatches, lines, stock
@@ -52,11 +53,9 @@ async def release(
         at=work.now,
         lines=releases,
     )
-    await stock.move(
-        work.sql,
-        client_id=work.client_id,
+    await move_stock(
+        work,
         distribution_center_id=distribution_center_id,
-        at=work.now,
         movements=[
             stock.Movement(
                 sku_id=item.sku_id,

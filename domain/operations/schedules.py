@@ -16,6 +16,7 @@ from domain.rules.schedule import last_due, next_due
 from domain.rules.vocabulary import Role, RunStatus
 from domain.store import reference, runs, schedules
 from domain.store.database import Database, Row
+from domain.store.events import Topic
 
 _DUE_AT_ONCE = 200
 
@@ -59,6 +60,7 @@ async def set_processor_schedule(
             times=times_as_json(timing),
             next_due_at=due if enabled else None,
         )
+        work.changed(Topic.SCHEDULE, schedule_id, distribution_center_id=distribution_center_id)
         work.audit(
             "SCHEDULE_SET",
             f"The schedule of {found['code']} was {'set to' if enabled else 'paused at'} {timing.cron!r}.",

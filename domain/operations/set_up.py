@@ -12,6 +12,7 @@ from domain.operations.auditing import Coded, upserts_audited
 from domain.operations.checks import check_count, check_quantity, check_text
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage, refresh_pool
+from domain.operations.moving import move_stock
 from domain.operations.shared_schedules import take_shared_schedules
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import DistributionCenterKind
@@ -200,7 +201,7 @@ async def count_pool(work: Work, distribution_center_id: int, counted: dict[int,
                 before={**place, "on_hand": levels[sku_id]["on_hand"]},
                 after={**place, "on_hand": on_hand},
             )
-    await stock.move(work.sql, **pool, at=work.now, movements=movements)
+    await move_stock(work, distribution_center_id=distribution_center_id, movements=movements)
     await refresh_coverage(
         work,
         distribution_center_id=distribution_center_id,

@@ -22,6 +22,7 @@ from domain.rules.schedule import next_due
 from domain.rules.vocabulary import Role
 from domain.store import schedules
 from domain.store.database import Connection, Database, Row
+from domain.store.events import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ async def set_shared_schedule(
             before = await schedules.get(
                 sql, client_id=center["client_id"], distribution_center_id=center["id"], shared=True
             )
-            await schedules.put(
+            schedule_id = await schedules.put(
                 sql,
                 client_id=center["client_id"],
                 distribution_center_id=center["id"],
@@ -64,6 +65,7 @@ async def set_shared_schedule(
                 next_due_at=due if enabled else None,
             )
             work = _work(sql, client_id=center["client_id"], now=now)
+            work.changed(Topic.SCHEDULE, schedule_id, distribution_center_id=center["id"])
             work.audit(
                 "SCHEDULE_SET",
                 f"The schedule of {code} for all clients was "
@@ -89,6 +91,7 @@ async def remove_shared_schedule(database: Database, *, code: str, now: datetime
             )
         for row in removed:
             work = _work(sql, client_id=row["client_id"], now=now)
+            work.changed(Topic.SCHEDULE, row["id"], distribution_center_id=row["distribution_center_id"])
             work.audit(
                 "SCHEDULE_REMOVED",
                 f"The schedule of {code} for all clients was removed.",
@@ -107,7 +110,7 @@ async def find_shared_schedules(database: Database) -> list[SharedSchedule]:
 async def take_shared_schedules(work: Work, *, codes: Collection[str]) -> None:
     """Give the client's distribution centers, which may be new, what is scheduled for all clients."""
     for row in await schedules.not_yet_shared(work.sql, client_id=work.client_id, codes=codes):
-        await schedules.put(
+        schedule_id = await schedules.put(
             work.sql,
             client_id=work.client_id,
             distribution_center_id=row["distribution_center_id"],
@@ -116,6 +119,7 @@ async def take_shared_schedules(work: Work, *, codes: Collection[str]) -> None:
             times=row["times"],
             next_due_at=next_due(row["cron"], after=work.now) if row["enabled"] else None,
         )
+        work.changed(Topic.SCHEDULE, schedule_id, distribution_center_id=row["distribution_center_id"])
 
 
 def times_as_json(timing: Timing) -> str | None:

@@ -52,6 +52,7 @@ async def set_shipment_policy(
             )
         after = await _applying(work, distribution_center_id)
         if after != before:
+            work.settings_changed()
             work.audit(
                 "SHIPMENT_POLICY_SET",
                 f"The shipment policy of {center['code']} was "

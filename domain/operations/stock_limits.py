@@ -10,6 +10,7 @@ import msgspec
 from domain.operations.checks import check_count, check_quantity
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
+from domain.operations.moving import levels_changed
 from domain.operations.set_up import SetUp, located
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import back_order_caps, locks, reference, stock
@@ -96,6 +97,7 @@ async def set_back_order_caps(command: Command, *, caps: Sequence[BackOrderCap])
                 before=msgspec.to_builtins(msgspec.structs.replace(cap, units=was)),
                 after=msgspec.to_builtins(cap),
             )
+        work.settings_changed()
         return SetUp(len(caps))
 
     return await perform(command, operation="setBackOrderCaps", payload=caps, answer=SetUp, body=body)
@@ -105,6 +107,7 @@ async def _protect(work: Work, pool: int, units: dict[int, int]) -> None:
     where = {"client_id": work.client_id, "distribution_center_id": pool}
     await stock.ensure_levels(work.sql, **where, sku_ids=units)
     before = await stock.protect(work.sql, **where, units=units)
+    levels_changed(work, distribution_center_id=pool, sku_ids=before)
     for sku_id, previously in before.items():
         work.audit(
             "PROTECTED_QUANTITY_SET",

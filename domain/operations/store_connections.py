@@ -71,6 +71,7 @@ async def set_store_connection(
         )
         if not pulled:
             await _call_off(work, store_id, "The store's marketplace is not to be asked any more.")
+        work.settings_changed()
         work.audit(
             "STORE_CONNECTED",
             f"Store {store['code']} was connected to its marketplace ({connection.kind}).",
@@ -99,6 +100,7 @@ async def remove_store_connection(command: Command, *, store_id: int) -> Connect
             raise Refusal(ErrorCode.NOTHING_TO_DO, "The store is not connected.", path=("storeId",))
         await store_connections.delete(work.sql, client_id=work.client_id, store_id=store_id)
         await _call_off(work, store_id, "The store was disconnected.")
+        work.settings_changed()
         work.audit(
             "STORE_DISCONNECTED",
             f"Store {store['code']} was disconnected from its marketplace.",

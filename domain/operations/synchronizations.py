@@ -16,11 +16,13 @@ import msgspec
 from domain.operations.checks import check_count
 from domain.operations.command import Command, UserError, Work, perform
 from domain.operations.marketplace_messages import read_message
+from domain.operations.telling import synchronization_changed
 from domain.rules import signatures
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import ConnectorKind
 from domain.store import locks, store_connections, synchronizations
 from domain.store.database import Database, Row
+from domain.store.events import Topic
 
 LARGEST_MESSAGE = 1024 * 1024
 """Bytes of a pushed message."""
@@ -116,8 +118,15 @@ async def start_due_synchronizations(*, database: Database, now: datetime) -> No
         for due in await store_connections.take_due(sql, now=now, limit=_DUE_AT_ONCE):
             store = {"client_id": due["client_id"], "store_id": due["store_id"]}
             if not await synchronizations.unfinished(sql, **store):
-                await synchronizations.create(
+                created = await synchronizations.create(
                     sql, **store, requested_by="schedule", order_numbers=None, at=now
+                )
+                await synchronization_changed(
+                    sql,
+                    client_id=due["client_id"],
+                    synchronization_id=created,
+                    cause="schedule",
+                    now=now,
                 )
             await store_connections.advance(
                 sql, **store, next_due_at=now + timedelta(seconds=due["interval_seconds"])
@@ -163,8 +172,15 @@ async def receive_message(
             message=body,
             at=now,
         )
-    if synchronization_id is None:
-        return None
+        if synchronization_id is None:
+            return None
+        await synchronization_changed(
+            transaction.sql,
+            client_id=sender["client_id"],
+            synchronization_id=synchronization_id,
+            cause="push",
+            now=now,
+        )
     return WaitingSynchronization(sender["client_id"], synchronization_id)
 
 
@@ -225,6 +241,7 @@ async def _request(work: Work, store_id: int, order_numbers: Sequence[str] | Non
         order_numbers=order_numbers,
         at=work.now,
     )
+    work.changed(Topic.SYNCHRONIZATION, synchronization_id)
     work.audit(
         "SYNCHRONIZATION_REQUESTED",
         f"Synchronization {synchronization_id} was requested.",

@@ -18,6 +18,7 @@ from domain.operations.apply_message import apply_message
 from domain.operations.command import Command
 from domain.operations.leasing import LEASE, LeaseLostError
 from domain.operations.marketplace_messages import read_message, shown
+from domain.operations.telling import synchronization_changed
 from domain.ports import Authority, Marketplace
 from domain.rules.circuit import Circuit, after_failure
 from domain.rules.refusals import ErrorCode
@@ -73,6 +74,7 @@ async def claim_synchronization(
         )
         if row is None:
             return None
+        await _tell(transaction.sql, handle, now)
         store = await store_connections.marketplace(
             transaction.sql, client_id=handle.client_id, store_id=row["store_id"]
         )
@@ -267,4 +269,15 @@ async def _finish(
         status=status,
         now=now,
         failure=failure,
+    )
+    await _tell(sql, handle, now)
+
+
+async def _tell(sql: Connection, handle: SynchronizationHandle, now: datetime) -> None:
+    await synchronization_changed(
+        sql,
+        client_id=handle.client_id,
+        synchronization_id=handle.synchronization_id,
+        cause="synchronize",
+        now=now,
     )

@@ -36,13 +36,19 @@ class Topic(StrEnum):
     RUN = "RUN"
     BULK = "BULK"
     PROMISE = "PROMISE"
+    STOCK = "STOCK"
+    PURCHASE_ORDER = "PURCHASE_ORDER"
+    SCHEDULE = "SCHEDULE"
+    CLIENT = "CLIENT"
+    SYNCHRONIZATION = "SYNCHRONIZATION"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One change of one order or its promise, of one order line, run or bulk operation.
+    """One change of one order or its promise, of one order line, run, stock level or whatever has a topic.
 
-    `subject_id` is the id of what changed. An event carries no state of its subject, which is read when
-    the event is delivered; `data` holds only what cannot be read any more, such as the previous status.
+    `subject_id` is the id of what changed; of a stock level, that of its SKU. An event carries no state of
+    its subject, which is read when the event is delivered; `data` holds only what cannot be read any more,
+    such as the previous status.
     """
 
     client_id: int

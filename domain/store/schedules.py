@@ -123,7 +123,8 @@ async def delete_shared(sql: Connection, *, code: str) -> list[Row] | None:
         DELETE FROM processor_schedules AS schedule USING distribution_centers AS dc
         WHERE dc.client_id = schedule.client_id AND dc.id = schedule.distribution_center_id
           AND dc.code = $1 AND schedule.shared
-        RETURNING schedule.client_id, schedule.cron, schedule.enabled
+        RETURNING schedule.client_id, schedule.id, schedule.distribution_center_id, schedule.cron,
+                  schedule.enabled
         """,
         code,
     )

@@ -6,6 +6,15 @@ from collections.abc import Sequence
 
 from domain.store.database import Database, Row
 
+_LEVEL = """
+SELECT level.sku_id, level.distribution_center_id, level.on_hand, level.allocated, level.protected,
+       greatest(level.on_hand - level.allocated - level.protected, 0) AS available,
+       (SELECT least(coalesce(sum(coming.open), 0), 2147483647)::int
+        FROM purchase_order_lines AS coming
+        WHERE coming.client_id = $1 AND coming.sku_id = level.sku_id AND coming.open > 0
+          AND coming.distribution_center_id = level.distribution_center_id) AS incoming
+"""
+
 
 async def stock_levels(
     database: Database, *, client_id: int, sku_codes: Sequence[str], distribution_center_id: int | None
@@ -13,14 +22,8 @@ async def stock_levels(
     """The levels of the SKUs with these codes, in every pool that has ever held them or in one."""
     async with database.connection() as sql:
         return await sql.fetch(
-            """
-            SELECT level.sku_id, level.distribution_center_id, level.on_hand, level.allocated,
-                   level.protected,
-                   greatest(level.on_hand - level.allocated - level.protected, 0) AS available,
-                   (SELECT least(coalesce(sum(coming.open), 0), 2147483647)::int
-                    FROM purchase_order_lines AS coming
-                    WHERE coming.client_id = $1 AND coming.sku_id = level.sku_id AND coming.open > 0
-                      AND coming.distribution_center_id = level.distribution_center_id) AS incoming
+            f"""
+            {_LEVEL}
             FROM skus AS sku
             JOIN stock_levels AS level ON level.client_id = $1 AND level.sku_id = sku.id
             WHERE sku.client_id = $1 AND sku.code = ANY($2::text[])
@@ -31,3 +34,23 @@ async def stock_levels(
             list(sku_codes),
             distribution_center_id,
         )
+
+
+async def levels_in_pools(
+    database: Database, *, client_id: int, places: Sequence[tuple[int, int]]
+) -> list[Row | None]:
+    """The level at each (distribution center, SKU), in one statement; None where there is none."""
+    async with database.connection() as sql:
+        rows = await sql.fetch(
+            f"""
+            {_LEVEL}
+            FROM unnest($2::bigint[], $3::bigint[]) AS place(distribution_center_id, sku_id)
+            JOIN stock_levels AS level ON level.client_id = $1 AND level.sku_id = place.sku_id
+                AND level.distribution_center_id = place.distribution_center_id
+            """,
+            client_id,
+            [distribution_center_id for distribution_center_id, _ in places],
+            [sku_id for _, sku_id in places],
+        )
+    found = {(row["distribution_center_id"], row["sku_id"]): row for row in rows}
+    return [found.get(place) for place in places]

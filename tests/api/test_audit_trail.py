@@ -126,6 +126,7 @@ class Story:
 
     tenant: Tenant
     done: dict[str, list[str]] = field(default_factory=dict)
+    told: dict[str, set[str]] = field(default_factory=dict)
 
     async def call(self, name: str, /, **arguments: Any) -> None:
         """Call the mutation; it must not be refused. What it wrote to the trail is kept under its name."""
@@ -137,6 +138,7 @@ class Story:
         words = f"({variables})" if variables else "", f"({given})" if given else ""
         document = f"mutation {words[0]} {{ {name}{words[1]} {{ userErrors {{ code message }} {told} }} }}"
         seen = await self.tenant.shop.value("SELECT coalesce(max(id), 0) FROM audit_entries")
+        heard = await self.tenant.shop.value("SELECT coalesce(max(id), 0) FROM event_outbox")
         answer = await self.tenant.admin.data(document, **arguments)
         assert answer["userErrors"] == [], name
         assert all(scan["error"] is None for scan in answer.get("scans", [])), answer
@@ -147,6 +149,8 @@ class Story:
         # What is new has no before, what is gone has no after; one of them tells what was done.
         assert all(entry["before"] or entry["after"] for entry in entries), name
         self.done.setdefault(name, []).extend(entry["action"] for entry in entries)
+        events = await self.tenant.shop.rows("SELECT topic FROM event_outbox WHERE id > $1", heard)
+        self.told.setdefault(name, set()).update(event["topic"] for event in events)
 
     async def id(self, kind: str, query: str, *arguments: object) -> str:
         """The global id of what the query finds."""
@@ -334,6 +338,17 @@ async def test_every_mutation_is_in_the_trail_with_what_it_changed(tenant: Tenan
     # A plan changes nothing: it is a question, and what comes of it is in the trail when it is applied.
     silent = [name for name, written in story.done.items() if not written]
     assert silent == ["planAllocation", "planReallocation"]
+
+
+@pytest.mark.rule("F5")
+async def test_every_mutation_is_told_to_subscribers(tenant: Tenant) -> None:
+    story = Story(tenant)
+    for chapter in CHAPTERS:
+        await chapter(story)
+
+    # Plans and printing change nothing; the delivery log is a log.
+    untold = {name for name, topics in story.told.items() if not topics}
+    assert untold == {"planAllocation", "planReallocation", "printOrder", "retryEmailDelivery"}
 
 
 async def test_reference_data_that_is_sent_again_as_it_was_is_no_change(tenant: Tenant) -> None:

@@ -66,8 +66,13 @@ async def audited(shop: Shop) -> list[tuple[Any, ...]]:
 
 
 async def told(shop: Shop) -> list[tuple[Any, ...]]:
-    """The events: topic, cause, subject, data."""
-    rows = await shop.rows("SELECT topic, cause, subject_id, data FROM event_outbox ORDER BY id")
+    """The events about orders and what is done to them: topic, cause, subject, data."""
+    rows = await shop.rows(
+        """
+        SELECT topic, cause, subject_id, data FROM event_outbox
+        WHERE topic IN ('ORDER', 'LINE', 'PROMISE', 'RUN', 'BULK') ORDER BY id
+        """
+    )
     return [(row["topic"], row["cause"], row["subject_id"], _read(row["data"])) for row in rows]
 
 
