@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,6 +78,8 @@ def main(
                 if not is_local(found.postgres_url):
                     console.print("PostgreSQL is on another machine: its CPU is not counted.")
                 failed = uvloop.run(_measure_all(chosen, scale, found, data, folder))
+        except asyncio.CancelledError:
+            raise typer.Exit(128 + signal.SIGTERM) from None
         except NoServerError as error:
             console.print(f"[red]Error:[/red] {error}")
             raise typer.Exit(1) from None
@@ -89,6 +92,10 @@ async def _measure_all(
     rows: list[Row], scale: Scale, found: Servers, data: Path | None, folder: Path
 ) -> list[str]:
     """Measure the rows one after another and write each; the names of those that could not be."""
+    task = asyncio.current_task()
+    if task is not None:
+        # What was started is stopped, and what was made is dropped, as after Ctrl-C.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     setting = Setting(scale=scale, servers=found, data=data, told=_tell)
     failed: list[str] = []
     try:

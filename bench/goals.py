@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from bench.samples import Metric, Sample, difference, middle, ratio
+from bench.samples import Metric, Sample, cpu_ratio, difference, middle, ratio
 
 
 class Kind(Enum):
@@ -45,6 +45,8 @@ class Verdict:
 
     goal: Goal
     value: float
+    by_cpu: float | None = None
+    """How many times our CPU per unit the other one used, where what is compared is how much gets done."""
 
     @property
     def reached(self) -> bool:
@@ -61,6 +63,8 @@ def judge(
         if goal.kind is Kind.VALUE:
             verdicts.append(Verdict(goal, middle(samples[ours], metric)))
         elif goal.against in samples:
+            mine, theirs = samples[ours], samples[goal.against]
             measure = ratio if goal.kind is Kind.RATIO else difference
-            verdicts.append(Verdict(goal, measure(samples[ours], samples[goal.against], metric)))
+            by_cpu = cpu_ratio(mine, theirs) if metric is Metric.RATE else None
+            verdicts.append(Verdict(goal, measure(mine, theirs, metric), by_cpu))
     return verdicts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -67,6 +68,9 @@ async def _stop(process: Process) -> None:
             except TimeoutError:
                 process.kill()
     await process.wait()
+    # Whatever it has started and left behind.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 class Assistant:
@@ -96,7 +100,14 @@ class Assistant:
 async def assistant(module: str) -> AsyncIterator[Assistant]:
     """`module` as an assistant; it ends with the block."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, stdin=PIPE, stdout=PIPE, limit=_LARGEST_ANSWER, env=environment()
+        sys.executable,
+        "-m",
+        module,
+        stdin=PIPE,
+        stdout=PIPE,
+        limit=_LARGEST_ANSWER,
+        env=environment(),
+        start_new_session=True,
     )
     try:
         yield Assistant(process)

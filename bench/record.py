@@ -36,11 +36,12 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class GoalRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A goal, what was measured for it, and whether it is reached."""
+    """A goal, what was measured for it, and whether it is reached; `by_cpu` as in a verdict."""
 
     against: str
     goal: str
     measured: float
+    by_cpu: float | None
     reached: bool
 
 
@@ -85,6 +86,7 @@ def record_of(result: Result, *, scale: Scale, measured_at: datetime, generated:
                 against=verdict.goal.against,
                 goal=verdict.goal.text,
                 measured=verdict.value,
+                by_cpu=verdict.by_cpu,
                 reached=verdict.reached,
             )
             for verdict in result.verdicts

@@ -99,6 +99,18 @@ def ratio(ours: Sequence[Sample], theirs: Sequence[Sample], metric: Metric) -> f
     return median(figure(mine, metric) / figure(other, metric) for mine, other in pairs)
 
 
+def cpu_ratio(ours: Sequence[Sample], theirs: Sequence[Sample]) -> float | None:
+    """The median of their CPU per unit over ours, round by round; None where a round used none to speak of.
+
+    A busy machine takes time from everybody, and most from whoever has the fewest processes; CPU it leaves
+    nearly alone.
+    """
+    pairs = [(mine.cpu_ms, other.cpu_ms) for mine, other in zip(ours, theirs, strict=True)]
+    if not all(mine and other for mine, other in pairs):
+        return None
+    return median(other / mine for mine, other in pairs)
+
+
 def difference(ours: Sequence[Sample], theirs: Sequence[Sample], metric: Metric) -> float:
     """The median of our figure minus theirs, round by round."""
     pairs = zip(ours, theirs, strict=True)

