@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 const page = (name: string): string => fileURLToPath(new URL(`${name}.html`, import.meta.url))
 
+const WORKER = 'scan-worker'
+
 // One HTML file for each page; api/pages serves what is built, and says which address shows which file.
 export default defineConfig({
   build: {
@@ -16,7 +18,14 @@ export default defineConfig({
     chunkSizeWarningLimit: 10_000,
     manifest: true,
     rolldownOptions: {
-      input: [page('index'), page('graphiql')],
+      input: {
+        index: page('index'),
+        graphiql: page('graphiql'),
+        scan: page('scan'),
+        [WORKER]: fileURLToPath(new URL('src/scan/offline/worker/worker.ts', import.meta.url)),
+      },
+      // A service worker answers for what is below its own address, and keeps it from build to build.
+      output: { entryFileNames: ({ name }) => (name === WORKER ? `${WORKER}.js` : 'assets/[name]-[hash].js') },
       // GraphiQL's libraries are marked for servers that render React, which nobody does here.
       onLog: (level, log, tell) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : tell(level, log)),
     },

@@ -4,11 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 
-interface Chunk {
-  file: string
-  css?: string[]
-  imports?: string[]
-}
+import { keepOffline, type Chunk } from './offline.ts'
 
 const BUDGETS: Record<string, number> = { 'index.html': 150_000, 'scan.html': 150_000 }
 const SMALLEST_WORTH_COMPRESSING = 1_000
@@ -46,6 +42,7 @@ function firstLoad(manifest: Record<string, Chunk>, page: string): Set<string> {
 
 const manifest = JSON.parse(await readFile(`${built}.vite/manifest.json`, 'utf8')) as Record<string, Chunk>
 await rm(`${built}.vite`, { recursive: true })
+await keepOffline(built, manifest)
 
 const sizes = new Map<string, number>()
 const names = await readdir(built, { recursive: true })

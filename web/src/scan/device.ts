@@ -191,6 +191,8 @@ export class Device {
       this.#say({ kind: 'wrong', why: 'unreadable', what: text }, 'wrong')
       return
     }
+    // Another page of this device may have changed the queue, and the last scan may not be shown yet.
+    await this.#read()
     const { mode, center } = this.#now
     const found = needsLookup(mode) ? await this.#find(code) : undefined
     const current = this.#current()
@@ -279,7 +281,7 @@ export class Device {
 
   /** One turn of the link: send what waits; with nothing to send, ask whether the server is there. */
   async #turn(): Promise<boolean> {
-    let sent = false
+    const settled: Scan[] = []
     const replayed = await this.#alone(() =>
       replay({
         queue: this.#queue,
@@ -287,7 +289,7 @@ export class Device {
         send: sendScans,
         now: Date.now,
         onSettled: (scans) => {
-          sent = true
+          settled.push(...scans)
           this.#settled(scans)
         },
       }),
@@ -296,7 +298,7 @@ export class Device {
     if (replayed === 'unauthenticated') this.#events.onRefused()
     if (replayed !== 'empty') return replayed !== 'unanswered'
     if (performance.now() - this.#learnedAt > LEARN_EVERY_MS) return this.#learn()
-    if (sent) return true
+    if (settled.length > 0) return true
     const pinged = await ask(ScannerPingDocument, {})
     if (pinged.kind === 'unauthenticated') this.#events.onRefused()
     return pinged.kind !== 'unanswered'
@@ -304,9 +306,9 @@ export class Device {
 
   /** Of all pages of this device, one sends at a time; the others have nothing to send meanwhile. */
   async #alone(work: () => Promise<Replayed>): Promise<Replayed> {
-    const locks = navigator.locks as LockManager | undefined
-    if (!locks) return work()
-    return locks.request('backfill-scanner', { ifAvailable: true }, (lock) => (lock ? work() : 'empty'))
+    // Without HTTPS there are no locks; the server's answers are the same for whoever asks twice.
+    if (!isSecureContext) return work()
+    return navigator.locks.request('backfill-scanner', { ifAvailable: true }, (lock) => (lock ? work() : 'empty'))
   }
 
   async #learn(): Promise<boolean> {

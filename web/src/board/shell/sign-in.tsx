@@ -22,7 +22,8 @@ async function tried(token: string): Promise<Answer | undefined> {
   }
 }
 
-export function SignIn({ refused }: { refused: boolean }) {
+/** `remembered` is for devices that are used by one person or one shift for days. */
+export function SignIn({ refused, remembered = false }: { refused: boolean; remembered?: boolean }) {
   const { texts } = useLanguage()
   const [answer, setAnswer] = useState<Answer | undefined>(refused ? 'refused' : undefined)
   const [busy, setBusy] = useState(false)
@@ -66,7 +67,7 @@ export function SignIn({ refused }: { refused: boolean }) {
           {texts.signIn.hint}
         </p>
         <label class="checkbox">
-          <input name="remember" type="checkbox" />
+          <input name="remember" type="checkbox" defaultChecked={remembered} />
           <span>
             {texts.signIn.remember}
             <br />

@@ -22,7 +22,7 @@ export async function openDetector(): Promise<Detector> {
   const own = (globalThis as { BarcodeDetector?: DetectorClass }).BarcodeDetector
   if (own) {
     // Some phones have the reader without what it reads with.
-    const formats = await own.getSupportedFormats().catch(() => [])
+    const formats: readonly BarcodeFormat[] = await own.getSupportedFormats().catch((): BarcodeFormat[] => [])
     if (NEEDED.every((format) => formats.includes(format))) {
       return new own({ formats: FORMATS.filter((format) => formats.includes(format)) })
     }

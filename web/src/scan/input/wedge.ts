@@ -10,13 +10,18 @@ export class Wedge {
   #typed = ''
   #last = Number.NEGATIVE_INFINITY
 
+  /** Whether a key at this moment (milliseconds) would be the first of a code, if it is of one. */
+  isFirst(at: number): boolean {
+    return this.#typed === '' || at - this.#last > LONGEST_GAP_MS
+  }
+
   /**
    * A key went down: `key` as the browser names it, `at` in milliseconds.
    *
    * Answers the code when this key ends one, and null otherwise.
    */
   key(key: string, at: number): string | null {
-    if (at - this.#last > LONGEST_GAP_MS) this.#typed = ''
+    if (this.isFirst(at)) this.#typed = ''
     this.#last = at
     if (key === 'Enter') {
       const code = this.#typed
@@ -26,10 +31,5 @@ export class Wedge {
     // Shift goes down before a capital letter, and is none itself.
     if (key.length === 1) this.#typed += key
     return null
-  }
-
-  /** Whether the last keys may be the beginning of a code. */
-  get underWay(): boolean {
-    return this.#typed.length >= SHORTEST_CODE
   }
 }

@@ -2,6 +2,7 @@
 import { ScannerStartDocument } from '../../api/operations.ts'
 import { keep, kept, type ScannerDatabase } from '../queue/database.ts'
 import { ask } from './ask.ts'
+import { fingerprint } from './fingerprint.ts'
 import type { Known } from './known.ts'
 
 interface KeptKnown {
@@ -10,13 +11,6 @@ interface KeptKnown {
 }
 
 const NAME = 'known'
-
-/** What tells two tokens apart and says nothing of either (FNV-1a). */
-export function fingerprint(token: string): string {
-  let hash = 0x811c9dc5
-  for (const character of token) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193)
-  return (hash >>> 0).toString(16)
-}
 
 /** What was kept for this token; undefined when it was another's, or nothing was. */
 export async function keptKnown(database: ScannerDatabase, token: string): Promise<Known | undefined> {

@@ -61,6 +61,11 @@ export function openOf(work: Work, sku: string): number {
   return work.lines.filter((line) => line.sku === sku).reduce((sum, line) => sum + line.open, 0)
 }
 
+/** How many units of anything were open on a document. */
+export function unitsOpen(work: Work): number {
+  return work.lines.reduce((sum, line) => sum + line.open, 0)
+}
+
 /**
  * What is known after the server told the open documents: these take the place of those known before, but for those
  * that are worked on (`stay`, ids), which may be further down its list.

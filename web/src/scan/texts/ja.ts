@@ -85,7 +85,7 @@ export const ja: ScanTexts = {
   dismissOf: (what) => `${what} を対応済みにする`,
   inDoubt: '送信済みで、応答待ちです。応答があるまで再送し、反映は一度だけです。',
   recordedBy: (name, when) => `${name}、${when}`,
-  onDocument: (number) => `${number}`,
+  onDocument: (number) => `伝票 ${number}`,
   unclear: '6 日以上前に送信し、応答がありませんでした。履歴で反映の有無を確認し、なければ再試行してください。',
   whatToDo: {
     NOT_FOUND: 'ラベルを確認してください。正しければ、SKU にバーコードの登録が必要です。',
