@@ -7,7 +7,7 @@ belongs to the client ACME is named SECRET.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +33,7 @@ from domain.operations.load_sales_orders import load_sales_orders
 from domain.operations.processor_runs import claim_run
 from domain.views.nodes import NODES
 from tests.api.conftest import Tenant
+from tests.api.graphql_client import GraphQLClient
 from tests.builders import Shop, sales_order
 from tests.runs import process, requested
 
@@ -77,18 +78,18 @@ async def secrets(tenant: Tenant) -> Shop:
     return shop
 
 
-def literal(type_: GraphQLInputType, global_id: str) -> str:
-    """A value of an input type, with this id and texts that name what is ACME's."""
+def literal(type_: GraphQLInputType) -> str:
+    """A value of an input type, with the id `$id` and texts that name what is ACME's."""
     if isinstance(type_, GraphQLNonNull):
-        return literal(type_.of_type, global_id)
+        return literal(type_.of_type)
     if isinstance(type_, GraphQLList):
-        return f"[{literal(type_.of_type, global_id)}]"
+        return f"[{literal(type_.of_type)}]"
     if isinstance(type_, GraphQLEnumType):
         return str(next(iter(type_.values)))
     if isinstance(type_, GraphQLInputObjectType):
         fields = list(type_.fields.items())[: 1 if type_.is_one_of else None]
-        return "{" + ", ".join(f"{name}: {literal(field.type, global_id)}" for name, field in fields) + "}"
-    return json.dumps(global_id if type_.name == "ID" else _SCALARS[type_.name])
+        return "{" + ", ".join(f"{name}: {literal(field.type)}" for name, field in fields) + "}"
+    return "$id" if type_.name == "ID" else json.dumps(_SCALARS[type_.name])
 
 
 def selection(type_: GraphQLOutputType, depth: int = _DEPTH) -> str:
@@ -111,29 +112,41 @@ def selection(type_: GraphQLOutputType, depth: int = _DEPTH) -> str:
     return "{ " + " ".join(chosen) + " }"
 
 
-def calls(root: GraphQLObjectType | None) -> Iterator[tuple[str, GraphQLField, str]]:
+def calls(root: GraphQLObjectType | None) -> Iterator[tuple[str, GraphQLField, str, list[str]]]:
     """Every field of a root type: bare, with all optional arguments, queries also with each alone.
 
-    Each is called with an id of every kind.
+    With the ids to call it with, one of every kind; any single one when it takes none.
     """
     assert root is not None
     for name, field in root.fields.items():
+        arguments = {
+            argument: f"{argument}: {literal(declared.type)}"
+            for argument, declared in field.args.items()
+            if argument not in _PAGING
+        }
+        needed = [a for a in arguments if isinstance(field.args[a].type, GraphQLNonNull)]
+        optional = [a for a in arguments if a not in needed]
+        alone = [] if root is GRAPH.mutation_type else [[a] for a in optional]
         told = set()
-        for global_id in ACMES_IDS:
-            arguments = {
-                argument: f"{argument}: {literal(declared.type, global_id)}"
-                for argument, declared in field.args.items()
-                if argument not in _PAGING
-            }
-            needed = [a for a in arguments if isinstance(field.args[a].type, GraphQLNonNull)]
-            optional = [a for a in arguments if a not in needed]
-            alone = [] if root is GRAPH.mutation_type else [[a] for a in optional]
-            for chosen in ([], *alone, optional):
-                words = ", ".join(arguments[a] for a in [*needed, *chosen])
-                call = f"{name}({words})" if words else name
-                if call not in told:
-                    told.add(call)
-                    yield name, field, call
+        for chosen in ([], *alone, optional):
+            words = ", ".join(arguments[a] for a in [*needed, *chosen])
+            call = f"{name}({words})" if words else name
+            if call not in told:
+                told.add(call)
+                yield name, field, call, ACMES_IDS if "$id" in call else ACMES_IDS[:1]
+
+
+async def answers(
+    caller: GraphQLClient, root: GraphQLObjectType | None, *, depth: int = _DEPTH
+) -> AsyncIterator[tuple[str, str, dict[str, Any]]]:
+    """What the caller is answered to every call: name of the field, call, response."""
+    assert root is not None
+    for name, field, call, ids in calls(root):
+        # By a variable, so that a document is prepared once and not for each id.
+        variables = "($id: ID!)" if "$id" in call else ""
+        document = f"{root.name.lower()}{variables} {{ {call} {selection(field.type, depth)} }}"
+        for global_id in ids:
+            yield name, f"{call} with {global_id}", await caller.execute(document, id=global_id)
 
 
 def shown(value: Any, *, ignored: tuple[str, ...] = ("userErrors", "message", "error")) -> Iterator[str]:
@@ -151,8 +164,7 @@ def shown(value: Any, *, ignored: tuple[str, ...] = ("userErrors", "message", "e
 
 async def test_no_query_shows_anything_of_another_client(secrets: Shop, other_tenant: Tenant) -> None:
     asked = 0
-    for _, field, call in calls(GRAPH.query_type):
-        response = await other_tenant.admin.execute(f"{{ {call} {selection(field.type)} }}")
+    async for _, call, response in answers(other_tenant.admin, GRAPH.query_type):
         told = [text for text in shown(response["data"]) if SECRET in text]
         assert told == [], call
         asked += 1
@@ -161,8 +173,7 @@ async def test_no_query_shows_anything_of_another_client(secrets: Shop, other_te
 
 async def test_the_same_questions_show_their_owner_what_is_there(secrets: Shop, tenant: Tenant) -> None:
     answered = set()
-    for name, field, call in calls(GRAPH.query_type):
-        response = await tenant.admin.execute(f"{{ {call} {selection(field.type)} }}")
+    async for name, _, response in answers(tenant.admin, GRAPH.query_type):
         if any(SECRET in text for text in shown(response["data"])):
             answered.add(name)
     assert {"node", "nodes", "order", "orders", "dispatch", "stockLevels", "backOrderList"} <= answered
@@ -170,8 +181,7 @@ async def test_the_same_questions_show_their_owner_what_is_there(secrets: Shop, 
 
 async def test_no_mutation_changes_anything_of_another_client(secrets: Shop, other_tenant: Tenant) -> None:
     before = await everything(secrets)
-    for _, field, call in calls(GRAPH.mutation_type):
-        response = await other_tenant.admin.execute(f"mutation {{ {call} {selection(field.type, 1)} }}")
+    async for _, call, response in answers(other_tenant.admin, GRAPH.mutation_type, depth=1):
         codes = [error.get("extensions", {}).get("code") for error in response.get("errors", [])]
         assert "INTERNAL_SERVER_ERROR" not in codes, call
     assert await everything(secrets) == before
