@@ -8,13 +8,14 @@ through Tortoise models with `using_db=transaction.orm`, which is the same conne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
+import orjson
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.context import TortoiseContext
 
@@ -80,6 +81,15 @@ class Pool:
     open: int
     idle: int
     most: int
+
+
+def numbers(values: Iterable[int | None]) -> str:
+    """Whole numbers as PostgreSQL reads an array of them from text, for `$1::text::bigint[]`.
+
+    asyncpg's own encoder asks of every element whether it is an array, too, which takes thirty times as
+    long; a run sends millions of them.
+    """
+    return f"{{{orjson.dumps(list(values)).decode()[1:-1]}}}"
 
 
 class Database:

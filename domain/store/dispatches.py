@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.store.database import Connection, Row
+from domain.store.database import Connection, Row, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ async def insert(
     rows = await sql.fetch(
         """
         INSERT INTO dispatches (client_id, distribution_center_id, kind, run_id, created_at, order_id)
-        SELECT $1, $2, $3, $4, $5, order_id FROM unnest($6::bigint[]) AS o(order_id)
+        SELECT $1, $2, $3, $4, $5, order_id FROM unnest($6::text::bigint[]) AS o(order_id)
         RETURNING order_id, id, number
         """,
         client_id,
@@ -41,19 +41,19 @@ async def insert(
         kind,
         run_id,
         at,
-        list(dict.fromkeys(line.order_id for line in lines)),
+        numbers(dict.fromkeys(line.order_id for line in lines)),
     )
     made = {row["order_id"]: row for row in rows}
     await sql.execute(
         """
         INSERT INTO dispatch_lines (client_id, dispatch_id, order_line_id, sku_id, quantity)
-        SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
+        SELECT $1, * FROM unnest($2::text::bigint[], $3::text::bigint[], $4::text::bigint[], $5::text::int[])
         """,
         client_id,
-        [made[line.order_id]["id"] for line in lines],
-        [line.line_id for line in lines],
-        [line.sku_id for line in lines],
-        [line.quantity for line in lines],
+        numbers(made[line.order_id]["id"] for line in lines),
+        numbers(line.line_id for line in lines),
+        numbers(line.sku_id for line in lines),
+        numbers(line.quantity for line in lines),
     )
     return made
 

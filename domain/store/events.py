@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from domain.store.database import Connection
+from domain.store.database import Connection, numbers
 
 CHANNEL = "event_outbox"
 """The NOTIFY channel on which a commit with events wakes the relay."""
@@ -77,13 +77,13 @@ async def write(sql: Connection, events: Sequence[Event]) -> None:
         return
     await sql.execute(
         _WRITE,
-        [event.client_id for event in events],
+        numbers(event.client_id for event in events),
         [event.topic.value for event in events],
         [event.at for event in events],
         [event.cause for event in events],
-        [event.subject_id for event in events],
-        [event.distribution_center_id for event in events],
-        [event.sku_id for event in events],
+        numbers(event.subject_id for event in events),
+        numbers(event.distribution_center_id for event in events),
+        numbers(event.sku_id for event in events),
         [msgspec.json.encode(event.data).decode() for event in events],
         CHANNEL,
     )
@@ -106,8 +106,8 @@ _WRITE = """
 WITH written AS (
     INSERT INTO event_outbox (client_id, topic, at, cause, subject_id, distribution_center_id, sku_id, data)
     SELECT client_id, topic, at, cause, subject_id, distribution_center_id, sku_id, data::jsonb
-    FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[],
-                $5::bigint[], $6::bigint[], $7::bigint[], $8::text[])
+    FROM unnest($1::text::bigint[], $2::text[], $3::timestamptz[], $4::text[],
+                $5::text::bigint[], $6::text::bigint[], $7::text::bigint[], $8::text[])
          WITH ORDINALITY
          AS event (client_id, topic, at, cause, subject_id, distribution_center_id, sku_id, data, place)
     ORDER BY place

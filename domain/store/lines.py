@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from domain.rules.vocabulary import FulfilmentRoute
 from domain.store import demand
-from domain.store.database import Connection, Row
+from domain.store.database import Connection, Row, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ async def change_quantities(
     changed = await sql.fetch(
         """
         WITH change AS (
-            SELECT * FROM unnest($2::bigint[], $3::int[], $4::int[], $5::int[], $6::int[])
-                AS c(line_id, requested, allocated, shipped, cancelled)
+            SELECT * FROM unnest($2::text::bigint[], $3::text::int[], $4::text::int[], $5::text::int[],
+                                 $6::text::int[]) AS c(line_id, requested, allocated, shipped, cancelled)
         ), changed AS (
             UPDATE order_lines AS line
             SET requested = line.requested + change.requested,
@@ -49,14 +49,14 @@ async def change_quantities(
                 shipped = line.shipped + change.shipped,
                 cancelled = line.cancelled + change.cancelled
             FROM change
-            WHERE line.client_id = $1 AND line.id = ANY($2::bigint[]) AND line.id = change.line_id
+            WHERE line.client_id = $1 AND line.id = ANY($2::text::bigint[]) AND line.id = change.line_id
             RETURNING line.id, line.order_id, line.sku_id, line.route,
                       line.requested - line.allocated - line.shipped - line.cancelled AS open,
                       change.requested - change.allocated - change.shipped - change.cancelled AS opened,
                       greatest(change.allocated + change.shipped, 0) AS dispatched
         ), met AS (
             DELETE FROM pool_demand AS demand USING changed
-            WHERE demand.client_id = $1 AND demand.line_id = ANY($2::bigint[])
+            WHERE demand.client_id = $1 AND demand.line_id = ANY($2::text::bigint[])
               AND demand.line_id = changed.id AND changed.open = 0
         ), waiting AS (
             UPDATE pool_demand AS demand
@@ -64,7 +64,7 @@ async def change_quantities(
                 coverage_due = true,
                 cross_docked = least(greatest(demand.cross_docked - changed.dispatched, 0), changed.open)
             FROM changed
-            WHERE demand.client_id = $1 AND demand.line_id = ANY($2::bigint[])
+            WHERE demand.client_id = $1 AND demand.line_id = ANY($2::text::bigint[])
               AND demand.line_id = changed.id AND changed.open > 0
         )
         SELECT changed.id, changed.order_id, changed.sku_id, changed.route, changed.open,
@@ -72,15 +72,15 @@ async def change_quantities(
                least(coalesce(old.back_ordered, 0), changed.open) AS back_ordered,
                coalesce(old.back_ordered, 0) AS previously_back_ordered
         FROM changed LEFT JOIN pool_demand AS old -- as it was when the statement began
-            ON old.client_id = $1 AND old.line_id = ANY($2::bigint[]) AND old.line_id = changed.id
+            ON old.client_id = $1 AND old.line_id = ANY($2::text::bigint[]) AND old.line_id = changed.id
         ORDER BY changed.id
         """,
         client_id,
-        [change.line_id for change in changes],
-        [change.requested for change in changes],
-        [change.allocated for change in changes],
-        [change.shipped for change in changes],
-        [change.cancelled for change in changes],
+        numbers(change.line_id for change in changes),
+        numbers(change.requested for change in changes),
+        numbers(change.allocated for change in changes),
+        numbers(change.shipped for change in changes),
+        numbers(change.cancelled for change in changes),
     )
     await demand.again(
         sql,
@@ -126,8 +126,8 @@ async def insert(
     return await sql.fetch(
         """
         WITH new AS (
-            SELECT * FROM unnest($2::bigint[], $3::int[], $4::bigint[], $5::int[], $6::int[])
-                AS n(order_id, line_number, sku_id, quantity, back_ordered)
+            SELECT * FROM unnest($2::text::bigint[], $3::text::int[], $4::text::bigint[], $5::text::int[],
+                                 $6::text::int[]) AS n(order_id, line_number, sku_id, quantity, back_ordered)
         ), o AS (
             SELECT * FROM unnest($7::bigint[], $8::bigint[], $9::int[], $10::timestamptz[])
                 AS o(order_id, distribution_center_id, priority, ordered_at)
@@ -148,11 +148,11 @@ async def insert(
         SELECT line_id AS id, sku_id, distribution_center_id, back_ordered, coverage_due FROM demand
         """,
         client_id,
-        [line.order_id for line in lines],
-        [line.number for line in lines],
-        [line.sku_id for line in lines],
-        [line.quantity for line in lines],
-        [line.back_ordered for line in lines],
+        numbers(line.order_id for line in lines),
+        numbers(line.number for line in lines),
+        numbers(line.sku_id for line in lines),
+        numbers(line.quantity for line in lines),
+        numbers(line.back_ordered for line in lines),
         [order.order_id for order in orders],
         [order.distribution_center_id for order in orders],
         [order.priority for order in orders],

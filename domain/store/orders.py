@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.rules.vocabulary import BackOrderMark, BackOrderStatus, DeliveryStatus, OrderStatus, QueueStatus
-from domain.store.database import Connection, Row
+from domain.store.database import Connection, Row, numbers
 from domain.store.reference import printable
 
 
@@ -147,11 +147,11 @@ async def figures(sql: Connection, *, client_id: int, order_ids: Collection[int]
                (SELECT coalesce(bool_and(d.status <> 'CREATED'), false) FROM dispatches AS d
                 WHERE d.client_id = $1 AND d.order_id = line.order_id AND d.status <> 'CANCELLED') AS packed
         FROM order_lines AS line
-        WHERE client_id = $1 AND order_id = ANY($2::bigint[])
+        WHERE client_id = $1 AND order_id = ANY($2::text::bigint[])
         GROUP BY order_id
         """,
         client_id,
-        list(order_ids),
+        numbers(order_ids),
     )
 
 
@@ -187,16 +187,17 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
             queue_status = change.queue_status, is_back_order = change.is_back_order,
             packed = change.packed, locked = change.locked, version = o.version + 1,
             back_order_status = {_BACK_ORDER_STATUS.format(order="o", demand="demand")}
-        FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[], $8::bool[])
+        FROM unnest($2::text::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[],
+                    $8::bool[])
             AS change(order_id, status, delivery_status, queue_status, is_back_order, packed, locked)
         LEFT JOIN (
             SELECT order_id, sum(open) AS open, sum(back_ordered) AS short FROM pool_demand
-            WHERE client_id = $1 AND order_id = ANY($2::bigint[]) GROUP BY order_id
+            WHERE client_id = $1 AND order_id = ANY($2::text::bigint[]) GROUP BY order_id
         ) AS demand ON demand.order_id = change.order_id
-        WHERE o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = change.order_id
+        WHERE o.client_id = $1 AND o.id = ANY($2::text::bigint[]) AND o.id = change.order_id
         """,  # noqa: S608 - the expression above
         client_id,
-        [change.order_id for change in changes],
+        numbers(change.order_id for change in changes),
         [change.status for change in changes],
         [change.delivery_status for change in changes],
         [change.queue_status for change in changes],

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.store.database import Connection, Row
+from domain.store.database import Connection, Row, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,8 @@ async def move(
     moved = await sql.execute(
         """
         WITH movement AS (
-            SELECT * FROM unnest($4::bigint[], $5::text[], $6::int[], $7::int[],
-                                 $8::bigint[], $9::bigint[], $10::text[])
+            SELECT * FROM unnest($4::text::bigint[], $5::text[], $6::text::int[], $7::text::int[],
+                                 $8::text::bigint[], $9::text::bigint[], $10::text[])
                 AS m(sku_id, kind, on_hand, allocated, dispatch_id, order_line_id, note)
         ), entry AS (
             INSERT INTO stock_movements (client_id, distribution_center_id, sku_id, at, kind, on_hand_change,
@@ -157,17 +157,17 @@ async def move(
             FROM movement GROUP BY sku_id
         ) AS change
         WHERE level.client_id = $1 AND level.distribution_center_id = $2
-          AND level.sku_id = ANY($4::bigint[]) AND level.sku_id = change.sku_id
+          AND level.sku_id = ANY($4::text::bigint[]) AND level.sku_id = change.sku_id
         """,
         client_id,
         distribution_center_id,
         at,
-        [movement.sku_id for movement in movements],
+        numbers(movement.sku_id for movement in movements),
         [movement.kind for movement in movements],
-        [movement.on_hand for movement in movements],
-        [movement.allocated for movement in movements],
-        [movement.dispatch_id for movement in movements],
-        [movement.order_line_id for movement in movements],
+        numbers(movement.on_hand for movement in movements),
+        numbers(movement.allocated for movement in movements),
+        numbers(movement.dispatch_id for movement in movements),
+        numbers(movement.order_line_id for movement in movements),
         [movement.note for movement in movements],
     )
     expected = len({movement.sku_id for movement in movements})
