@@ -11,6 +11,7 @@ import typer
 
 from api.app import create_app
 from cli.http_server import HttpServer, http_server
+from cli.memory import settle_memory
 from cli.program import CommandError, Program, run, utc_now
 from cli.signals import on_stop_signal
 from cli.supervisor import parent_gone
@@ -52,6 +53,7 @@ async def serve_api(
                 helpers.append(_stop_with_parent(server))
             tasks = [group.create_task(helper) for helper in helpers]
             with on_stop_signal(server.stop):
+                settle_memory()
                 await server.serve(sockets=[listener])
             for task in tasks:
                 task.cancel()

@@ -138,8 +138,8 @@ _STATEMENTS = (
     FROM order_lines WHERE client_id = {client}
     """,
     """
-    INSERT INTO audit_entries (client_id, id, at, actor, source, action, summary, order_id)
-    SELECT {client}, i, at, 'user' || i % 50, 'tests', 'loadSalesOrders', 'Loaded.', i FROM numbered
+    INSERT INTO audit_entries (client_id, at, actor, source, action, summary, order_id)
+    SELECT {client}, at, 'user' || i % 50, 'tests', 'loadSalesOrders', 'Loaded.', i FROM numbered
     """,
     """
     INSERT INTO backorders (client_id, id, status, order_id, distribution_center_id, created_at)
