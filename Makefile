@@ -77,7 +77,7 @@ STEPS = 10000
 
 mutation: setup ## break domain/rules on purpose, one small change at a time: which ones no test notices
 	@mkdir -p .cache
-	$(BIN)/mutmut run $(MUTANTS) > .cache/mutation.log || { tail -n 30 .cache/mutation.log; exit 1; }
+	BACKFILL_TEST_PROFILE=mutation $(BIN)/mutmut run $(MUTANTS) > .cache/mutation.log || { tail -n 30 .cache/mutation.log; exit 1; }
 	@$(BIN)/mutmut results
 	@$(BIN)/mutmut export-cicd-stats > /dev/null && cat mutants/mutmut-cicd-stats.json
 
