@@ -104,6 +104,24 @@ def test_a_segment_is_served_in_its_sort_and_equals_by_rank(sort: SegmentSort, e
 
 
 @pytest.mark.rule("F3")
+@pytest.mark.parametrize("sort", [SegmentSort.RANK, SegmentSort.SMALLEST_FIRST, SegmentSort.LARGEST_FIRST])
+def test_orders_that_are_alike_are_served_by_rank(sort: SegmentSort) -> None:
+    orders = [
+        ORDER._replace(order_id=2, ordered_at=NOW),
+        ORDER._replace(order_id=3),
+        ORDER._replace(order_id=1),
+        ORDER._replace(order_id=4, priority=9, ordered_at=NOW),
+    ]
+
+    assert [order.order_id for order in sorted(orders, key=lambda order: sort_key(order, sort))] == [
+        4,
+        1,
+        3,
+        2,
+    ]
+
+
+@pytest.mark.rule("F3")
 def test_a_segment_behind_one_that_takes_every_order_is_unreachable() -> None:
     everything, some = SegmentFilter(), SegmentFilter(priority_from=1)
 
