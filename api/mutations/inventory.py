@@ -7,10 +7,13 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
+from api.ids import decode_id
 from api.mutations.answering import ADMINS, OPERATORS, Answered, IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS, SetupPayload
 from domain.operations import stock_limits
+from domain.operations.command import Command
 from domain.operations.inventory import repair_inventory
+from domain.operations.recompute_back_orders import BackOrdersRecomputed, recompute_back_orders
 from domain.operations.set_up import SetUp
 
 
@@ -19,6 +22,14 @@ class RepairPayload:
     """How much was repaired."""
 
     repaired: int = strawberry.field(description="How many drifts there were; 0 when the call was refused.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="The answer of recomputeBackOrders.")
+class RecomputePayload:
+    """How much was looked at."""
+
+    lines: int = strawberry.field(description="Open order lines that were looked at; 0 when refused.")
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -48,6 +59,32 @@ class BackOrderCapInput:
 @strawberry.type
 class InventoryMutations:
     """The part of `Mutation` about limits of stock and the inventory's books."""
+
+    @strawberry.mutation(
+        description="Compute back-ordered quantities, promises and back order statuses anew (D3). Whatever "
+        "changes a quantity does so by itself, at once; this is for whoever wants to be sure."
+    )
+    async def recompute_back_orders(
+        self,
+        info: Info,
+        distribution_center: Annotated[strawberry.ID, strawberry.argument(description="Where.")],
+        sku_codes: Annotated[
+            list[str] | None, strawberry.argument(description="Only of these SKUs; of all, if not given.")
+        ] = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> RecomputePayload:
+        async def operation(command: Command) -> BackOrdersRecomputed:
+            return await recompute_back_orders(
+                command,
+                distribution_center_id=decode_id(
+                    "DistributionCenter", distribution_center, argument="distributionCenter"
+                ),
+                sku_codes=sku_codes,
+            )
+
+        outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)
+        lines = outcome.result.lines if outcome.result else 0
+        return RecomputePayload(lines=lines, user_errors=outcome.errors)
 
     @strawberry.mutation(
         description="Keep units of SKUs back from everybody (F7): they are not available to orders any more. "

@@ -214,6 +214,23 @@ async def wanted_skus(sql: Connection, *, client_id: int, distribution_center_id
     return [row["sku_id"] for row in rows]
 
 
+async def forget_coverage(
+    sql: Connection, *, client_id: int, distribution_center_id: int, sku_ids: Collection[int] | None
+) -> list[Row]:
+    """Have the coverage of the pool's open lines computed anew, of these SKUs or of all: order_id, sku_id."""
+    return await sql.fetch(
+        """
+        UPDATE pool_demand SET coverage_due = true
+        WHERE client_id = $1 AND distribution_center_id = $2
+          AND ($3::bigint[] IS NULL OR sku_id = ANY($3::bigint[]))
+        RETURNING order_id, sku_id
+        """,
+        client_id,
+        distribution_center_id,
+        None if sku_ids is None else list(sku_ids),
+    )
+
+
 async def write_coverage(
     sql: Connection, *, client_id: int, at: datetime, changes: Sequence[CoverageChange]
 ) -> None:
