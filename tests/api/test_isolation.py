@@ -7,7 +7,7 @@ belongs to the client ACME is named SECRET.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,7 +112,7 @@ def selection(type_: GraphQLOutputType, depth: int = _DEPTH) -> str:
     return "{ " + " ".join(chosen) + " }"
 
 
-def calls(root: GraphQLObjectType | None) -> Iterator[tuple[str, GraphQLField, str, list[str]]]:
+def calls(root: GraphQLObjectType | None) -> Iterator[tuple[str, GraphQLField, str, Sequence[str]]]:
     """Every field of a root type: bare, with all optional arguments, queries also with each alone.
 
     With the ids to call it with, one of every kind; any single one when it takes none.
