@@ -19,7 +19,7 @@ from api.mutations.answering import (
     user_errors,
 )
 from api.mutations.payloads import LoadSalesOrdersPayload, OrderPayload, OrdersPayload
-from domain.operations import cancel_orders, confirm_orders, edit_orders, split_orders
+from domain.operations import cancel_orders, confirm_orders, edit_orders
 from domain.operations import load_sales_orders as loading
 from domain.operations.command import Command
 from domain.operations.editing import OrderChanged
@@ -270,38 +270,6 @@ class OrderMutations:
             )
 
         return await _changed(info, operation, idempotency_key)
-
-    @strawberry.mutation(
-        description="Move lines of an order to a new one with the same place in the queue (D8)."
-    )
-    async def split_order(
-        self,
-        info: Info,
-        order_id: OrderId,
-        line_ids: Annotated[
-            list[strawberry.ID], strawberry.argument(description="The lines to move; at least one must stay.")
-        ],
-        new_number: Annotated[str, strawberry.argument(description="The new order's number.")],
-        expected_version: ExpectedVersion = None,
-        idempotency_key: IdempotencyKey = None,
-    ) -> OrdersPayload:
-        async def operation(command: Command) -> split_orders.OrderSplit:
-            return await split_orders.split_order(
-                command,
-                order_id=decode_id("Order", order_id, argument="orderId"),
-                line_ids=[
-                    decode_id("OrderLine", line_id, argument=("lineIds", str(place)))
-                    for place, line_id in enumerate(line_ids)
-                ],
-                new_number=new_number,
-                expected_version=expected_version,
-            )
-
-        outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)
-        split = outcome.result
-        return OrdersPayload(
-            order_ids=[split.order_id, split.new_order_id] if split else [], user_errors=outcome.errors
-        )
 
 
 async def _changed(

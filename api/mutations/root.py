@@ -15,6 +15,7 @@ from api.mutations.hold_rules import HoldRuleMutations
 from api.mutations.inventory import InventoryMutations
 from api.mutations.line_pins import LinePinMutations
 from api.mutations.marketplace import MarketplaceMutations
+from api.mutations.order_splits import OrderSplitMutations
 from api.mutations.orders import OrderMutations
 from api.mutations.prints import PrintMutations
 from api.mutations.processor_runs import ProcessorRunMutations
@@ -32,6 +33,7 @@ from api.mutations.synchronizations import SynchronizationMutations
 class Mutation(
     SetUpMutations,
     OrderMutations,
+    OrderSplitMutations,
     MarketplaceMutations,
     DispatchMutations,
     ProcessorRunMutations,

@@ -45,7 +45,7 @@ from domain.operations.set_up import (
     upsert_skus,
     upsert_stores,
 )
-from domain.operations.split_orders import split_order
+from domain.operations.split_orders import Part, split_order
 from domain.rules.eligibility import LOOKS_AT
 from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import (
@@ -149,10 +149,13 @@ class Busy:
 
     async def split(self) -> None:
         order = await self._one("orders")
+        chosen = self._some(await self.shop.lines_of(order))
+        whole = [line for line in chosen if self.random.random() < 0.5]
         await split_order(
             self.command,
             order_id=order,
-            line_ids=self._some(await self.shop.lines_of(order)),
+            line_ids=whole,
+            parts=[Part(line, self.random.randint(1, 5)) for line in chosen if line not in whole],
             new_number=f"{self.name}-{self.step}-S",
         )
 
