@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -55,3 +56,20 @@ def test_every_element_has_a_description() -> None:
 
 def test_the_checked_in_schema_is_the_one_that_is_served() -> None:
     assert CHECKED_IN.read_text() == schema.as_str() + "\n"
+
+
+_EDITS = {
+    *("confirmOrder", "rejectOrder", "unconfirmOrder", "delayOrder", "changeOrderLine", "addOrderLines"),
+    *("cancelOrderLine", "splitOrder", "dropshipOrderLine"),
+}
+
+
+@pytest.mark.rule("F6")
+def test_every_mutation_can_be_repeated_under_a_key_and_edits_of_an_order_name_its_version() -> None:
+    root = build_schema(schema.as_str()).mutation_type
+    assert root is not None
+    # Each scan has a key of its own.
+    assert [name for name, field in root.fields.items() if "idempotencyKey" not in field.args] == [
+        "applyScans"
+    ]
+    assert {name for name in _EDITS if "expectedVersion" not in root.fields[name].args} == set()
