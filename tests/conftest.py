@@ -5,6 +5,8 @@ folder. The tests make one database on it, migrate it, and empty it before every
 
 Redis: BACKFILL_TEST_REDIS_URL (it is emptied), an unused database of BACKFILL_REDIS_URL, a private server
 when one is on the PATH, else one inside the process.
+
+Every worker of pytest-xdist is a session of its own, with databases of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,40 +25,14 @@ from fakeredis import FakeAsyncRedis, FakeServer
 from hypothesis import Phase
 from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
-from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 
 from cli.embedded.servers import databases
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.migrate import migrate
-
-# As freshly migrated: DELETE, because copying a database or TRUNCATE makes files and takes ten times
-# as long, but for a table so full that what is deleted would be in the way; as a replica, because foreign
-# keys and append-only tables would refuse. Connections that an earlier test left behind, as a killed
-# worker does, would hold locks.
-_EMPTY = """
-DO $$
-DECLARE
-    name text;
-BEGIN
-    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid();
-    SET LOCAL session_replication_role = replica;
-    FOR name IN SELECT quote_ident(tablename) FROM pg_tables
-        WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'
-    LOOP
-        IF pg_relation_size(name::regclass) < 4000000 THEN
-            EXECUTE 'DELETE FROM ' || name;
-        ELSE
-            EXECUTE 'TRUNCATE ' || name || ' CASCADE';
-        END IF;
-    END LOOP;
-    PERFORM setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences
-        WHERE schemaname = 'public' AND sequencename NOT LIKE 'tortoise_%' AND last_value IS NOT NULL;
-    INSERT INTO event_position DEFAULT VALUES;
-END $$
-"""
+from tests.kept_database import KeptDatabase
+from tests.redis_claim import unused_database
 
 # The machines that run this are shared: what a single example takes says nothing.
 hypothesis_settings.register_profile("backfill", deadline=None)
@@ -76,18 +53,25 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
 def servers() -> Iterator[Settings]:
     """Settings that name a PostgreSQL and, unless Redis has to be inside the process, a Redis for tests."""
     database_url = os.environ.get("BACKFILL_TEST_DATABASE_URL") or os.environ.get("BACKFILL_DATABASE_URL")
-    redis_url = os.environ.get("BACKFILL_TEST_REDIS_URL")
-    if not redis_url and (given := os.environ.get("BACKFILL_REDIS_URL")):
-        redis_url = _unused_database(given)
-    with tempfile.TemporaryDirectory(prefix="backfill-tests-") as folder:
+    with tempfile.TemporaryDirectory(prefix="backfill-tests-") as folder, ExitStack() as stack:
+        redis_url = _redis_url(stack)
         told = Settings(
             database_url=SecretStr(database_url) if database_url else None,
             redis_url=SecretStr(redis_url) if redis_url else None,
             data_dir=Path(folder),
             bootstrap_token=None,
         )
-        with databases(told, redis=True, durable=False) as settings:
-            yield settings
+        yield stack.enter_context(databases(told, redis=True, durable=False))
+
+
+def _redis_url(stack: ExitStack) -> str | None:
+    """Where the Redis of this session is, for as long as the stack; None: there is none yet."""
+    emptied, shared = os.environ.get("BACKFILL_TEST_REDIS_URL"), os.environ.get("BACKFILL_REDIS_URL")
+    if emptied and os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        return emptied
+    # There is one that may be emptied; other workers find theirs beside it.
+    server = emptied or shared
+    return stack.enter_context(unused_database(server)) if server else None
 
 
 @pytest.fixture(scope="session")
@@ -107,29 +91,33 @@ async def migrated(servers: Settings) -> AsyncIterator[Settings]:
         await administrator.close()
 
 
+@pytest.fixture(scope="session")
+async def kept(migrated: Settings) -> AsyncIterator[KeptDatabase]:
+    """The migrated database, between tests."""
+    database = await KeptDatabase.open(migrated.postgresql_url())
+    yield database
+    await database.close()
+
+
 @pytest.fixture
-async def settings(migrated: Settings) -> Settings:
+async def settings(migrated: Settings, kept: KeptDatabase) -> Settings:
     """Settings of a program on empty databases, and with a data folder of its own."""
-    return await _emptied(migrated)
+    return await _emptied(migrated, kept)
 
 
 @pytest.fixture(scope="module")
-async def module_settings(migrated: Settings) -> Settings:
+async def module_settings(migrated: Settings, kept: KeptDatabase) -> Settings:
     """The same for all tests of a module, none of which may ask for `settings`."""
-    return await _emptied(migrated)
+    return await _emptied(migrated, kept)
 
 
-async def _emptied(migrated: Settings) -> Settings:
+async def _emptied(migrated: Settings, kept: KeptDatabase) -> Settings:
     """Empty the databases.
 
     The folder is not pytest's: that shuts its own to everybody else whenever a session starts, and the
     embedded PostgreSQL of root is somebody else.
     """
-    administrator = await asyncpg.connect(migrated.postgresql_url())
-    try:
-        await administrator.execute(_EMPTY)
-    finally:
-        await administrator.close()
+    await kept.empty()
     if migrated.redis_url is not None:
         # Events and jobs of an earlier test would be those of other orders with the same ids.
         async with Redis.from_url(migrated.redis_url.get_secret_value()) as client:
@@ -138,13 +126,10 @@ async def _emptied(migrated: Settings) -> Settings:
 
 
 @pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
+async def database(settings: Settings, kept: KeptDatabase) -> AsyncIterator[Database]:
     """An open database with every table and no row."""
-    opened = await Database.open(settings.postgresql_url(), max_size=10, application_name="backfill-tests")
-    try:
-        yield opened
-    finally:
-        await opened.close()
+    async with kept.lent() as lent:
+        yield lent
 
 
 @pytest.fixture
@@ -160,13 +145,3 @@ async def redis(servers: Settings) -> AsyncIterator[Redis]:
     finally:
         await client.flushdb()
         await client.aclose()
-
-
-def _unused_database(url: str) -> str:
-    """A database of the Redis at `url` that holds nothing; what others keep there is not touched."""
-    for number in range(15, 0, -1):
-        candidate = urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
-        with BlockingRedis.from_url(candidate) as client:
-            if client.dbsize() == 0:
-                return candidate
-    raise LookupError("no database of BACKFILL_REDIS_URL is empty; set BACKFILL_TEST_REDIS_URL")
