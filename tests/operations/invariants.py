@@ -94,6 +94,10 @@ JOIN orders AS o ON o.client_id = line.client_id AND o.id = line.order_id
 WHERE (line.back_ordered_since IS NOT NULL)
    <> (line.back_ordered > 0 OR (o.is_back_order AND line.route = 'PROCESSOR'))
 """
+_ENDED = """
+SELECT id FROM orders WHERE ended_as IS NOT NULL
+  AND (queue_status IN ('QUEUED', 'PARTIALLY_PROCESSED') OR back_order_status <> 'NONE')
+"""
 
 
 async def assert_consistent(database: Database) -> None:
@@ -105,6 +109,7 @@ async def assert_consistent(database: Database) -> None:
         assert levels == await sql.fetch(_HELD), "what is allocated is allocated to order lines"
         assert await sql.fetch(_DEMAND) == await sql.fetch(_OPEN), "demand is what is open"
         assert await sql.fetch(_SINCE) == []
+        assert await sql.fetch(_ENDED) == [], "nothing of an order that has ended waits: lists rely on it"
         assert await sql.fetch("SELECT FROM pool_demand WHERE coverage_due") == [], (
             "coverage is up to date (D3)"
         )
