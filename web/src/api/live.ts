@@ -99,6 +99,8 @@ export function useChange<Data, Asked extends Variables>(
           }
           if (error) return { problem: { code: codeOf(error.graphQLErrors), message: error.message } }
           const problem = firstUserError(data)
+          // What somebody has just done they want to see done, wherever it shows.
+          if (!problem) announce('everything')
           return problem ? { problem } : { data: data as Data }
         }
       } finally {

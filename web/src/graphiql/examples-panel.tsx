@@ -22,8 +22,11 @@ function Content() {
   useEffect(() => {
     if (!chosen || !editor || tabs === chosen.tabs) return
     editor.setValue(chosen.document)
+    // The name of the former tab's operation would be sent until GraphiQL has read the new one.
+    const [, name] = /(?:query|mutation|subscription) (\w+)/.exec(chosen.document) ?? []
+    if (name !== undefined) actions.setOperationName(name)
     setChosen(undefined)
-  }, [chosen, editor, tabs])
+  }, [actions, chosen, editor, tabs])
   return (
     <section aria-label="Examples">
       <div className="graphiql-history-header">Examples</div>

@@ -57,20 +57,21 @@ export function Backlog() {
       />
       <section class="panel" aria-busy={list.loading} aria-label={texts.backlog.title}>
         <Waiting of={list} />
+        {operates && orders.length > 0 && (
+          <header>
+            <PageCheckbox
+              all={onPage === orders.length}
+              some={onPage > 0}
+              onChange={(on) => setSelection(select(selection, orders.map((order) => order.id), on))}
+            />
+          </header>
+        )}
         {found && orders.length > 0 && (
           <div class="scroll">
             <table class="cards backlog">
               <thead>
                 <tr>
-                  {operates && (
-                    <th scope="col">
-                      <PageCheckbox
-                        all={onPage === orders.length}
-                        some={onPage > 0}
-                        onChange={(on) => setSelection(select(selection, orders.map((order) => order.id), on))}
-                      />
-                    </th>
-                  )}
+                  {operates && <td />}
                   <th scope="col">{texts.common.order}</th>
                   <Sortable by="ORDERED_AT" label={texts.backlog.created} {...{ filters, change }} />
                   <Sortable by="STORE" label={texts.common.store} {...{ filters, change }} />
@@ -136,15 +137,17 @@ export function Backlog() {
 function PageCheckbox({ all, some, onChange }: { all: boolean; some: boolean; onChange: (on: boolean) => void }) {
   const { texts } = useLanguage()
   return (
-    <input
-      type="checkbox"
-      aria-label={texts.backlog.selectPage}
-      checked={all}
-      ref={(box) => {
-        if (box) box.indeterminate = some && !all
-      }}
-      onChange={(event) => onChange(event.currentTarget.checked)}
-    />
+    <label class="checkbox">
+      <input
+        type="checkbox"
+        checked={all}
+        ref={(box) => {
+          if (box) box.indeterminate = some && !all
+        }}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
+      {texts.backlog.selectPage}
+    </label>
   )
 }
 
@@ -225,8 +228,12 @@ function Row({
       </td>
       <td class="wide">
         <details>
-          <summary aria-label={`${texts.common.actions} ${order.number}`}>
+          <summary>
             {format.number(order.possibleActions.length)}
+            <span class="unseen">
+              {' '}
+              {texts.common.actions} {order.number}
+            </span>
           </summary>
           <ul>
             {order.possibleActions.map((action) => (
