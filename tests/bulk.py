@@ -12,7 +12,7 @@ from domain.operations.load_sales_orders import SalesOrder, load_sales_orders
 from domain.rules.vocabulary import BulkAction
 from domain.store.reads.eligibility import Selection
 from domain.store.reads.orders import OrderFilter
-from tests.builders import NOW, Shop
+from tests.builders import NOW, Shop, sales_order
 
 EVERYTHING = Selection(order_filter=OrderFilter())
 
@@ -25,6 +25,14 @@ def these(*order_ids: int) -> Selection:
 async def load(shop: Shop, orders: Sequence[SalesOrder]) -> list[int]:
     """Load orders whose SKUs exist; their ids."""
     return (await load_sales_orders(shop.command(), sales_orders=orders)).order_ids
+
+
+async def confirmed(shop: Shop, count: int) -> list[int]:
+    """Confirmed orders of one TEA each, by rank."""
+    await shop.sku("TEA")
+    orders = await load(shop, [sales_order(f"SO-{number}", TEA=1) for number in range(count)])
+    await shop.write("UPDATE orders SET status = 'OC_CONFIRMED', confirmed_at = $1", NOW)
+    return orders
 
 
 async def started(
