@@ -64,6 +64,8 @@ async def test_a_marketplace_that_misbehaves_is_asked_again_later(shop: Shop, na
         assert timedelta(0) < row["retry_at"] - now <= timedelta(seconds=5)
         assert await waiting_synchronizations(database=shop.database, now=now) == []
 
+        # On a busy machine the time can be over before it was asked at all.
+        del simulated.answers[:-1]
         (waiting,) = await waiting_synchronizations(database=shop.database, now=row["retry_at"])
         await carried_out(shop, waiting.synchronization_id)
 
@@ -128,7 +130,10 @@ async def test_a_client_can_make_us_ask_nobody_inside_our_network(shop: Shop, ad
 async def test_the_timer_synchronizes_every_store_and_a_dead_or_slow_one_delays_only_itself(
     shop: Shop, settings: Settings, redis: Redis
 ) -> None:
-    told = settings.model_copy(update={"marketplace_hosts": (HOST,), "marketplace_seconds": 30})
+    # A short shutdown: the slow one is still being waited for in the end.
+    told = settings.model_copy(
+        update={"marketplace_hosts": (HOST,), "marketplace_seconds": 30, "shutdown_seconds": 1}
+    )
     async with (
         marketplace("slow") as slow,
         marketplace(500) as broken,
