@@ -7,7 +7,7 @@ A page is Markdown. Of its fenced blocks these are steps, in their order:
 | `graphql` | a document; a subscription stays open until the end of the page |
 | `json variables` | the variables of the document before it |
 | `json` | the answer to the document before it |
-| `json NAME` | the next events of the subscription NAME, one JSON value each |
+| `json NAME` | the next events of the subscription NAME; a line `…` stands for any before them |
 | `sh` | commands |
 | `text` | what the commands before it print |
 | `text in FILE` | lines that are written in a PDF that commands have saved, in this order |
@@ -61,6 +61,8 @@ class Events:
     line: int
     name: str
     events: Sequence[Any]
+    others_before: bool
+    """Whether other events may arrive before the first of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def _step(blocks: list[_Block]) -> Step:
         case "graphql", "":
             return _operation(block, blocks)
         case "json", named if named and named != "variables":
-            return Events(block.line, named, list(_values(block.text)))
+            others, text = block.text.startswith("…\n"), block.text.removeprefix("…\n")
+            return Events(block.line, named, list(_values(text)), others)
         case "sh", "":
             return Commands(block.line, block.text, _following(blocks, "text"))
         case "text" | "barcodes", named if named.startswith("in "):

@@ -54,13 +54,13 @@ def test_a_page_is_read_as_steps(tmp_path: Path) -> None:
     page.write_text(
         "# Page\n\n```graphql\nsubscription Changes { orderChanged { cause } }\n```\n\n"
         '```graphql\n{ orders { totalCount } }\n```\n\n```json variables\n{"a": 1}\n```\n\n'
-        '```json\n{"data": 1}\n```\n\n```json Changes\n{"n": 1}\n{"n": 2}\n```\n'
+        '```json\n{"data": 1}\n```\n\n```json Changes\n…\n{"n": 1}\n{"n": 2}\n```\n'
     )
 
     assert steps(page) == [
         Subscription(3, "subscription Changes { orderChanged { cause } }\n", "{}", "Changes"),
         Request(7, "{ orders { totalCount } }\n", '{"a": 1}\n', {"data": 1}, True),
-        Events(19, "Changes", [{"n": 1}, {"n": 2}]),
+        Events(19, "Changes", [{"n": 1}, {"n": 2}], True),
     ]
 
 

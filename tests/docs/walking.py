@@ -119,13 +119,20 @@ class Walker:
         return []
 
     async def _receive(self, step: Events) -> list[str]:
+        others, last = step.others_before, ""
         for number, event in enumerate(step.events, start=1):
-            try:
-                seen = await self.next_event(step.name)
-            except TimeoutError:
-                return [f"event {number} did not arrive"]
-            if differences := self.names.learn(event, seen):
-                return [f"event {number}: {difference}" for difference in differences]
+            while True:
+                try:
+                    seen = await self.next_event(step.name)
+                except TimeoutError:
+                    return [f"event {number} did not arrive; the last one was {last}"]
+                differences = self.names.learn(event, seen)
+                if not differences:
+                    break
+                if not others:
+                    return [f"event {number}: {difference}" for difference in differences]
+                last = json.dumps(seen)
+            others = False
         return []
 
     async def next_event(self, name: str) -> Any:
