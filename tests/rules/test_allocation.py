@@ -193,13 +193,17 @@ def test_where_lines_may_be_split_an_order_of_one_sku_takes_what_is_there_after_
 
 @pytest.mark.rule("B8")
 @pytest.mark.parametrize(
-    ("kind", "max_dispatches"),
-    [(ShipmentPolicyKind.UP_TO, None), (ShipmentPolicyKind.UP_TO, 0), (ShipmentPolicyKind.AS_AVAILABLE, 2)],
+    ("kind", "max_dispatches", "why"),
+    [
+        (ShipmentPolicyKind.UP_TO, None, "^max_dispatches belongs to UP_TO, and UP_TO needs it$"),
+        (ShipmentPolicyKind.AS_AVAILABLE, 2, "^max_dispatches belongs to UP_TO, and UP_TO needs it$"),
+        (ShipmentPolicyKind.UP_TO, 0, "^max_dispatches must be at least 1$"),
+    ],
 )
 def test_a_policy_that_contradicts_itself_cannot_be_made(
-    kind: ShipmentPolicyKind, max_dispatches: int | None
+    kind: ShipmentPolicyKind, max_dispatches: int | None, why: str
 ) -> None:
-    with pytest.raises(ValueError, match="max_dispatches"):
+    with pytest.raises(ValueError, match=why):
         ShipmentPolicy(kind=kind, max_dispatches=max_dispatches)
 
 

@@ -41,6 +41,16 @@ def test_an_order_gets_what_was_received_for_it_before_an_older_one() -> None:
 
 
 @pytest.mark.rule("D6")
+def test_what_came_for_several_lines_of_an_order_is_kept_together() -> None:
+    left = {BOLT: 6, NUT: 1}
+
+    kept = keep(own=[OwnUnits(1, BOLT, 2), OwnUnits(1, BOLT, 1), OwnUnits(1, NUT, 4)], left=left)
+
+    assert kept == {1: {BOLT: 3, NUT: 1}}
+    assert left == {BOLT: 3, NUT: 0}
+
+
+@pytest.mark.rule("D6")
 def test_the_rank_key_decides_over_the_rest() -> None:
     demand = [order(1, (BOLT, 3)), order(2, (BOLT, 5)), order(3, (BOLT, 1))]
     planned = decide(demand, {BOLT: 7}, [OwnUnits(3, BOLT, 1)])
