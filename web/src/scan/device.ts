@@ -279,8 +279,10 @@ export class Device {
     return told
   }
 
-  /** One turn of the link: send what waits; with nothing to send, ask whether the server is there. */
+  /** One turn of the link: send what waits; with nothing to send, ask whether the server is there. Says if it is. */
   async #turn(): Promise<boolean> {
+    // What may have been sent can't be undone any more: nothing is, as long as it is known to be in vain.
+    if (this.#now.link === 'offline' && !(await this.#ping())) return false
     const settled: Scan[] = []
     const replayed = await this.#alone(() =>
       replay({
@@ -298,7 +300,11 @@ export class Device {
     if (replayed === 'unauthenticated') this.#events.onRefused()
     if (replayed !== 'empty') return replayed !== 'unanswered'
     if (performance.now() - this.#learnedAt > LEARN_EVERY_MS) return this.#learn()
-    if (settled.length > 0) return true
+    return settled.length > 0 || this.#ping()
+  }
+
+  /** Whether the server answers. */
+  async #ping(): Promise<boolean> {
     const pinged = await ask(ScannerPingDocument, {})
     if (pinged.kind === 'unauthenticated') this.#events.onRefused()
     return pinged.kind !== 'unanswered'

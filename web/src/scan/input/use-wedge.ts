@@ -3,6 +3,9 @@ import { useEffect } from 'preact/hooks'
 
 import { Wedge } from './wedge.ts'
 
+/** What somebody who is quick may well have typed into a field. */
+const NUMBER = /^[0-9]{1,4}$/
+
 /** Call `onCode` with each code that a scanner types. A field that takes codes itself gets what is typed there. */
 export function useWedge(onCode: (code: string) => void): void {
   useEffect(() => {
@@ -16,7 +19,7 @@ export function useWedge(onCode: (code: string) => void): void {
       const first = wedge.isFirst(timeStamp)
       if (first) before = target instanceof HTMLInputElement ? { field: target, value: target.value } : undefined
       const code = wedge.key(key, timeStamp)
-      if (code !== null) {
+      if (code !== null && !(before && NUMBER.test(code))) {
         // Enter would press whatever has the focus.
         event.preventDefault()
         event.stopPropagation()

@@ -3,7 +3,7 @@
  *
  * A scanner types a code's characters within milliseconds of each other and ends with Enter; nobody's fingers do.
  */
-const LONGEST_GAP_MS = 60
+const LONGEST_GAP_MS = 80
 const SHORTEST_CODE = 2
 
 export class Wedge {

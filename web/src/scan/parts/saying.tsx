@@ -69,11 +69,18 @@ function settled(scans: Scan[], texts: ScanTexts, number: (value: number) => str
   if (only && !another) {
     const title = texts.applied(texts.did[only.action], nameOf(only, number))
     if (only.state === 'done') return { tone: 'good', title }
-    const advice = texts.whatToDo[only.error?.code ?? ''] ?? texts.whatToDoElse
     const skipped = only.state === 'skipped'
-    return { tone: skipped ? 'warn' : 'bad', title: `${nameOf(only, number)}: ${texts.states[only.state]}`, detail: advice }
+    return { tone: skipped ? 'warn' : 'bad', title: `${nameOf(only, number)}: ${texts.states[only.state]}`, detail: adviceOn(only, texts) }
   }
   if (rejected.length === 0) return { tone: 'good', title: texts.appliedMany(number(scans.length)) }
   const title = texts.rejectedMany(number(rejected.length), number(scans.length))
   return { tone: rejected.every((scan) => scan.state === 'skipped') ? 'warn' : 'bad', title }
+}
+
+/** What to do about a scan that was not applied. */
+export function adviceOn(scan: Scan, texts: ScanTexts): string {
+  if (scan.state === 'unclear') return texts.unclear
+  const code = scan.error?.code ?? ''
+  if (code === 'NOT_FOUND' && !takesQuantity(scan.action)) return texts.noDispatch
+  return texts.whatToDo[code] ?? texts.whatToDoElse
 }

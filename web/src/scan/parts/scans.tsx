@@ -3,9 +3,8 @@ import { useLanguage } from '../../language/language.tsx'
 import type { Tone } from '../../design/parts.tsx'
 import type { Device, Snapshot } from '../device.ts'
 import { isOnlyHere, isRejected, type Scan, type ScanState } from '../queue/scan.ts'
-import type { ScanTexts } from '../texts/en.ts'
 import { useTexts } from '../texts/texts.ts'
-import { nameOf } from './saying.tsx'
+import { adviceOn, nameOf } from './saying.tsx'
 
 const TONES: Record<ScanState, Tone> = {
   open: 'coming',
@@ -17,9 +16,10 @@ const TONES: Record<ScanState, Tone> = {
 }
 const SHOWN = 50
 
-export function Scans({ device, now }: { device: Device; now: Snapshot }) {
+/** All but `shown`, which is to be seen above. */
+export function Scans({ device, now, shown }: { device: Device; now: Snapshot; shown: Scan | undefined }) {
   const texts = useTexts()
-  const latest = now.scans.toReversed()
+  const latest = now.scans.filter((scan) => scan.key !== shown?.key).toReversed()
   const rejected = latest.filter(isRejected)
   const others = latest.filter((scan) => !isRejected(scan)).slice(0, SHOWN)
   return (
@@ -34,15 +34,17 @@ export function Scans({ device, now }: { device: Device; now: Snapshot }) {
           </ul>
         </section>
       )}
-      <section class="scans">
-        <h2>{texts.scans}</h2>
-        {others.length === 0 && <p class="soft">{texts.none}</p>}
-        <ul>
-          {others.map((scan) => (
-            <Row key={scan.key} scan={scan} device={device} />
-          ))}
-        </ul>
-      </section>
+      {now.scans.length === 0 && <p class="soft">{texts.none}</p>}
+      {others.length > 0 && (
+        <section class="scans">
+          <h2>{texts.scans}</h2>
+          <ul>
+            {others.map((scan) => (
+              <Row key={scan.key} scan={scan} device={device} />
+            ))}
+          </ul>
+        </section>
+      )}
     </>
   )
 }
@@ -61,15 +63,19 @@ function Row({ scan, device }: { scan: Scan; device: Device }) {
         <span class={`chip ${TONES[scan.state]}`}>{texts.states[scan.state]}</span>
       </div>
       <p class="soft">
-        {scan.name !== null && <code>{scan.code} </code>}
-        {scan.document && `${texts.onDocument(scan.document.number)} `}
-        {scan.center !== null && `${scan.center} `}
-        {texts.recordedBy(scan.by, format.time(scan.scannedAt))}
+        {[
+          scan.name === null ? null : scan.code,
+          scan.document && texts.onDocument(scan.document.number),
+          scan.center,
+          texts.recordedBy(scan.by, format.time(scan.scannedAt)),
+        ]
+          .filter((part) => part !== null)
+          .join(' · ')}
       </p>
       {scan.state === 'waiting' && scan.triedAt !== null && <p class="soft">{texts.inDoubt}</p>}
       {rejected && (
         <>
-          <p class="advice">{advice(scan, texts)}</p>
+          <p class="advice">{adviceOn(scan, texts)}</p>
           {scan.error && (
             <p class="soft" lang={language === 'en' ? undefined : 'en'}>
               {scan.error.message}
@@ -94,10 +100,4 @@ function Row({ scan, device }: { scan: Scan; device: Device }) {
       )}
     </li>
   )
-}
-
-/** What to do about a scan that was not applied. */
-function advice(scan: Scan, texts: ScanTexts): string {
-  if (scan.state === 'unclear') return texts.unclear
-  return texts.whatToDo[scan.error?.code ?? ''] ?? texts.whatToDoElse
 }

@@ -58,9 +58,9 @@ export function Screen({ device, now }: { device: Device; now: Snapshot }) {
         <Saying now={now} />
         {last && <Last key={last.place} scan={last} device={device} />}
         <Workplace device={device} now={now} />
-        <Scans device={device} now={now} />
+        <Scans device={device} now={now} shown={last} />
       </main>
-      <div class="dock">
+      <section class="dock" aria-label={texts.mode}>
         {reading === 'keys' && <CodeEntry onCode={onCode} />}
         <div class="readers">
           <button
@@ -81,7 +81,7 @@ export function Screen({ device, now }: { device: Device; now: Snapshot }) {
           </button>
         </div>
         <Modes mode={now.mode} onMode={(mode) => void device.setMode(mode)} />
-      </div>
+      </section>
     </div>
   )
 }

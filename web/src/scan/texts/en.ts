@@ -86,6 +86,7 @@ export const en = {
   recordedBy: (name: string, when: string) => `${name}, ${when}`,
   onDocument: (number: string) => `on ${number}`,
   unclear: 'It was sent more than six days ago and never answered. Look in the history whether it was applied; if not, try again.',
+  noDispatch: 'There is no such dispatch. Look at the number on the pick ticket.',
   whatToDo: {
     NOT_FOUND: 'Look at the label. If it is right, the barcode has to be added to the SKU.',
     INVALID_INPUT: 'Compare with the paper. Scan again with the right quantity or document.',

@@ -87,6 +87,7 @@ export const id: ScanTexts = {
   recordedBy: (name, when) => `${name}, ${when}`,
   onDocument: (number) => `pada ${number}`,
   unclear: 'Dikirim lebih dari enam hari lalu dan tidak pernah dijawab. Lihat di riwayat apakah sudah diterapkan; jika belum, coba lagi.',
+  noDispatch: 'Pengiriman ini tidak ada. Periksa nomor di tiket ambil.',
   whatToDo: {
     NOT_FOUND: 'Periksa labelnya. Jika benar, kode batang harus ditambahkan ke SKU.',
     INVALID_INPUT: 'Bandingkan dengan kertasnya. Pindai lagi dengan jumlah atau dokumen yang benar.',

@@ -87,6 +87,7 @@ export const ja: ScanTexts = {
   recordedBy: (name, when) => `${name}、${when}`,
   onDocument: (number) => `伝票 ${number}`,
   unclear: '6 日以上前に送信し、応答がありませんでした。履歴で反映の有無を確認し、なければ再試行してください。',
+  noDispatch: 'この出荷指示はありません。ピッキング票の番号を確認してください。',
   whatToDo: {
     NOT_FOUND: 'ラベルを確認してください。正しければ、SKU にバーコードの登録が必要です。',
     INVALID_INPUT: '紙の伝票と照合し、正しい数量または伝票でもう一度スキャンしてください。',
