@@ -9,7 +9,7 @@ WEB := $(shell find web -name node_modules -prune -o -type f -print)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web browser demo test lint rules faults bench format lock released clean
+.PHONY: help setup web browser screenshots demo test lint rules faults bench format lock released clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -51,7 +51,7 @@ browser: ## Chromium, which the tests of the pages need, where there is none and
 
 test: lint browser ## everything CI checks: lint, types, architecture, schema, a test for every rule, tests
 	$(BIN)/python -m tests.rule_table > /dev/null
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
 lint: setup web ## style, types, the architecture's import rules, and schema.graphql against the code
 	$(BIN)/ruff check
@@ -80,6 +80,9 @@ mutation: setup ## break domain/rules on purpose, one small change at a time: wh
 	BACKFILL_TEST_PROFILE=mutation $(BIN)/mutmut run $(MUTANTS) > .cache/mutation.log || { tail -n 30 .cache/mutation.log; exit 1; }
 	@$(BIN)/mutmut results
 	@$(BIN)/mutmut export-cicd-stats > /dev/null && cat mutants/mutmut-cicd-stats.json
+
+screenshots: setup web browser ## the pictures of the pages in docs/images
+	$(BIN)/python -m tests.web.screenshots
 
 format: setup ## put the code into its form and mend what ruff can
 	$(BIN)/ruff check --fix

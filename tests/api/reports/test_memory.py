@@ -81,4 +81,5 @@ async def test_a_report_eight_times_as_long_takes_no_more_memory(
     long, most_of_long = await written(shop, kind, days=DAYS)
 
     assert (short, long) == (1_000, 8_000)
-    assert most_of_long < most_of_short + 500_000, (most_of_short, most_of_long)
+    # Seven thousand rows more would be several megabytes.
+    assert most_of_long < most_of_short + 1_500_000, (most_of_short, most_of_long)
