@@ -11,7 +11,7 @@ from domain.rules.reallocation import HeldLine, HeldOrder, Reallocated, plan
 from domain.rules.segments import OrderTraits, Segment, SegmentFilter
 from domain.rules.vocabulary import ConfirmationStrategy as Does
 from domain.rules.vocabulary import ReallocationReason as Why
-from domain.rules.vocabulary import SegmentSort
+from domain.rules.vocabulary import SegmentSort, ShipmentPolicyKind
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TEA, CUP = 1, 2
@@ -257,3 +257,52 @@ def test_decisions_come_in_the_order_of_turns_with_what_each_line_saw() -> None:
         (2, 20, 1, 0),
     ]
     assert isinstance(decisions[0], Reallocated)
+
+
+@pytest.mark.rule("F3")
+def test_every_line_is_told_of_in_full_and_in_the_order_of_the_turns() -> None:
+    made = plan(
+        orders=[
+            order(2, Does.FILL, line(TEA, 1, 1), position=5),
+            order(1, Does.GAIN, line(TEA, 2, 2), line(CUP, 3), position=4),
+        ],
+        free={CUP: 1},
+        policy=UP_TO_2,
+    )
+
+    assert made.orders == 2
+    assert made.decisions == [
+        Reallocated(1, 4, Does.GAIN, 1, 1, 10, TEA, False, 2, 0, 2, 0, 2, 0, Why.COMPLETE),
+        Reallocated(2, 4, Does.GAIN, 1, 1, 11, CUP, False, 3, 1, 0, 0, 0, 0, Why.NOT_ENOUGH_LEFT),
+        Reallocated(3, 5, Does.FILL, 2, 1, 20, TEA, False, 1, 1, 1, 0, 1, 0, Why.COMPLETE),
+    ]
+
+
+@pytest.mark.rule("F3")
+def test_lines_of_one_sku_share_what_is_left_of_it() -> None:
+    wanting = order(1, Does.GAIN, line(TEA, 1), line(TEA, 1), line(TEA, 1), line(CUP, 1))
+
+    assert shared_out(wanting, free={TEA: 2, CUP: 1}) == {
+        10: (1, Why.COMPLETE),
+        11: (1, Why.COMPLETE),
+        12: (0, Why.NOT_ENOUGH_LEFT),
+        13: (1, Why.COMPLETE),
+    }
+
+
+@pytest.mark.rule("F3")
+def test_what_an_order_gives_back_as_a_whole_is_there_for_the_next_one() -> None:
+    all_or_nothing = ShipmentPolicy(kind=ShipmentPolicyKind.ALL_OR_NOTHING, max_dispatches=None)
+
+    assert shared_out(
+        order(1, Does.WIN, line(TEA, 2)),
+        order(2, Does.IMPROVE, line(TEA, 2, 2), line(CUP, 3, 3)),
+        order(3, Does.REDISTRIBUTE, line(CUP, 4)),
+        free={CUP: 1},
+        policy=all_or_nothing,
+    ) == {
+        10: (2, Why.COMPLETE),
+        20: (0, Why.TAKEN_BY_OTHERS),
+        21: (0, Why.GIVEN_BACK_WITH_ORDER),
+        30: (4, Why.COMPLETE),
+    }
