@@ -15,6 +15,13 @@ from tests.web.browsing import browsing
 from tests.web.shop import Shop
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests together, so that however many workers there are, one starts the program."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("web"))
+
+
 @pytest.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium."""

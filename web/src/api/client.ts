@@ -25,7 +25,7 @@ const PARTS = [
   ...['BulkPreview', 'BulkResult', 'BulkResultConnection', 'BulkTarget', 'BulkTargetConnection', 'ClientSettings'],
   ...['ConditionCount', 'DispatchConnection', 'DispatchLine', 'Finding', 'OrderConnection', 'OrderEvent'],
   ...['OrderLineConnection', 'PageInfo', 'PlanChange', 'ProcessorRunConnection', 'ProcessorRunEvent'],
-  ...['PromiseEvent', 'ScheduledTime', 'ShipmentPolicy', 'UserError', 'Viewer'],
+  ...['ProcessorScheduleEvent', 'PromiseEvent', 'ScheduledTime', 'ShipmentPolicy', 'UserError', 'Viewer'],
 ]
 
 /** A client whose events come over `connection`; `onUnauthenticated` is called when the token is refused. */

@@ -38,7 +38,6 @@ export function OrderLines({ order }: { order: ShownOrder }) {
               {texts.bar.incoming}
             </th>
             <th scope="col">{labels.promised}</th>
-            <th scope="col">{texts.order.route}</th>
             <th scope="col">{texts.common.actions}</th>
           </tr>
         </thead>
@@ -71,6 +70,11 @@ function Line({ order, line }: { order: ShownOrder; line: ShownLine }) {
         <th scope="row">
           <span>
             <span class="code">{line.sku.code}</span> <span class="soft">{line.sku.name}</span>
+            {line.route !== 'PROCESSOR' && (
+              <span class="chip" title={texts.order.route}>
+                {texts.status[line.route] ?? line.route}
+              </span>
+            )}
           </span>
         </th>
         <td class="wide">
@@ -102,7 +106,6 @@ function Line({ order, line }: { order: ShownOrder; line: ShownLine }) {
             ))}
           </span>
         </td>
-        <td data-label={texts.order.route}>{texts.status[line.route] ?? line.route}</td>
         <td class="wide">
           <span class="row">
             {line.open > 0 && (
@@ -135,7 +138,7 @@ function Line({ order, line }: { order: ShownOrder; line: ShownLine }) {
       </tr>
       {asked && (
         <tr id={answer}>
-          <td colSpan={10} class="wide">
+          <td colSpan={9} class="wide">
             <Explanation line={line} />
           </td>
         </tr>

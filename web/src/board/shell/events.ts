@@ -8,6 +8,7 @@ import {
   OrderEventsDocument,
   PromiseEventsDocument,
   RunEventsDocument,
+  ScheduleEventsDocument,
 } from '../../api/operations.ts'
 
 const FOLLOWED: [string, Topic][] = [
@@ -15,6 +16,7 @@ const FOLLOWED: [string, Topic][] = [
   [LineEventsDocument.toString(), 'line'],
   [PromiseEventsDocument.toString(), 'promise'],
   [RunEventsDocument.toString(), 'run'],
+  [ScheduleEventsDocument.toString(), 'run'],
   [BulkEventsDocument.toString(), 'bulk'],
 ]
 
