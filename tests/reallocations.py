@@ -22,6 +22,13 @@ def segment(
     return SegmentInput(name=strategy.lower(), strategy=strategy, sort=sort, filter=StoredFilter(**lists))
 
 
+WIN_IF_URGENT = (
+    segment(ConfirmationStrategy.WIN, priority_from=1),
+    segment(ConfirmationStrategy.REDISTRIBUTE),
+)
+"""Urgent orders take what they need of all others."""
+
+
 async def variant(
     shop: Shop, *segments: SegmentInput, name: str = "usual", unmet_win: UnmetWin = UnmetWin.CONTINUE
 ) -> int:
@@ -66,3 +73,8 @@ async def on_dispatches(shop: Shop) -> list[tuple[int, str, str | None, int]]:
         GROUP BY made.client_id, made.id ORDER BY made.id
         """
     )
+
+
+async def on_lines(shop: Shop) -> list[tuple[int, int]]:
+    """(order, allocated units) of each line."""
+    return await shop.tuples("SELECT order_id, allocated FROM order_lines ORDER BY id")

@@ -1,11 +1,16 @@
-"""A shop for every test that asks for one, and another client's beside it."""
+"""A shop for every test that asks for one, another client's beside it, and a mail server."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
+from domain.ports import Mailer
 from domain.store.database import Database
+from jobs.mailing import Server, SmtpMailer
 from tests.builders import Shop
+from tests.mail_server import MailServer, mail_server
 
 
 @pytest.fixture
@@ -16,3 +21,15 @@ async def shop(database: Database) -> Shop:
 @pytest.fixture
 async def other(database: Database) -> Shop:
     return await Shop.open(database, "OTHER")
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[MailServer]:
+    async with mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def mailer(mail: MailServer) -> Mailer:
+    server = Server(host="127.0.0.1", port=mail.port, tls=False, username=None, password=None)
+    return SmtpMailer(server, sender="Acme <orders@acme.example>")

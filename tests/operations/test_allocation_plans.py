@@ -1,41 +1,24 @@
-"""Dry runs and what-ifs: what they say, and that they are carried out exactly or not at all."""
+"""Dry runs and what-ifs: what they say, and that they change nothing (F2)."""
 
 from __future__ import annotations
-
-import asyncio
-from datetime import datetime
 
 import pytest
 
 from domain.operations.allocation_plans import (
     HypotheticalReceipt,
     WhatIf,
-    apply_allocation_plan,
-    plan_allocation,
 )
-from domain.operations.cancel_orders import cancel_sales_order
-from domain.operations.client_settings import SettingsChange, ShipmentPolicyChange, update_client_settings
+from domain.operations.client_settings import SettingsChange, ShipmentPolicyChange
 from domain.operations.confirm_orders import confirm_order
 from domain.operations.edit_orders import change_order_line
-from domain.operations.processor_runs import plan_run
-from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.refusals import ErrorCode
 from domain.rules.vocabulary import ShipmentPolicyKind
-from tests.builders import MAIN, NOW, Shop
+from tests.builders import Shop
 from tests.operations.expecting import everything, refused
-from tests.operations.invariants import assert_consistent
-from tests.pools import expected_dispatches, made_dispatches, random_pool, set_up
-from tests.runs import HOLD_IS_OVER, claimed, dispatched, figures, order, process
+from tests.operations.planned import planned, receipts
+from tests.runs import HOLD_IS_OVER, claimed, order, process
 
 pytestmark = pytest.mark.anyio
-
-
-async def planned(
-    shop: Shop, what_if: WhatIf | None = None, *, now: datetime = NOW, key: str | None = None
-) -> int:
-    pool = await shop.id_of("distribution_centers", MAIN)
-    command = shop.command(now=now, key=key)
-    made = await plan_allocation(command, distribution_center_id=pool, what_if=what_if)
-    return made.plan_id
 
 
 async def changes(shop: Shop, plan_id: int) -> list[tuple[int, int, int, int, str]]:
@@ -46,14 +29,6 @@ async def changes(shop: Shop, plan_id: int) -> list[tuple[int, int, int, int, st
         WHERE plan_id = $1 ORDER BY rank
         """,
         plan_id,
-    )
-
-
-def receipts(**units: int) -> WhatIf:
-    return WhatIf(
-        receipts=tuple(
-            HypotheticalReceipt(sku_code=code, quantity=quantity) for code, quantity in units.items()
-        )
     )
 
 
@@ -170,175 +145,6 @@ async def test_a_plan_may_suppose_that_only_confirmed_orders_are_processed(shop:
 
 
 @pytest.mark.rule("F2")
-async def test_a_plan_is_applied_exactly_by_a_run_of_its_own(shop: Shop) -> None:
-    await shop.stock(TEA=3, CUP=1)
-    first = await shop.order("SO-1", TEA=3, POT=1)
-    second = await shop.order("SO-2", CUP=1)
-    tea, _ = await shop.lines_of(first)
-    (cup,) = await shop.lines_of(second)
-    plan = await planned(shop, now=HOLD_IS_OVER)
-
-    # What is held at this moment was not at the plan's: it is the plan that is applied.
-    applied = await apply_allocation_plan(shop.command(), plan_id=plan)
-
-    assert await dispatched(shop) == [(first, tea, 3), (second, cup, 1)]
-    assert await order(shop, first) == ("COMMIT", "PARTIALLY_PROCESSED")
-    assert await order(shop, second) == ("COMMIT", "PROCESSED")
-    run = await shop.row(
-        """
-        SELECT id, status, requested_by, planned_lines, applied_rank, orders_examined, orders_committed,
-               orders_back_ordered, orders_returned, dispatches_created, finished_at
-        FROM processor_runs
-        """
-    )
-    assert run == {
-        "id": applied.run_id,
-        "status": "COMPLETED",
-        "requested_by": "ada",
-        "planned_lines": 3,
-        "applied_rank": 3,
-        "orders_examined": 2,
-        "orders_committed": 1,
-        "orders_back_ordered": 1,
-        "orders_returned": 0,
-        "dispatches_created": 2,
-        "finished_at": NOW,
-    }
-    assert await shop.tuples(
-        "SELECT order_id, given, reason FROM run_decisions WHERE run_id = $1 ORDER BY rank", applied.run_id
-    ) == [(first, 3, "ALLOCATED"), (first, 0, "NOTHING_AVAILABLE"), (second, 1, "ALLOCATED")]
-    await assert_consistent(shop.database)
-
-
-@pytest.mark.rule("F2")
-@pytest.mark.parametrize("seed", range(3))
-async def test_an_applied_plan_does_what_a_run_has_to_do(shop: Shop, seed: int) -> None:
-    pool = random_pool(seed=seed, orders=60, skus=8)
-    await set_up(shop, pool, now=NOW)
-
-    await apply_allocation_plan(shop.command(), plan_id=await planned(shop))
-
-    assert await made_dispatches(shop) == await expected_dispatches(shop, pool)
-    await assert_consistent(shop.database)
-
-
-@pytest.mark.rule("F2")
-async def test_a_plan_applied_again_answers_with_the_same_run(shop: Shop) -> None:
-    await shop.stock(TEA=3)
-    await shop.order("SO-1", TEA=3)
-    plan = await planned(shop)
-    first = await apply_allocation_plan(shop.command(), plan_id=plan)
-    before = await everything(shop.database)
-
-    assert await apply_allocation_plan(shop.command(), plan_id=plan) == first
-
-    assert await everything(shop.database) == before
-
-
-@pytest.mark.rule("F2")
-async def test_of_many_who_apply_a_plan_at_once_one_does(shop: Shop) -> None:
-    await shop.stock(TEA=9)
-    for number in range(3):
-        await shop.order(f"SO-{number}", TEA=3)
-    plan = await planned(shop)
-
-    runs = await asyncio.gather(*(apply_allocation_plan(shop.command(), plan_id=plan) for _ in range(5)))
-
-    assert len({applied.run_id for applied in runs}) == 1
-    assert len(await dispatched(shop)) == 3
-    await assert_consistent(shop.database)
-
-
-@pytest.mark.rule("F2")
-@pytest.mark.parametrize("change", ["stock", "order", "cancellation", "confirmation", "settings", "run"])
-async def test_a_plan_whose_inputs_have_changed_is_stale_and_nothing_of_it_is_applied(
-    shop: Shop, change: str
-) -> None:
-    await shop.stock(TEA=5)
-    await shop.order("SO-1", TEA=2)
-    await shop.order("SO-2", TEA=3)
-    plan = await planned(shop)
-    match change:
-        case "stock":
-            await shop.stock(TEA=4)
-        case "order":
-            await shop.order("SO-3", priority=5, TEA=1)
-        case "cancellation":
-            await cancel_sales_order(shop.command(), number="SO-2")
-        case "confirmation":
-            await confirm_order(shop.command(), order_id=1)
-        case "settings":
-            await update_client_settings(shop.command(), change=SettingsChange(hold_hours=0))
-        case "run":
-            await process(await claimed(shop))
-
-    async with refused(shop, ErrorCode.STALE_PLAN, "planId", says="changed since the plan was made"):
-        await apply_allocation_plan(shop.command(), plan_id=plan)
-
-
-@pytest.mark.rule("F2")
-async def test_a_change_in_another_pool_leaves_a_plan_fresh(shop: Shop) -> None:
-    await shop.distribution_center("EAST")
-    await shop.stock(TEA=5)
-    await shop.order("SO-1", TEA=2)
-    plan = await planned(shop)
-    await shop.stock("EAST", TEA=4)
-
-    await apply_allocation_plan(shop.command(), plan_id=plan)
-
-    assert len(await dispatched(shop)) == 1
-
-
-@pytest.mark.rule("F2")
-async def test_a_plan_of_what_is_only_supposed_is_never_applied(shop: Shop) -> None:
-    await shop.order("SO-1", TEA=2)
-    plan = await planned(shop, receipts(TEA=2))
-
-    async with refused(shop, ErrorCode.STALE_PLAN, "planId", says="takes for granted what is not so"):
-        await apply_allocation_plan(shop.command(), plan_id=plan)
-
-
-@pytest.mark.rule("F2")
-@pytest.mark.rule("B2")
-async def test_a_plan_is_not_applied_while_a_run_of_its_pool_is_under_way(shop: Shop) -> None:
-    await shop.stock(TEA=2)
-    await shop.order("SO-1", TEA=2)
-    run = await claimed(shop)
-    await plan_run(run, now=NOW)
-    plan = await planned(shop)
-
-    async with refused(shop, ErrorCode.STALE_PLAN, "planId", says="is at work"):
-        await apply_allocation_plan(shop.command(), plan_id=plan)
-    await process(run)
-    assert (await figures(shop, run))["committed"] == 1
-
-
-@pytest.mark.rule("F2")
-async def test_a_plan_and_what_makes_it_stale_at_the_same_time_never_both_pass(shop: Shop) -> None:
-    await shop.stock(TEA=2)
-    await shop.order("SO-1", TEA=2)
-
-    for attempt in range(10):
-        plan = await planned(shop)
-        applied, cancelled = await asyncio.gather(
-            apply_allocation_plan(shop.command(), plan_id=plan),
-            cancel_sales_order(shop.command(), number=f"SO-{attempt + 1}"),
-            return_exceptions=True,
-        )
-        made = await dispatched(shop)
-        if isinstance(applied, Refusal):
-            assert applied.code is ErrorCode.STALE_PLAN
-            assert made == []
-            assert not isinstance(cancelled, BaseException)
-        else:
-            assert len(made) == 1
-            assert isinstance(cancelled, Refusal)
-            break
-        await shop.order(f"SO-{attempt + 2}", TEA=2)
-    await assert_consistent(shop.database)
-
-
-@pytest.mark.rule("F2")
 @pytest.mark.rule("F6")
 async def test_a_plan_asked_for_again_under_its_key_is_the_same_plan(shop: Shop) -> None:
     await shop.order("SO-1", TEA=2)
@@ -368,16 +174,3 @@ async def test_bad_input_is_refused_with_its_path(shop: Shop, other: Shop) -> No
         await planned(shop, WhatIf(settings=SettingsChange(hold_hours=-1)))
     async with refused(shop, ErrorCode.NOTHING_TO_DO, "settings"):
         await planned(shop, WhatIf(settings=SettingsChange()))
-
-
-@pytest.mark.rule("F2")
-async def test_a_plan_of_another_client_is_not_there(shop: Shop, other: Shop) -> None:
-    await other.order("SO-1", TEA=1)
-    foreign = await planned(other)
-
-    async with refused(shop, ErrorCode.NOT_FOUND, "planId"):
-        await apply_allocation_plan(shop.command(), plan_id=foreign)
-    async with refused(shop, ErrorCode.NOT_FOUND, "distributionCenter"):
-        await plan_allocation(
-            shop.command(), distribution_center_id=await other.id_of("distribution_centers", MAIN)
-        )
