@@ -306,3 +306,51 @@ def test_what_an_order_gives_back_as_a_whole_is_there_for_the_next_one() -> None
         21: (0, Why.GIVEN_BACK_WITH_ORDER),
         30: (4, Why.COMPLETE),
     }
+
+
+@pytest.mark.rule("F3")
+@pytest.mark.parametrize(("split_lines", "left_over"), [(False, 0), (True, 2)])
+def test_of_a_line_that_others_took_from_the_rest_is_taken_back_where_lines_are_split(
+    split_lines: bool, left_over: int
+) -> None:
+    assert shared_out(
+        order(1, Does.WIN, line(TEA, 1)),
+        order(2, Does.IMPROVE, line(TEA, 3, 3), line(CUP, 1, 1)),
+        policy=ShipmentPolicy(split_lines=split_lines),
+    ) == {
+        10: (1, Why.COMPLETE),
+        20: (left_over, Why.TAKEN_BY_OTHERS),
+        21: (1, Why.COMPLETE),
+    }
+
+
+@pytest.mark.rule("F3")
+@pytest.mark.rule("D6")
+def test_units_received_for_a_line_are_lost_to_who_wins_and_to_nobody_else() -> None:
+    made = plan(
+        orders=[
+            order(1, Does.WIN, line(TEA, 1)),
+            order(2, Does.FILL, line(TEA, 3, own=2)),
+            order(3, Does.FILL, line(CUP, 3, own=2)),
+        ],
+        free={},
+        policy=UP_TO_2,
+    )
+
+    assert [(each.line_id, each.own_after, each.reason) for each in made.decisions] == [
+        (10, 0, Why.COMPLETE),
+        (20, 1, Why.TAKEN_BY_OTHERS),
+        (30, 2, Why.NOT_TO_GAIN),
+    ]
+
+
+@pytest.mark.rule("F3")
+def test_an_order_that_can_not_win_everything_takes_nothing_from_one_that_can() -> None:
+    made = plan(
+        orders=[order(1, Does.WIN, line(TEA, 4), line(CUP, 1)), order(2, Does.WIN, line(TEA, 2))],
+        free={TEA: 3, CUP: 1},
+        policy=ShipmentPolicy(split_lines=True),
+    )
+
+    assert made.unmet == 1
+    assert {each.line_id: each.dispatched_after for each in made.decisions} == {10: 1, 11: 1, 20: 2}
