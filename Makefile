@@ -51,7 +51,7 @@ browser: ## Chromium, which the tests of the pages need, where there is none and
 
 test: lint browser ## everything CI checks: lint, types, architecture, schema, a test for every rule, tests
 	$(BIN)/python -m tests.rule_table > /dev/null
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
 
 lint: setup web ## style, types, the architecture's import rules, and schema.graphql against the code
 	$(BIN)/ruff check

@@ -31,7 +31,8 @@ from tests.api.reading.asking import Question, lists_of, questions
 from tests.api.reading.plans import Statement, Work, work_of
 from tests.filled import UNTIL, fill
 
-pytestmark = pytest.mark.anyio
+# On one worker, so that the tables are filled once.
+pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("every list")]
 
 ORDERS = 20_000
 ENOUGH = 3_600
