@@ -315,7 +315,7 @@ def test_of_a_line_that_others_took_from_the_rest_is_taken_back_where_lines_are_
 ) -> None:
     assert shared_out(
         order(1, Does.WIN, line(TEA, 1)),
-        order(2, Does.IMPROVE, line(TEA, 3, 3), line(CUP, 1, 1)),
+        order(2, Does.FILL, line(TEA, 3, 3), line(CUP, 1, 1)),
         policy=ShipmentPolicy(split_lines=split_lines),
     ) == {
         10: (1, Why.COMPLETE),
