@@ -354,3 +354,11 @@ def test_an_order_that_can_not_win_everything_takes_nothing_from_one_that_can() 
 
     assert made.unmet == 1
     assert {each.line_id: each.dispatched_after for each in made.decisions} == {10: 1, 11: 1, 20: 2}
+
+
+@pytest.mark.rule("F3")
+def test_an_order_that_lacks_nothing_leaves_nothing_behind() -> None:
+    assert shared_out(order(1, Does.GAIN, line(TEA, 2, 2)), order(2, Does.GAIN, line(TEA, 1))) == {
+        10: (2, Why.COMPLETE),
+        20: (0, Why.NOT_ENOUGH_LEFT),
+    }
