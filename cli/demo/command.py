@@ -88,7 +88,8 @@ async def _do_business(address: str, token: str) -> None:
 
 def _explain(address: str, token: str) -> None:
     console.print(
-        f"\n  Token    [bold]{token}[/bold]\n"
+        f"\n  Open     [bold]{address}[/bold] and sign in with the token\n"
+        f"  Token    [bold]{token}[/bold]\n"
         f"  Try      curl {address}/graphql -H 'Authorization: Bearer {token}' \\\n"
         "             -H 'Content-Type: application/json' -d '{\"query\":\"{ orders(first: 3) "
         "{ totalCount nodes { number status } } }\"}'\n\n"

@@ -87,7 +87,9 @@ async def serving(*words: str, env: Mapping[str, str]) -> AsyncIterator[Served]:
     try:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         base_url = await asyncio.wait_for(address, _PATIENCE_SECONDS)
-        async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=30) as api:
+        # Connections are given up before the server does that, which it may do just as a request is sent.
+        limits = httpx.Limits(keepalive_expiry=2)
+        async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=30, limits=limits) as api:
             served = Served(process, api)
             await eventually(served.is_ready)
             yield served
