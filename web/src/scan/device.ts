@@ -130,26 +130,25 @@ export class Device {
 
   /** A code was read, by whatever read it. Resolves when it is recorded or refused. */
   scanned(text: string): Promise<void> {
-    this.#codes = this.#codes.then(() => this.#take(text)).catch(() => this.#say({ kind: 'notSaved' }, 'wrong'))
+    // What it means depends on what was being done when it was read, not when its turn comes.
+    const { mode } = this.#now
+    this.#codes = this.#codes.then(() => this.#take(text, mode)).catch(() => this.#say({ kind: 'notSaved' }, 'wrong'))
     return this.#codes
   }
 
   async setMode(mode: ScanAction): Promise<void> {
     if (mode === this.#now.mode) return
-    await this.finish()
-    await this.#go({ mode, said: null })
+    await Promise.all([this.#go({ mode, said: null }), this.finish()])
   }
 
   async setCenter(center: string): Promise<void> {
-    await this.finish()
-    await this.#go({ center, current: {}, said: null })
     this.#learnedAt = Number.NEGATIVE_INFINITY
+    await Promise.all([this.#go({ center, current: {}, said: null }), this.finish()])
     this.wake()
   }
 
-  async choose(work: Work): Promise<void> {
-    await this.finish()
-    await this.#go({ current: { ...this.#now.current, [this.#now.mode]: work.id } })
+  async choose(work: Work, mode: ScanAction = this.#now.mode): Promise<void> {
+    await Promise.all([this.#go({ current: { ...this.#now.current, [mode]: work.id } }), this.finish()])
     this.#say({ kind: 'chosen', work }, 'chosen')
   }
 
@@ -160,9 +159,20 @@ export class Device {
     this.wake()
   }
 
+  /** The quantity is being typed: that takes as long as it takes. */
+  wait(): void {
+    clearTimeout(this.#hold)
+  }
+
+  /** The quantity was typed, or left as it was. */
   async setQuantity(scan: Scan, quantity: number): Promise<void> {
     this.#holdBack(scan.action)
-    if (!(await this.#queue.setQuantity(scan.place, quantity))) this.#say({ kind: 'tooLate' }, 'doubt')
+    if (quantity !== scan.quantity) this.#inTime(await this.#queue.setQuantity(scan.place, quantity))
+  }
+
+  async addQuantity(scan: Scan, more: number): Promise<void> {
+    this.#holdBack(scan.action)
+    this.#inTime(await this.#queue.addQuantity(scan.place, more))
   }
 
   async undo(scan: Scan): Promise<void> {
@@ -185,7 +195,7 @@ export class Device {
     this.wake()
   }
 
-  async #take(text: string): Promise<void> {
+  async #take(text: string, mode: ScanAction): Promise<void> {
     const code = cleaned(text)
     if (code === null) {
       this.#say({ kind: 'wrong', why: 'unreadable', what: text }, 'wrong')
@@ -193,26 +203,36 @@ export class Device {
     }
     // Another page of this device may have changed the queue, and the last scan may not be shown yet.
     await this.#read()
-    const { mode, center } = this.#now
+    const { center } = this.#now
     const found = needsLookup(mode) ? await this.#find(code) : undefined
-    const current = this.#current()
+    const current = this.#current(mode)
     const judged = judge({ mode, code, found, current, center, unsent: (sku) => this.#unsent(current, sku) })
     if (judged.kind === 'wrong') this.#say({ kind: 'wrong', why: judged.why, what: judged.what }, 'wrong')
-    else if (judged.kind === 'choose') await this.choose(judged.work)
+    else if (judged.kind === 'choose') await this.choose(judged.work, mode)
     else {
-      const counting = this.#counting(code, judged.sku?.code)
-      if (counting && (await this.#queue.setQuantity(counting.place, counting.quantity + 1))) {
+      const counting = mode === 'COUNT' ? this.#counting(code, judged.sku?.code) : undefined
+      if (counting && (await this.#queue.addQuantity(counting.place, 1))) {
         this.#say({ kind: 'recorded', scan: { ...counting, quantity: counting.quantity + 1 } }, 'recorded')
         return
       }
-      const scan = await this.#record(code, judged.sku?.name ?? null, current)
+      const scan = await this.#record({ mode, code, name: judged.sku?.name ?? null, current })
       if (judged.doubt) this.#say({ kind: 'doubt', scan, doubt: judged.doubt }, 'doubt')
       else this.#say({ kind: 'recorded', scan }, 'recorded')
     }
   }
 
-  async #record(code: string, name: string | null, current: Work | null): Promise<Scan> {
-    const { mode, center, known } = this.#now
+  async #record({
+    mode,
+    code,
+    name,
+    current,
+  }: {
+    mode: ScanAction
+    code: string
+    name: string | null
+    current: Work | null
+  }): Promise<Scan> {
+    const { center, known } = this.#now
     const scan = await this.#queue.add({
       key: newKey(),
       client: known.start.client.id,
@@ -242,15 +262,15 @@ export class Device {
   /** The count that is under way of this SKU, if there is one. */
   #counting(code: string, sku: string | undefined): Scan | undefined {
     const last = this.#now.scans.at(-1)
-    if (this.#now.mode !== 'COUNT' || last?.state !== 'open' || last.action !== 'COUNT') return undefined
+    if (last?.state !== 'open' || last.action !== 'COUNT') return undefined
     if (last.center !== this.#now.center) return undefined
     if (last.code === code) return last
     const before = lookUp(this.#now.known, last.code)
     return sku !== undefined && before?.kind === 'sku' && before.sku.code === sku ? last : undefined
   }
 
-  #current(): Work | null {
-    const id = this.#now.current[this.#now.mode]
+  #current(mode: ScanAction): Work | null {
+    const id = this.#now.current[mode]
     return this.#now.known.works.find((work) => work.id === id) ?? null
   }
 
@@ -335,7 +355,11 @@ export class Device {
 
   #settled(scans: Scan[]): void {
     void this.#know(withoutApplied(this.#now.known, scans))
-    this.#say({ kind: 'settled', scans }, scans.every((scan) => scan.state === 'done') ? 'applied' : 'wrong')
+    const applied = scans.every((scan) => scan.state === 'done')
+    const { said } = this.#now
+    const later = said && 'scan' in said && scans.every((scan) => scan.place < said.scan.place)
+    // That an earlier scan went well is less than what has been said of a later one meanwhile.
+    if (!(applied && later)) this.#say({ kind: 'settled', scans }, applied ? 'applied' : 'wrong')
   }
 
   async #know(known: Known): Promise<void> {
@@ -353,6 +377,10 @@ export class Device {
     const { id } = this.#now.known.start.client
     const [scans, elsewhere] = [await this.#queue.all(id), await this.#queue.waitingElsewhere(id)]
     this.#show({ scans, elsewhere })
+  }
+
+  #inTime(was: boolean): void {
+    if (!was) this.#say({ kind: 'tooLate' }, 'doubt')
   }
 
   #say(said: Said, sound: Sound): void {

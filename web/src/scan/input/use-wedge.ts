@@ -23,7 +23,12 @@ export function useWedge(onCode: (code: string) => void): void {
         // Enter would press whatever has the focus.
         event.preventDefault()
         event.stopPropagation()
-        if (before) before.field.value = before.value
+        if (before) {
+          before.field.value = before.value
+          before.field.dispatchEvent(new Event('input', { bubbles: true }))
+          // Whoever scans on is done with the field.
+          before.field.blur()
+        }
         onCode(code)
       } else if (key.length === 1 && (target instanceof HTMLSelectElement || (key === ' ' && !first))) {
         // Letters would choose from a list, and a space within a code would press a button.

@@ -1,12 +1,15 @@
 /** The last scan, as long as only this device knows it: how many, or not at all. */
+import { useState } from 'preact/hooks'
+
 import type { Device } from '../device.ts'
 import { allowedQuantity, LARGEST_QUANTITY, takesQuantity, type Scan } from '../queue/scan.ts'
 import { useTexts } from '../texts/texts.ts'
 
 export function Last({ scan, device }: { scan: Scan; device: Device }) {
   const texts = useTexts()
+  // What is being typed is nobody else's to change.
+  const [typed, setTyped] = useState<string>()
   const what = scan.name ?? scan.code
-  const set = (quantity: number): void => void device.setQuantity(scan, quantity)
   const least = allowedQuantity(scan.action, Number.NEGATIVE_INFINITY)
   return (
     <section class="last panel" aria-label={`${texts.modes[scan.action]}: ${what}`}>
@@ -24,7 +27,7 @@ export function Last({ scan, device }: { scan: Scan; device: Device }) {
             class="button big"
             aria-label={texts.fewer}
             disabled={scan.quantity <= least}
-            onClick={() => set(scan.quantity - 1)}
+            onClick={() => void device.addQuantity(scan, -1)}
           >
             −
           </button>
@@ -34,14 +37,22 @@ export function Last({ scan, device }: { scan: Scan; device: Device }) {
             aria-label={texts.quantity}
             min={least}
             max={LARGEST_QUANTITY}
-            value={scan.quantity}
-            onFocus={(event) => event.currentTarget.select()}
-            onChange={(event) => set(event.currentTarget.valueAsNumber)}
+            value={typed ?? scan.quantity}
+            onFocus={(event) => {
+              device.wait()
+              event.currentTarget.select()
+            }}
+            onInput={(event) => setTyped(event.currentTarget.value)}
+            onBlur={(event) => {
+              setTyped(undefined)
+              const { value, valueAsNumber } = event.currentTarget
+              void device.setQuantity(scan, value === '' ? scan.quantity : valueAsNumber)
+            }}
             onKeyDown={(event) => {
               if (event.key === 'Enter') event.currentTarget.blur()
             }}
           />
-          <button type="button" class="button big" aria-label={texts.more} onClick={() => set(scan.quantity + 1)}>
+          <button type="button" class="button big" aria-label={texts.more} onClick={() => void device.addQuantity(scan, 1)}>
             +
           </button>
         </div>

@@ -217,6 +217,12 @@ test('an answer about something else ends the turn instead of asking for ever', 
   expect(server.received).toHaveLength(1)
 })
 
+test('of two quick touches both count', async () => {
+  const received = await queue.add(scan('A'))
+  await Promise.all([queue.addQuantity(received.place, 1), queue.addQuantity(received.place, 1)])
+  expect((await queue.all('client-1')).map(({ quantity }) => quantity)).toEqual([3])
+})
+
 test('a quantity is within what the server takes', async () => {
   const received = await queue.add(scan('A'))
   const counted = await queue.add(scan('B', { action: 'COUNT' }))

@@ -68,6 +68,11 @@ export class Queue {
     return this.#change(place, (scan) => ({ ...scan, quantity: allowedQuantity(scan.action, quantity) }))
   }
 
+  /** The same, by so many more or fewer than it is by then: of two quick touches, both count. */
+  async addQuantity(place: number, more: number): Promise<boolean> {
+    return this.#change(place, (scan) => ({ ...scan, quantity: allowedQuantity(scan.action, scan.quantity + more) }))
+  }
+
   /** Remove a scan that only this device knows; answers whether it was still possible. */
   async remove(place: number): Promise<boolean> {
     return this.#change(place, () => null)
