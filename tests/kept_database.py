@@ -19,16 +19,21 @@ _OURS = "backfill-tests"
 # As freshly migrated: DELETE, because copying a database or TRUNCATE makes files and takes ten times
 # as long, but for a table so full that what is deleted would be in the way; as a replica, because foreign
 # keys and append-only tables would refuse. Connections that an earlier test left behind, as a killed
-# worker does, would hold locks. A function of the connection, because that keeps its plans, and nobody else
-# sees it.
+# worker does, would hold locks: they are ended, and the kept ones with them when some of ours are too many.
+# A function of the connection, because that keeps its plans, and nobody else sees it.
 _EMPTYING = f"""
-CREATE FUNCTION pg_temp.empty_all() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.empty_all(kept bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    keeps boolean := count(*) <= kept FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = '{_OURS}';
 BEGIN
     PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name <> '{_OURS}' AND pid <> pg_backend_pid();
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND NOT (keeps AND application_name = '{_OURS}');
     SET LOCAL session_replication_role = replica;
     %s
     INSERT INTO event_position DEFAULT VALUES;
+    RETURN keeps;
 END $$
 """
 _STATEMENTS = """
@@ -61,7 +66,9 @@ class KeptDatabase:
 
     async def empty(self) -> None:
         """Make the database what the migrations made it, and disconnect everybody else."""
-        await self._administrator.execute("SELECT pg_temp.empty_all()")
+        ours = 1 + (self._database.pool().open if self._database else 0)
+        if not await self._administrator.fetchval("SELECT pg_temp.empty_all($1)", ours):
+            await self._forget()
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[Database]:
@@ -74,11 +81,14 @@ class KeptDatabase:
         finally:
             pool = self._database.pool()
             if pool.idle < pool.open or not asyncio.all_tasks() <= others:
-                await self._database.close()
-                self._database = None
+                await self._forget()
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._forget()
+        await self._administrator.close()
+
+    async def _forget(self) -> None:
         if self._database is not None:
             await self._database.close()
-        await self._administrator.close()
+            self._database = None
