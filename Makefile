@@ -102,7 +102,7 @@ lock: ## resolve the dependencies of pyproject.toml again; `make lock UPGRADE=--
 		--output-file requirements-dev.lock
 
 # One lock for every supported Python and platform; no registry's address in it.
-LOCK = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+LOCK = --quiet --extra tracing --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	$(UPGRADE)
 
 clean: ## remove the environment and every cache

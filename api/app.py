@@ -33,6 +33,7 @@ from api.transport.envelope import Envelope
 from api.transport.http import HttpEndpoint
 from api.transport.refusals import json_response
 from api.transport.service import Service
+from api.transport.traced import Traced
 from api.transport.websocket import SocketEndpoint
 from api.webhooks import MarketplaceWebhook
 from domain.ports import Jobs
@@ -104,7 +105,7 @@ def create_app(
             Route(REPORTS, BackorderingReports(service).page),
             *BuiltPages(graphiql=settings.graphiql).routes(),
         ],
-        middleware=[Middleware(Envelope), *_cors(settings)],
+        middleware=[Middleware(Envelope), *_tracing(settings), *_cors(settings)],
         exception_handlers={HTTPException: _as_json},
         lifespan=lifespan,
     )
@@ -126,6 +127,10 @@ async def _follow_events(service: Service) -> None:
             await asyncio.sleep(_RETRY_SECONDS)
         else:
             service.following.set()
+
+
+def _tracing(settings: Settings) -> list[Middleware]:
+    return [] if settings.traces_url is None else [Middleware(Traced)]
 
 
 def _cors(settings: Settings) -> list[Middleware]:

@@ -21,6 +21,7 @@ from rich.console import Console
 
 from cli.embedded.errors import EmbeddedServerError
 from cli.embedded.servers import databases
+from cli.tracing import TracingNotInstalledError, traced
 from domain.logs import configure_logs
 from domain.rules.refusals import Refusal
 from domain.settings import Settings
@@ -121,10 +122,10 @@ def run(
     signal.signal(signal.SIGTERM, _end_in_order)
     configure_logs(level=settings.log_level, form=settings.log_format, process=process)
     try:
-        with databases(settings, redis=redis) as found:
+        with traced(settings, process=process), databases(settings, redis=redis) as found:
             program = Program(settings=found, embeds_postgres=settings.database_url is None)
             return uvloop.run(_awaited(work, program))
-    except (CommandError, EmbeddedServerError) as error:
+    except (CommandError, EmbeddedServerError, TracingNotInstalledError) as error:
         fail(str(error))
     except Refusal as refusal:
         fail(refusal.message)

@@ -14,6 +14,8 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
+from domain.tracing import traceparent
+
 
 def configure_logs(*, level: str, form: Literal["auto", "json", "console"], process: str) -> None:
     """Send all logs of this process to standard error. `process` names it (api, worker) on every line."""
@@ -26,6 +28,7 @@ def configure_logs(*, level: str, form: Literal["auto", "json", "console"], proc
         _without_uvicorns_colours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _name_process(process),
+        _name_trace,
     ]
     render: list[Processor] = (
         # Its own choice of tracebacks prints the variables of every frame, and secrets with them.
@@ -73,6 +76,12 @@ def _name_process(process: str) -> Processor:
         return event
 
     return add
+
+
+def _name_trace(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    if trace := traceparent():
+        event["trace_id"] = trace.split("-")[1]
+    return event
 
 
 def _as_json(_logger: Any, _method: str, event: EventDict) -> str:

@@ -30,6 +30,13 @@ def _redis_url(url: SecretStr) -> SecretStr:
     return url
 
 
+def _http_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address such as http://collector:4318/v1/traces")
+    return url
+
+
 def _smtp_url(url: SecretStr) -> SecretStr:
     parts = urlsplit(url.get_secret_value())
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
@@ -145,6 +152,12 @@ class Settings(BaseSettings):
 
     log_format: Literal["auto", "json", "console"] = "auto"
     """One JSON object per line, or text for a person; auto: text on a terminal, else JSON."""
+
+    traces_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    """Where OpenTelemetry traces go, as OTLP over HTTP: http://collector:4318/v1/traces; none: nowhere."""
+
+    traces_ratio: float = Field(default=1, ge=0, le=1)
+    """Share of the traces that begin here which are kept; those that come with a request are as it says."""
 
     def postgresql_url(self) -> str:
         """The database's URL. Raises LookupError while none is set: the embedded server gives it one."""

@@ -18,6 +18,7 @@ import structlog
 
 from domain.operations.leasing import LeaseLostError
 from domain.store.database import ASKS_FOR_ANOTHER_TRY, CONNECTION_ERRORS
+from domain.tracing import span
 
 log = structlog.get_logger()
 
@@ -103,7 +104,8 @@ class Leaseholder:
             while more:
                 if self.stopping.is_set():
                     return await self._hand_over(work)
-                more = await _insist(work.kind, lambda: work.step(now=_now()))
+                with span(f"{work.kind} step"):
+                    more = await _insist(work.kind, lambda: work.step(now=_now()))
         except LeaseLostError:
             raise
         except CONNECTION_ERRORS as error:

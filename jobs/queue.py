@@ -1,8 +1,9 @@
 """How work is handed to the workers: arq's queues on Redis.
 
-A job is a name and ids, as JSON. What is in Redis is only a hint that there is work: every job finds out
-from PostgreSQL whether its work is still to be done, and the sweep (`schedule.py`) hands out again
-whatever is not, so a job may come twice, late, or never.
+A job is a name and ids, as JSON, and what continues the trace of the request that asked for it. What is
+in Redis is only a hint that there is work: every job finds out from PostgreSQL whether its work is still to
+be done, and the sweep (`schedule.py`) hands out again whatever is not, so a job may come twice, late, or
+never.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from domain.tracing import traceparent
 
 log = structlog.get_logger()
 
@@ -131,6 +134,8 @@ class ArqJobs:
             job_id = f"{job_id}:{attempt}"
         try:
             async with asyncio.timeout(_REDIS_SECONDS):
-                await self._redis.enqueue_job(function, **ids, _job_id=job_id, _queue_name=queue)
+                await self._redis.enqueue_job(
+                    function, **ids, trace=traceparent(), _job_id=job_id, _queue_name=queue
+                )
         except REDIS_ERRORS as error:
             log.warning("queue.redis_lost", job=job_id, error=str(error) or type(error).__name__)

@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 from arq import ArqRedis, Retry, cron, func
+from opentelemetry.trace import SpanKind
 from redis.asyncio import Redis
 
 from domain.operations.close_days import close_yesterday
@@ -33,6 +34,7 @@ from domain.operations.retention import (
 from domain.rules.vocabulary import ConnectorKind
 from domain.settings import Settings
 from domain.store.database import CONNECTION_ERRORS, Database
+from domain.tracing import span
 from jobs.bulk import BulkProcessor
 from jobs.connectors.file_drop import FileDrop
 from jobs.connectors.http import HttpMarketplaces
@@ -161,9 +163,12 @@ class Worker:
         """See `jobs.schedule`."""
         await self._tick.tick()
 
-    async def process_run(self, ctx: dict[Any, Any], *, client_id: int, run_id: int) -> None:
+    async def process_run(
+        self, ctx: dict[Any, Any], *, client_id: int, run_id: int, trace: str | None = None
+    ) -> None:
         """See `jobs.process`; the pool's next run is handed out as soon as this one has ended."""
-        outcome = await self._runs.process(client_id=client_id, run_id=run_id)
+        with span(PROCESS_RUN, parent=trace, kind=SpanKind.CONSUMER, client_id=client_id, run_id=run_id):
+            outcome = await self._runs.process(client_id=client_id, run_id=run_id)
         if outcome is Outcome.HANDED_OVER:
             raise Retry
         if outcome in (Outcome.COMPLETED, Outcome.FAILED):
@@ -171,18 +176,22 @@ class Worker:
                 await self._tick.hand_out()
 
     async def process_bulk_operation(
-        self, ctx: dict[Any, Any], *, client_id: int, bulk_operation_id: int
+        self, ctx: dict[Any, Any], *, client_id: int, bulk_operation_id: int, trace: str | None = None
     ) -> None:
         """See `jobs.bulk`."""
-        outcome = await self._bulk.process(client_id=client_id, bulk_operation_id=bulk_operation_id)
+        ids = {"client_id": client_id, "bulk_operation_id": bulk_operation_id}
+        with span(PROCESS_BULK_OPERATION, parent=trace, kind=SpanKind.CONSUMER, **ids):
+            outcome = await self._bulk.process(**ids)
         if outcome is Outcome.HANDED_OVER:
             raise Retry
 
-    async def synchronize(self, ctx: dict[Any, Any], *, client_id: int, synchronization_id: int) -> None:
+    async def synchronize(
+        self, ctx: dict[Any, Any], *, client_id: int, synchronization_id: int, trace: str | None = None
+    ) -> None:
         """See `jobs.sync`."""
-        outcome = await self._synchronizer.synchronize(
-            client_id=client_id, synchronization_id=synchronization_id
-        )
+        ids = {"client_id": client_id, "synchronization_id": synchronization_id}
+        with span(SYNCHRONIZE, parent=trace, kind=SpanKind.CONSUMER, **ids):
+            outcome = await self._synchronizer.synchronize(**ids)
         if outcome is Outcome.HANDED_OVER:
             raise Retry
 

@@ -37,6 +37,7 @@ from api.realtime.groups import Groups
 from api.realtime.stream import EventStream
 from domain.ports import Authority
 from domain.store.events import LoggedEvent
+from domain.tracing import TRACE, spans
 
 _RESUME_ARGUMENT = "after"
 
@@ -111,13 +112,14 @@ class SharedSelection:
         """
         pause = _FIRST_PAUSE
         while True:
-            results = await self._schema.execute_events(
-                self._document,
-                [self.stream.root(event) for event in events],
-                operation_name=self._request.name,
-                variable_values=self._request.variables,
-                context_value=self._context.for_event(),
-            )
+            with spans("deliver", parents=[event.data.get(TRACE) for event in events]):
+                results = await self._schema.execute_events(
+                    self._document,
+                    [self.stream.root(event) for event in events],
+                    operation_name=self._request.name,
+                    variable_values=self._request.variables,
+                    context_value=self._context.for_event(),
+                )
             if not any(map(_is_unavailable, results)):
                 return [_text(result) for result in results]
             await asyncio.sleep(pause)

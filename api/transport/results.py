@@ -16,6 +16,7 @@ from api.errors import INTERNAL, UNAVAILABLE
 from api.transport.documents import Operation
 from api.transport.request import GraphQLRequest
 from api.transport.service import Service
+from domain.tracing import span
 
 log = structlog.get_logger()
 
@@ -24,6 +25,13 @@ async def execute(
     service: Service, asked: GraphQLRequest, operation: Operation, context: Context, *, transport: str
 ) -> ExecutionResult:
     """The result of a query or mutation, which is given up after `service.request_seconds`."""
+    with span(f"{operation.type.value} {operation.name or ''}".rstrip()):
+        return await _execute(service, asked, operation, context, transport=transport)
+
+
+async def _execute(
+    service: Service, asked: GraphQLRequest, operation: Operation, context: Context, *, transport: str
+) -> ExecutionResult:
     began = time.perf_counter()
     try:
         async with asyncio.timeout(service.request_seconds):

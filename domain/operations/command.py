@@ -22,6 +22,7 @@ from domain.rules.vocabulary import EmailEvent
 from domain.store import audit, email_deliveries, events, idempotency
 from domain.store.database import ASKS_FOR_ANOTHER_TRY, Connection, Database
 from domain.store.events import Topic
+from domain.tracing import span
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 
@@ -243,7 +244,8 @@ async def perform(
     """
     for attempt in range(1, _TRIES + 1):
         try:
-            return await _attempt(command, operation, payload, answer, body, repeatable_read)
+            with span(operation, client_id=command.authority.client_id, attempt=attempt):
+                return await _attempt(command, operation, payload, answer, body, repeatable_read)
         except ASKS_FOR_ANOTHER_TRY:
             if attempt == _TRIES:
                 raise

@@ -18,6 +18,7 @@ from typing import TypeAlias
 import msgspec
 
 from domain.store.database import Connection, numbers
+from domain.tracing import TRACE, traceparent
 
 CHANNEL = "event_outbox"
 """The NOTIFY channel on which a commit with events wakes the relay."""
@@ -48,7 +49,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
     `subject_id` is the id of what changed; of a stock level, that of its SKU. An event carries no state of
     its subject, which is read when the event is delivered; `data` holds only what cannot be read any more,
-    such as the previous status.
+    such as the previous status, and in a traced transaction what continues its trace.
     """
 
     client_id: int
@@ -75,6 +76,8 @@ async def write(sql: Connection, events: Sequence[Event]) -> None:
     """
     if not events:
         return
+    trace = traceparent()
+    traced: EventData = {TRACE: trace} if trace else {}
     await sql.execute(
         _WRITE,
         numbers(event.client_id for event in events),
@@ -84,7 +87,7 @@ async def write(sql: Connection, events: Sequence[Event]) -> None:
         numbers(event.subject_id for event in events),
         numbers(event.distribution_center_id for event in events),
         numbers(event.sku_id for event in events),
-        [msgspec.json.encode(event.data).decode() for event in events],
+        [msgspec.json.encode({**event.data, **traced}).decode() for event in events],
         CHANNEL,
     )
 
