@@ -132,10 +132,10 @@ class ArqJobs:
     ) -> None:
         if attempt is not None:
             job_id = f"{job_id}:{attempt}"
+        if trace := traceparent():
+            ids["trace"] = trace
         try:
             async with asyncio.timeout(_REDIS_SECONDS):
-                await self._redis.enqueue_job(
-                    function, **ids, trace=traceparent(), _job_id=job_id, _queue_name=queue
-                )
+                await self._redis.enqueue_job(function, **ids, _job_id=job_id, _queue_name=queue)
         except REDIS_ERRORS as error:
             log.warning("queue.redis_lost", job=job_id, error=str(error) or type(error).__name__)
