@@ -36,7 +36,9 @@ def presented(error: GraphQLError) -> GraphQLError:
     if isinstance(cause, DATABASE_IS_AWAY):
         log.error("database_unavailable", path=error.path, exc_info=cause)
         return _replaced(
-            error, "The service can't reach its database at the moment; try again.", {"code": UNAVAILABLE}
+            error,
+            "The service can't reach its database, or is too busy, at the moment; try again.",
+            {"code": UNAVAILABLE},
         )
     log.error("unexpected_error", path=error.path, exc_info=cause)
     return _replaced(

@@ -41,7 +41,8 @@ async def serve_api(
 
     Raises CommandError when the application can't start.
     """
-    async with program.any_database(name="backfill-api") as database, program.redis() as redis:
+    opened = program.any_database(name="backfill-api", limits=program.settings.request_limits())
+    async with opened as database, program.redis() as redis:
         jobs = ArqJobs(arq_redis(redis))
         app = create_app(program.settings, database=database, redis=redis, jobs=jobs)
         server = http_server(app, program.settings)

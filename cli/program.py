@@ -25,6 +25,7 @@ from cli.tracing import TracingNotInstalledError, traced
 from domain.logs import configure_logs
 from domain.rules.refusals import Refusal
 from domain.settings import Settings
+from domain.store.connecting import Limits
 from domain.store.database import Database
 from domain.store.event_log import DATABASE_ERRORS
 from domain.store.migrate import migrate, pending
@@ -66,20 +67,26 @@ class Program:
             yield database
 
     @asynccontextmanager
-    async def any_database(self, *, name: str) -> AsyncIterator[Database]:
-        """The database, open; brought up to date when it is embedded, else left as it is."""
-        async with self.unmigrated_database(name=name) as database:
+    async def any_database(self, *, name: str, limits: Limits | None = None) -> AsyncIterator[Database]:
+        """The database, open; brought up to date when it is embedded, else left as it is.
+
+        `limits` say how long what is asked of it may take.
+        """
+        async with self.unmigrated_database(name=name, limits=limits) as database:
             if self.embeds_postgres:
                 await migrate(database)
             yield database
 
     @asynccontextmanager
-    async def unmigrated_database(self, *, name: str) -> AsyncIterator[Database]:
+    async def unmigrated_database(
+        self, *, name: str, limits: Limits | None = None
+    ) -> AsyncIterator[Database]:
         """The database, open, as it is. `name` is what PostgreSQL shows of this connection."""
         database = await Database.open(
             self.settings.postgresql_url(),
             max_size=self.settings.database_pool_size,
             application_name=name,
+            limits=limits,
         )
         try:
             yield database

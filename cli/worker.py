@@ -24,7 +24,8 @@ def worker(
     """
 
     async def work(program: Program) -> None:
-        async with program.any_database(name="backfill-worker") as database, program.redis() as redis:
+        opened = program.any_database(name="backfill-worker", limits=program.settings.job_limits())
+        async with opened as database, program.redis() as redis:
             job = work_when_current(program, database, redis)
             await run_until_stopped(job, supervised=supervised)
 

@@ -12,6 +12,8 @@ import platformdirs
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.store.connecting import Limits
+
 
 def default_data_dir() -> Path:
     """Where the embedded databases live: for root a system folder, for others their own."""
@@ -74,7 +76,10 @@ class Settings(BaseSettings):
     )
 
     database_url: Annotated[SecretStr, AfterValidator(_postgresql_url)] | None = None
-    """PostgreSQL: postgresql://user:password@host:port/name, or ?host=/socket/folder; none: embedded."""
+    """PostgreSQL: postgresql://user:password@host:port/name, or ?host=/socket/folder; none: embedded.
+
+    Several hosts, as in postgresql://…@a,b/name: whichever of them takes writes.
+    """
 
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = None
     """Redis, as redis://, rediss:// or unix://; none: embedded."""
@@ -107,6 +112,21 @@ class Settings(BaseSettings):
 
     database_pool_size: int = Field(default=10, ge=2, le=200)
     """Most connections one process keeps to PostgreSQL."""
+
+    statement_seconds: float = Field(default=30, gt=0, le=3600)
+    """How long PostgreSQL may work on one statement of a request."""
+
+    lock_seconds: float = Field(default=10, gt=0, le=3600)
+    """How long a request may wait for what another one has locked, before it is told to try again."""
+
+    job_statement_seconds: float = Field(default=300, gt=0, le=86_400)
+    """How long PostgreSQL may work on one statement of a worker."""
+
+    job_lock_seconds: float = Field(default=60, gt=0, le=3600)
+    """How long a worker may wait for what others have locked, before it leaves its work for later."""
+
+    idle_transaction_seconds: float = Field(default=30, ge=1, le=3600)
+    """How long a process may pause inside a transaction: one that was stopped holds locks no longer."""
 
     shutdown_seconds: int = Field(default=20, ge=1, le=600)
     """How long requests and jobs under way may go on after the program was asked to stop."""
@@ -158,6 +178,22 @@ class Settings(BaseSettings):
 
     traces_ratio: float = Field(default=1, ge=0, le=1)
     """Share of the traces that begin here which are kept; those that come with a request are as it says."""
+
+    def request_limits(self) -> Limits:
+        """How long what a request asks PostgreSQL for may take."""
+        return Limits(
+            statement=self.statement_seconds,
+            lock=self.lock_seconds,
+            idle_in_transaction=self.idle_transaction_seconds,
+        )
+
+    def job_limits(self) -> Limits:
+        """How long what a worker asks PostgreSQL for may take."""
+        return Limits(
+            statement=self.job_statement_seconds,
+            lock=self.job_lock_seconds,
+            idle_in_transaction=self.idle_transaction_seconds,
+        )
 
     def postgresql_url(self) -> str:
         """The database's URL. Raises LookupError while none is set: the embedded server gives it one."""

@@ -17,14 +17,17 @@ from typing import Protocol, TypeVar
 import structlog
 
 from domain.operations.leasing import LeaseLostError
-from domain.store.database import ASKS_FOR_ANOTHER_TRY, CONNECTION_ERRORS
+from domain.store.database import (
+    ASKS_FOR_ANOTHER_TRY,
+    CONNECTION_ERRORS,
+    TRIES,
+    pause_before_another_try,
+)
 from domain.tracing import span
 
 log = structlog.get_logger()
 
 Answer = TypeVar("Answer")
-
-_TRIES = 4
 
 
 class Outcome(Enum):
@@ -147,12 +150,12 @@ class Leaseholder:
 
 async def _insist(kind: str, step: Callable[[], Awaitable[Answer]]) -> Answer:
     """Take a step, again if it fell victim to a deadlock: each is one transaction, or repeatable."""
-    for attempt in range(1, _TRIES):
+    for attempt in range(1, TRIES):
         try:
             return await step()
         except ASKS_FOR_ANOTHER_TRY as error:
             log.warning(f"{kind}.step_repeated", error=type(error).__name__)
-            await asyncio.sleep(0.01 * 2**attempt)
+            await pause_before_another_try(attempt)
     return await step()
 
 

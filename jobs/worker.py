@@ -253,7 +253,10 @@ async def run_worker(
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stopping = asyncio.Event()
     leases = await Database.open(
-        settings.postgresql_url(), max_size=_RUNS_AT_ONCE, application_name="backfill-leases"
+        settings.postgresql_url(),
+        max_size=_RUNS_AT_ONCE,
+        application_name="backfill-leases",
+        limits=settings.job_limits(),
     )
     queue_redis = redis
     if settings.redis_url is not None:

@@ -7,7 +7,6 @@ leaves nothing behind but, under an idempotency key, itself: a retry gets the sa
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,13 +19,17 @@ from domain.ports import Authority
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import EmailEvent
 from domain.store import audit, email_deliveries, events, idempotency
-from domain.store.database import ASKS_FOR_ANOTHER_TRY, Connection, Database
+from domain.store.database import (
+    ASKS_FOR_ANOTHER_TRY,
+    TRIES,
+    Connection,
+    Database,
+    pause_before_another_try,
+)
 from domain.store.events import Topic
 from domain.tracing import span
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
-
-_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,14 +245,14 @@ async def perform(
     body sees one snapshot; it takes no locks then. Raises the Refusal of the body, and
     IDEMPOTENCY_KEY_REUSED when the key was used with another operation or payload.
     """
-    for attempt in range(1, _TRIES + 1):
+    for attempt in range(1, TRIES + 1):
         try:
             with span(operation, client_id=command.authority.client_id, attempt=attempt):
                 return await _attempt(command, operation, payload, answer, body, repeatable_read)
         except ASKS_FOR_ANOTHER_TRY:
-            if attempt == _TRIES:
+            if attempt == TRIES:
                 raise
-            await asyncio.sleep(0.01 * 2**attempt)
+            await pause_before_another_try(attempt)
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from random import uniform
 from typing import Any, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -19,7 +20,8 @@ import orjson
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.context import TortoiseContext
 
-from domain.store.lending import Lender, Loan
+from domain.store.connecting import SEES_VANISHED_CLIENTS, Limits, addresses, connector
+from domain.store.lending import Lender, Line, Loan
 from domain.store.tables import MODULES
 
 MIGRATIONS = "domain.store.migrations"
@@ -39,31 +41,45 @@ ASKS_FOR_ANOTHER_TRY = (
 )
 """Errors after which the same transaction may succeed; the lock order of locks.py makes them rare."""
 
+TRIES = 4
+"""How often a transaction is tried that such an error ends."""
 
-DATABASE_IS_AWAY = (
+
+_AWAY = (
     OSError,
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    # We were silent for too long, perhaps stopped: our transaction is undone, and the connection gone.
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    # The server has become a standby; the next connection goes to the new primary.
+    asyncpg.ReadOnlySQLTransactionError,
+    # Somebody has held a lock for longer than we may wait.
+    asyncpg.LockNotAvailableError,
 )
-"""Errors that say nothing of the statement: the same one will do when the database is back."""
+
+DATABASE_IS_AWAY = (
+    *_AWAY,
+    asyncpg.OperatorInterventionError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+"""Errors that say nothing of the statement: the same one will do when the database is back, or less busy."""
+
+CONNECTION_ERRORS = (
+    *_AWAY,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+"""Those after which work that is taken up again later goes on. Not a statement that has taken too long: it
+would do so again."""
 
 _PLAN_FOR_SETS = """
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_nestloop', 'off', true)
 """
 
 _WAIT_SECONDS = 5.0
-
-CONNECTION_ERRORS = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    OSError,
-)
-"""Errors that say that PostgreSQL is away, and nothing about what was asked of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +99,11 @@ class Pool:
     most: int
 
 
+async def pause_before_another_try(attempt: int) -> None:
+    """Wait after the `attempt`-th try, from 1: longer each time, and never as long as who was in the way."""
+    await asyncio.sleep(0.01 * 2**attempt * uniform(0.5, 1.5))  # noqa: S311 - not a secret
+
+
 def numbers(values: Iterable[int | None]) -> str:
     """Whole numbers as PostgreSQL reads an array of them from text, for `$1::text::bigint[]`.
 
@@ -96,20 +117,34 @@ class Database:
     """An open pool of connections to one PostgreSQL database (15 or newer)."""
 
     def __init__(self, context: TortoiseContext, client: AsyncpgDBClient, config: dict[str, Any]) -> None:
+        """`config` is Tortoise's for connections without limits, which migrations may need."""
         self._context = context
         self._client = client
         self._lender: Lender | None = None
         most: int = config["connections"]["default"]["credentials"]["maxsize"]
         # Transactions wait for locks. However many do, reads find a connection.
         self._transactions = asyncio.Semaphore(most - most // 4)
+        self._line = Line("a transaction", seconds=_WAIT_SECONDS)
         self.config = config
 
     @classmethod
     async def open(
-        cls, url: str, *, min_size: int = 1, max_size: int = 10, application_name: str = "backfill"
+        cls,
+        url: str,
+        *,
+        min_size: int = 1,
+        max_size: int = 10,
+        application_name: str = "backfill",
+        limits: Limits | None = None,
     ) -> Database:
-        """Connect to `url` (postgresql://user:password@host:port/name, or ?host=/socket/folder)."""
-        config = tortoise_config(url, min_size=min_size, max_size=max_size, application_name=application_name)
+        """Connect to `url` (postgresql://user:password@host:port/name, or ?host=/socket/folder).
+
+        It may name several hosts, of which the one is used that takes writes. What the pool's connections are
+        asked for may take as long as `limits` say.
+        """
+        config = tortoise_config(
+            url, min_size=min_size, max_size=max_size, application_name=application_name, limits=limits
+        )
         context = TortoiseContext()
         # Models are bound while the context is current; afterwards every query names its connection,
         # because a request's task is not a child of the task that opened the database.
@@ -119,7 +154,10 @@ class Database:
         if not isinstance(client, AsyncpgDBClient):
             raise TypeError("Backfill runs on PostgreSQL through asyncpg")
         await client.create_connection(with_db=True)
-        return cls(context, client, config)
+        unlimited = tortoise_config(
+            url, min_size=min_size, max_size=max_size, application_name=application_name
+        )
+        return cls(context, client, unlimited)
 
     async def close(self) -> None:
         """Close every connection of the pool."""
@@ -144,8 +182,7 @@ class Database:
         if pool is None:
             raise asyncpg.InterfaceError("the database is closed")
         if self._lender is None or self._lender.pool is not pool:
-            # Who waits longer is better told to come again: the line would only grow. The same time is
-            # given to PostgreSQL to confirm that a statement was cancelled, then the connection is cut.
+            # Who waits longer is better told to come again: the line would only grow.
             self._lender = Lender(pool, seconds=_WAIT_SECONDS)
         return self._lender.loan()
 
@@ -161,8 +198,7 @@ class Database:
         made for one particular client that the statistics don't know yet believes it has one row, and
         reads all its rows instead of those named, again for every foreign key it checks.
         """
-        async with asyncio.timeout(_WAIT_SECONDS):
-            await self._transactions.acquire()
+        await self._line.wait(self._transactions.acquire)
         try:
             async with self._opened(repeatable_read=repeatable_read) as transaction:
                 yield transaction
@@ -182,29 +218,42 @@ class Database:
             await connection.fetchval(_PLAN_FOR_SETS)
             yield Transaction(sql=connection, orm=orm)
 
-    async def dedicated_connection(self) -> asyncpg.Connection[asyncpg.Record]:
-        """A connection outside the pool, for LISTEN and session locks; the caller closes it."""
+    async def dedicated_connection(
+        self, *, command_timeout: float | None = None
+    ) -> asyncpg.Connection[asyncpg.Record]:
+        """A connection outside the pool, for LISTEN and session locks; the caller closes it.
+
+        A statement on it may take `command_timeout` seconds, by default as long as it likes.
+        """
         credentials = self.config["connections"]["default"]["credentials"]
-        return await asyncpg.connect(
-            host=credentials["host"],
-            port=credentials["port"],
+        connected: asyncpg.Connection[asyncpg.Record] = await credentials["connect"](
             user=credentials["user"],
             password=credentials["password"],
             database=credentials["database"],
             server_settings=credentials["server_settings"],
+            target_session_attrs=credentials.get("target_session_attrs"),
+            ssl=credentials.get("ssl"),
+            command_timeout=command_timeout,
         )
+        return connected
 
 
-def tortoise_config(url: str, *, min_size: int, max_size: int, application_name: str) -> dict[str, Any]:
+def tortoise_config(
+    url: str, *, min_size: int, max_size: int, application_name: str, limits: Limits | None = None
+) -> dict[str, Any]:
     """Tortoise's configuration for `url`. Raises ValueError when it is no PostgreSQL URL."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
         raise ValueError("the database URL must start with postgresql://")
     query = dict(parse_qsl(parts.query))
+    hosts = addresses(parts, query)
+    if len(hosts) > 1:
+        query.setdefault("target_session_attrs", "read-write")
     credentials: dict[str, Any] = {
-        # A socket folder comes as ?host=/folder, as in libpq.
-        "host": query.pop("host", None) or parts.hostname or "localhost",
-        "port": parts.port or int(query.pop("port", "5432")),
+        # Tortoise knows of one host; its pool asks `connect` for connections.
+        "host": hosts[0][0],
+        "port": hosts[0][1],
+        "connect": connector(hosts),
         "user": unquote(parts.username or query.pop("user", "postgres")),
         "password": unquote(parts.password) if parts.password else None,
         "database": unquote(parts.path.lstrip("/")) or "postgres",
@@ -216,7 +265,10 @@ def tortoise_config(url: str, *, min_size: int, max_size: int, application_name:
             "jit": "off",
             # Planning anew for an array of one id would cost more than reading the row, every time.
             "plan_cache_mode": "force_generic_plan",
+            **SEES_VANISHED_CLIENTS,
+            **(limits.server_settings() if limits else {}),
         },
+        "command_timeout": limits.command_timeout if limits else None,
         # asyncpg's default reset costs a round trip at every release; nothing here leaves session
         # state on a pooled connection (asyncpg itself still rolls back and drops listeners).
         "reset": _keep_session,

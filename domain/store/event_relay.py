@@ -18,6 +18,9 @@ from domain.store.events import CHANNEL, LoggedEvent
 
 _RELAY_LOCK = 7_012_202_602
 
+_STATEMENT_SECONDS = 30.0
+"""A relay that waits for a silent server for longer gives its turn, and so its lock, up."""
+
 
 class RelayTurn:
     """A connection that takes the right to move events, and then moves them."""
@@ -29,7 +32,7 @@ class RelayTurn:
     @classmethod
     async def open(cls, database: Database) -> Self:
         """Connect; the turn has still to be taken, and `close` must be called."""
-        return cls(await database.dedicated_connection())
+        return cls(await database.dedicated_connection(command_timeout=_STATEMENT_SECONDS))
 
     async def take(self) -> bool:
         """Take the turn; False while another relay of this database has it.
@@ -39,10 +42,6 @@ class RelayTurn:
         """
         taken: bool = await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", _RELAY_LOCK)
         if taken:
-            # A relay whose machine vanished must not keep the turn for the two hours of TCP's default.
-            await self._connection.execute(
-                "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
-            )
             await self._connection.add_listener(CHANNEL, self._wake)
             self._connection.add_termination_listener(self._wake)
         return taken

@@ -56,7 +56,7 @@ async def proxy_to(url: str) -> AsyncIterator[tuple[Proxy, str]]:
     folder = parse_qs(parts.query).get("host", [None])[0]
     proxy = Proxy(url, folder)
     server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+    port = proxy.port = server.sockets[0].getsockname()[1]
     user = f"{parts.username or 'postgres'}{f':{parts.password}' if parts.password else ''}"
     try:
         yield proxy, urlunsplit(("postgresql", f"{user}@127.0.0.1:{port}", parts.path, "", ""))
