@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from domain.operations.command import Work
 from domain.operations.releasing import Release, release
-from domain.rules.cross_dock import OwnUnits, keep, offer, take_back
+from domain.rules.cross_dock import OwnLine, OwnUnits, keep, offer, take_back, used_by_others
 from domain.rules.vocabulary import AllocationReason, DispatchKind, QueueStatus
 from domain.store import cross_docks, locks, runs, stock
 from domain.store.database import Row
@@ -53,6 +54,8 @@ async def apply_chunk(work: Work, *, run: Row, size: int) -> runs.Progress | Non
         before=current,
         run_id=run_id,
     )
+    if chunk.own_left:
+        await cross_docks.reduce(work.sql, client_id=work.client_id, units=chunk.own_left)
     back_ordered = sum(
         outcome.queue_status is QueueStatus.PARTIALLY_PROCESSED for outcome in outcomes.values()
     )
@@ -73,6 +76,8 @@ class _Chunk:
     """Orders that changed since the plan was made."""
     upset: list[int]
     """Orders whose stock somebody else has taken since."""
+    own_left: dict[int, int]
+    """What is left of own units (by line id) that other lines of the order have used up (D6)."""
 
 
 def _check(
@@ -82,7 +87,10 @@ def _check(
     versions = {order["id"]: order["version"] for order in current}
     left = dict(available)
     kept = keep(own=[OwnUnits(row["order_id"], row["sku_id"], row["units"]) for row in own], left=left)
-    chunk = _Chunk([], [], [])
+    own_lines: defaultdict[int, list[OwnLine]] = defaultdict(list)
+    for row in own:
+        own_lines[row["order_id"]].append(OwnLine(row["line_id"], row["sku_id"], row["units"]))
+    chunk = _Chunk([], [], [], {})
     for order_id, group in groupby(planned, key=lambda decision: int(decision["order_id"])):
         decisions = list(group)
         if versions[order_id] != decisions[0]["order_version"]:
@@ -103,6 +111,12 @@ def _check(
                 Release(order_id, decision["line_id"], decision["sku_id"], decision["given"])
                 for decision in decisions
             ]
+            if mine is not None:
+                chunk.own_left |= used_by_others(
+                    own=own_lines[order_id],
+                    given={decision["line_id"]: decision["given"] for decision in decisions},
+                    skus={decision["line_id"]: decision["sku_id"] for decision in decisions},
+                )
         for sku_id, quantity in wanted.items():
             left[sku_id] -= quantity
         if mine is not None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain.operations.dropship_orders import VendorTerms, dropship_order_line
+from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
 from domain.operations.purchase_orders import (
     PurchaseOrder,
     PurchaseOrderChanged,
@@ -219,6 +220,47 @@ async def test_what_the_linked_line_can_not_use_goes_by_rank(shop: Shop) -> None
     await process(await claimed(shop))
 
     assert await dispatched(shop) == [(older, waiting, 3), (linked, line, 5)]
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("D6")
+@pytest.mark.parametrize("size", [1, 10_000])
+async def test_own_units_of_a_line_that_another_line_takes_are_no_longer_kept_wherever_a_chunk_ends(
+    shop: Shop, size: int
+) -> None:
+    await shop.stock(TEA=5, CUP=0)
+    loaded = await load_sales_orders(
+        shop.command(),
+        sales_orders=[
+            SalesOrder(
+                number="SO-1",
+                distribution_center_code=MAIN,
+                lines=tuple(
+                    SalesOrderLine(sku_code=code, quantity=units)
+                    for code, units in (("TEA", 11), ("TEA", 4), ("CUP", 1))
+                ),
+            )
+        ],
+    )
+    linked = loaded.order_ids[0]
+    later = await shop.order("SO-2", TEA=5)
+    long, short, _ = await shop.lines_of(linked)
+    (wanted,) = await shop.lines_of(later)
+    for number, line, units in (("PO-1", long, 3), ("PO-2", short, 2)):
+        purchase_order, (ordered,) = await shop.purchase_order(number, linked=line, TEA=units)
+        await shop.receive(purchase_order, {ordered: units})
+
+    run = await claimed(shop)
+    await process(run, now=HOLD_IS_OVER, size=size)
+
+    assert await dispatched(shop) == [(linked, short, 4), (later, wanted, 5)]
+    assert [(given, reason) for _, given, reason in await decisions(shop, run)] == [
+        (0, "RETURNED_LINE_PARTIAL"),
+        (4, "ALLOCATED"),
+        (0, "NOTHING_AVAILABLE"),
+        (5, "ALLOCATED"),
+    ]
+    assert await shop.value("SELECT cross_docked FROM pool_demand WHERE line_id = $1", long) == 1
     await assert_consistent(shop.database)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.rules.allocation import Decision, DemandLine, DemandOrder, Plan, ShipmentPolicy, plan
 from domain.rules.coverage import OpenLine, cover
-from domain.rules.cross_dock import OwnUnits, keep, offer, take_back
+from domain.rules.cross_dock import OwnLine, OwnUnits, keep, offer, take_back, used_by_others
 from domain.rules.vocabulary import AllocationReason
 
 BOLT, NUT = 1, 2
@@ -48,6 +48,29 @@ def test_what_came_for_several_lines_of_an_order_is_kept_together() -> None:
 
     assert kept == {1: {BOLT: 3, NUT: 1}}
     assert left == {BOLT: 3, NUT: 0}
+
+
+@pytest.mark.rule("D6")
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({11: 3}, {}),
+        ({12: 2}, {}),
+        ({12: 4}, {11: 1}),
+        ({12: 9}, {11: 0}),
+        ({13: 1}, {12: 1}),
+        ({13: 3}, {12: 0, 11: 2}),
+        ({11: 4, 13: 1}, {12: 0}),
+        ({21: 5}, {}),
+        ({}, {}),
+    ],
+)
+def test_a_line_uses_up_its_own_units_first_and_beyond_them_those_of_the_orders_last_lines(
+    given: dict[int, int], left: dict[int, int]
+) -> None:
+    own = [OwnLine(11, BOLT, 3), OwnLine(12, BOLT, 2), OwnLine(21, NUT, 1)]
+    skus = {11: BOLT, 12: BOLT, 13: BOLT, 21: NUT}
+    assert used_by_others(own=own, given=given, skus=skus) == left
 
 
 @pytest.mark.rule("D6")

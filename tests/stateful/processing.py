@@ -75,8 +75,30 @@ class Processing(World):
                 left.subtract(self._kept_still(own, given))
             else:
                 left.subtract(own)
+        owned = [line for line in made if any(other.own for other in self.lines_of(line.order))]
+        still = {line.order: self._own(line.order) for line in owned}
         self.release("PROCESSOR", made)
+        for line, got in made.items():
+            if line.order in still:
+                still[line.order][line.sku] -= got
+        for order, kept_units in still.items():
+            self._keep_no_more(order, kept_units)
         return made
+
+    def _own(self, order: Order) -> Counter[str]:
+        own = Counter[str]()
+        for line in self.lines_of(order):
+            own[line.sku] += line.own
+        return own
+
+    def _keep_no_more(self, order: Order, units: Counter[str]) -> None:
+        """So many own units are kept, whichever lines took the others: the last lines lose theirs."""
+        over = self._own(order)
+        over.subtract(units)
+        for line in reversed(self.lines_of(order)):
+            lost = max(min(line.own, over[line.sku]), 0)
+            line.own -= lost
+            over[line.sku] -= lost
 
     def _queued(self, order: Order) -> bool:
         if self.queue_status(order) not in ("QUEUED", "PARTIALLY_PROCESSED"):
