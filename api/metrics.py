@@ -5,6 +5,7 @@ Every API process counts for itself; give each an address of its own where sever
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 from prometheus_client import (
@@ -97,4 +98,5 @@ class _State(Collector):
         connections.add_metric(["idle"], pool.idle)
         connections.add_metric(["busy"], pool.open - pool.idle)
         yield connections
+        yield GaugeMetricFamily("backfill_tasks", "Tasks of the event loop.", len(asyncio.all_tasks()))
         yield GaugeMetricFamily("backfill_database_connections_most", "The pool's limit.", pool.most)

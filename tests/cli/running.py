@@ -9,7 +9,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,11 @@ class Ended:
 
 @dataclass(frozen=True)
 class Served:
-    """A running `backfill serve`, and a client of its API with the first token."""
+    """A running `backfill serve`, a client of its API with the first token, and what it has logged so far."""
 
     process: Process
     api: httpx.AsyncClient
+    logged: list[str] = field(default_factory=list)
 
     async def is_ready(self) -> bool:
         """Whether the server is ready, and the first token there."""
@@ -83,14 +84,15 @@ async def serving(*words: str, env: Mapping[str, str]) -> AsyncIterator[Served]:
     )
     assert process.stderr is not None
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    logs = asyncio.create_task(_read(process.stderr, address))
+    logged: list[str] = []
+    logs = asyncio.create_task(_read(process.stderr, address, logged))
     try:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         base_url = await asyncio.wait_for(address, _PATIENCE_SECONDS)
         # Connections are given up before the server does that, which it may do just as a request is sent.
         limits = httpx.Limits(keepalive_expiry=2)
         async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=30, limits=limits) as api:
-            served = Served(process, api)
+            served = Served(process, api, logged)
             await eventually(served.is_ready)
             yield served
         if process.returncode is None:
@@ -113,12 +115,12 @@ async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _read(lines: asyncio.StreamReader, address: asyncio.Future[str]) -> None:
+async def _read(lines: asyncio.StreamReader, address: asyncio.Future[str], logged: list[str]) -> None:
     """Tell the address as soon as it is there, and read on: a full pipe would stop the server."""
-    seen = ""
     while line := (await lines.readline()).decode():
-        seen += line
+        logged.append(line)
         if not address.done() and (found := re.search(r"http://\S+", line)):
             address.set_result(found[0])
     if not address.done():
+        seen = "".join(logged)
         address.set_exception(AssertionError(f"the server ended before it said where it is:\n{seen}"))
