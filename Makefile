@@ -4,12 +4,13 @@
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; print("$(name)" if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
 BIN := .venv/bin
-NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+NPM := $(NODE) npm --prefix web
 WEB := $(shell find web -name node_modules -prune -o -type f -print)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web browser screenshots demo test lint rules faults bench format lock released clean
+.PHONY: help setup web browser standards screenshots demo test lint rules faults soak bench format lock released clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -49,7 +50,14 @@ browser: ## Chromium, which the tests of the pages need, where there is none and
 			apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
 		{ echo "The tests of the pages need Chromium: install it, or set CHROMIUM to where it is."; exit 1; }
 
-test: lint browser ## everything CI checks: lint, types, architecture, schema, a test for every rule, tests
+standards: tests/standards/node_modules/.installed ## the audits and clients from npm that the tests of standards drive
+
+tests/standards/node_modules/.installed: .venv/installed tests/standards/package-lock.json
+	@echo "Installing what tests/standards/package-lock.json names …"
+	@$(NODE) npm --prefix tests/standards ci --loglevel=error
+	@touch $@
+
+test: lint browser standards ## everything CI checks: lint, types, architecture, schema, a test for every rule, tests
 	$(BIN)/python -m tests.rule_table > /dev/null
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
 
@@ -69,6 +77,9 @@ faults: setup ## kill workers at 20 points of a run; eight processes on one pool
 
 bench: setup ## every promise about speed, beside its peers and limits; writes docs/performance.md
 	$(BIN)/python -m bench $(BENCH)
+
+soak: setup ## half an hour of mixed load, and whether anything grows; SOAK="--seconds 600" for less
+	$(BIN)/python -m tests.soak $(SOAK)
 
 stateful: setup ## 10,000 random operations against a reference model of the domain; STEPS=100000 for more
 	BACKFILL_TEST_STEPS=$(STEPS) $(BIN)/python -m pytest -s tests/stateful
@@ -106,4 +117,4 @@ LOCK = --quiet --extra tracing --universal --python-version 3.11 --generate-hash
 	$(UPGRADE)
 
 clean: ## remove the environment and every cache
-	rm -rf web/node_modules api/pages/built .venv .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf web/node_modules tests/standards/node_modules api/pages/built .venv .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
