@@ -60,7 +60,7 @@ def create_app(
 
     It starts, and says at /readyz what is missing, while the database is away or has no tables yet. Set
     `app.state.stopping` when the server is to stop: it ends event streams, for which a server would wait.
-    `app.state.groups` are the subscribers.
+    `app.state.groups` are the subscribers, and `app.state.metrics` what is measured.
     """
     groups = Groups(Feed(database=database, redis=redis))
     service = Service(
@@ -111,6 +111,7 @@ def create_app(
     )
     app.state.stopping = service.stopping
     app.state.groups = groups
+    app.state.metrics = service.metrics
     return app
 
 

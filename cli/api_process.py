@@ -12,6 +12,7 @@ import typer
 from api.app import create_app
 from cli.http_server import HttpServer, http_server
 from cli.memory import settle_memory
+from cli.metrics_page import metrics_page
 from cli.program import CommandError, Program, run, utc_now
 from cli.signals import on_stop_signal
 from cli.supervisor import parent_gone
@@ -46,18 +47,20 @@ async def serve_api(
         jobs = ArqJobs(arq_redis(redis))
         app = create_app(program.settings, database=database, redis=redis, jobs=jobs)
         server = http_server(app, program.settings)
-        async with asyncio.TaskGroup() as group:
-            helpers: list[Coroutine[Any, Any, None]] = [_first_start(program, database)]
-            if worker_inside:
-                helpers.append(work_when_current(program, database, redis))
-            if supervised:
-                helpers.append(_stop_with_parent(server))
-            tasks = [group.create_task(helper) for helper in helpers]
-            with on_stop_signal(server.stop):
-                settle_memory()
-                await server.serve(sockets=[listener])
-            for task in tasks:
-                task.cancel()
+        registry = app.state.metrics.registry
+        helpers: list[Coroutine[Any, Any, None]] = [_first_start(program, database)]
+        if worker_inside:
+            helpers.append(work_when_current(program, database, redis, registry))
+        if supervised:
+            helpers.append(_stop_with_parent(server))
+        with metrics_page(registry, program.settings):
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(helper) for helper in helpers]
+                with on_stop_signal(server.stop):
+                    settle_memory()
+                    await server.serve(sockets=[listener])
+                for task in tasks:
+                    task.cancel()
         if not server.started:
             raise CommandError("The API could not start; the log above says why.")
 

@@ -21,6 +21,7 @@ from rich.console import Console
 
 from cli.embedded.errors import EmbeddedServerError
 from cli.embedded.servers import databases
+from cli.metrics_page import MetricsPortError
 from cli.tracing import TracingNotInstalledError, traced
 from domain.logs import configure_logs
 from domain.rules.refusals import Refusal
@@ -132,7 +133,7 @@ def run(
         with traced(settings, process=process), databases(settings, redis=redis) as found:
             program = Program(settings=found, embeds_postgres=settings.database_url is None)
             return uvloop.run(_awaited(work, program))
-    except (CommandError, EmbeddedServerError, TracingNotInstalledError) as error:
+    except (CommandError, EmbeddedServerError, MetricsPortError, TracingNotInstalledError) as error:
         fail(str(error))
     except Refusal as refusal:
         fail(refusal.message)

@@ -71,10 +71,15 @@ async def serve_until_stopped(
         )
         async with asyncio.TaskGroup() as group:
             helpers = [beside(address)] if beside else []
-            if not program.redis_is_inside:
-                helpers += [_child(program, "worker") for _ in range(workers)]
             if processes > 1:
-                helpers += [_child(program, "api-process", listener=listener) for _ in range(processes)]
+                helpers += [
+                    _child(program, "api-process", place=place, listener=listener)
+                    for place in range(processes)
+                ]
+            if not program.redis_is_inside:
+                helpers += [
+                    _child(program, "worker", place=place) for place in range(processes, processes + workers)
+                ]
             tasks = [group.create_task(helper) for helper in helpers]
             if processes > 1:
                 stopped = asyncio.Event()
@@ -87,14 +92,20 @@ async def serve_until_stopped(
                 task.cancel()
 
 
-def _child(program: Program, command: str, *, listener: socket | None = None) -> Coroutine[Any, Any, None]:
+def _child(
+    program: Program, command: str, *, place: int, listener: socket | None = None
+) -> Coroutine[Any, Any, None]:
+    """A process of ours, kept alive; `place` is which one of all it is."""
     fds = [listener.fileno()] if listener else []
     words = [command, "--supervised", *(f"--listener={fd}" for fd in fds)]
     settings = program.settings
+    # What was decided here and not by the environment that the child inherits.
+    environment = {"BACKFILL_DATA_DIR": str(settings.data_dir), "BACKFILL_LOG_LEVEL": settings.log_level}
+    if settings.metrics_port is not None:
+        environment["BACKFILL_METRICS_PORT"] = str(settings.metrics_port + place)
     return keep_alive(
         words,
-        # What was decided here and not by the environment that the child inherits.
-        environment={"BACKFILL_DATA_DIR": str(settings.data_dir), "BACKFILL_LOG_LEVEL": settings.log_level},
+        environment=environment,
         grace_seconds=settings.shutdown_seconds,
         pass_fds=fds,
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from prometheus_client import CollectorRegistry, ProcessCollector
 from redis.asyncio import Redis
 
+from cli.metrics_page import metrics_page
 from cli.program import Program, run
 from cli.signals import run_until_stopped
 from domain.store.database import Database
@@ -24,15 +26,20 @@ def worker(
     """
 
     async def work(program: Program) -> None:
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
         opened = program.any_database(name="backfill-worker", limits=program.settings.job_limits())
-        async with opened as database, program.redis() as redis:
-            job = work_when_current(program, database, redis)
-            await run_until_stopped(job, supervised=supervised)
+        with metrics_page(registry, program.settings):
+            async with opened as database, program.redis() as redis:
+                job = work_when_current(program, database, redis, registry)
+                await run_until_stopped(job, supervised=supervised)
 
     run(work, process="worker", redis=True)
 
 
-async def work_when_current(program: Program, database: Database, redis: Redis) -> None:
+async def work_when_current(
+    program: Program, database: Database, redis: Redis, registry: CollectorRegistry
+) -> None:
     """Run one worker until cancelled, as soon as the tables are what this version needs."""
     await program.schema_is_current(database)
-    await run_worker(program.settings, database=database, redis=redis)
+    await run_worker(program.settings, database=database, redis=redis, registry=registry)

@@ -173,6 +173,9 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = "auto"
     """One JSON object per line, or text for a person; auto: text on a terminal, else JSON."""
 
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """Port of a process's own measurements; those of `serve` take one each: API processes, then workers."""
+
     traces_url: Annotated[str, AfterValidator(_http_url)] | None = None
     """Where OpenTelemetry traces go, as OTLP over HTTP: http://collector:4318/v1/traces; none: nowhere."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import structlog
 from redis.asyncio import Redis
@@ -37,8 +38,8 @@ _STREAM_EVENTS = 100_000
 class Relay:
     """One relay: stands by until it is its turn, then relays until it is cancelled.
 
-    `moved` counts the events it has numbered, and `published_seq` is how far it knows the stream to be
-    complete (None: not at all), for the metrics.
+    `moved` counts the events it has numbered, `lag_seconds` is how old the oldest of the last batch was
+    then, and `published_seq` how far it knows the stream to be complete (None: not at all).
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Relay:
         self._poll_seconds = poll_seconds
         self.active = False
         self.moved = 0
+        self.lag_seconds = 0.0
         self.published_seq: int | None = None
 
     async def run(self) -> None:
@@ -75,7 +77,7 @@ class Relay:
                 if self.published_seq is None:
                     await self._complete_stream(turn)
                 events = await turn.move(limit=_BATCH)
-                self.moved += len(events)
+                self._count(events)
                 if self.published_seq is not None:
                     await self._publish(events)
                 if len(events) < _BATCH:
@@ -83,6 +85,10 @@ class Relay:
         finally:
             self.active = False
             self.published_seq = None
+
+    def _count(self, events: Sequence[LoggedEvent]) -> None:
+        self.moved += len(events)
+        self.lag_seconds = (datetime.now(UTC) - events[0].at).total_seconds() if events else 0.0
 
     async def _publish(self, events: Sequence[LoggedEvent]) -> bool:
         """Add events to the stream; False if Redis didn't take them all, and the stream is incomplete."""

@@ -21,12 +21,17 @@ log = structlog.get_logger()
 
 
 class Tick:
-    """What every worker does once a second, one of them at a time for all."""
+    """What every worker does once a second, one of them at a time for all.
+
+    `ticked_at` is when this one last did, and `waiting` how much of each kind nobody was working on then.
+    """
 
     def __init__(self, *, database: Database, jobs: ArqJobs, lease: timedelta) -> None:
         self._database = database
         self._jobs = jobs
         self._lease = lease
+        self.ticked_at: datetime | None = None
+        self.waiting: dict[str, int] = {}
 
     async def tick(self) -> None:
         """Create the runs and synchronizations that are due and hand out everything that can start."""
@@ -35,6 +40,7 @@ class Tick:
             await start_due_runs(database=self._database, now=now)
             await start_due_synchronizations(database=self._database, now=now)
             await self.hand_out()
+            self.ticked_at = now
         except CONNECTION_ERRORS as error:
             log.warning("tick.database_lost", error=str(error) or type(error).__name__)
 
@@ -48,13 +54,17 @@ class Tick:
         """
         now = datetime.now(UTC)
         attempt = int(now.timestamp() / self._lease.total_seconds())
-        for run in await waiting_runs(database=self._database):
+        runs = await waiting_runs(database=self._database)
+        bulks = await waiting_bulk_operations(database=self._database)
+        synchronizations = await waiting_synchronizations(database=self._database, now=now)
+        self.waiting = {"run": len(runs), "bulk": len(bulks), "synchronization": len(synchronizations)}
+        for run in runs:
             await self._jobs.process_run(client_id=run.client_id, run_id=run.run_id, attempt=attempt)
-        for bulk in await waiting_bulk_operations(database=self._database):
+        for bulk in bulks:
             await self._jobs.process_bulk_operation(
                 client_id=bulk.client_id, bulk_operation_id=bulk.bulk_operation_id, attempt=attempt
             )
-        for work in await waiting_synchronizations(database=self._database, now=now):
+        for work in synchronizations:
             await self._jobs.synchronize(
                 client_id=work.client_id, synchronization_id=work.synchronization_id, attempt=attempt
             )

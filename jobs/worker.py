@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 from arq import ArqRedis, Retry, cron, func
 from opentelemetry.trace import SpanKind
+from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from domain.operations.close_days import close_yesterday
@@ -40,6 +41,7 @@ from jobs.connectors.file_drop import FileDrop
 from jobs.connectors.http import HttpMarketplaces
 from jobs.leasing import Outcome
 from jobs.mailing import SmtpMailer
+from jobs.metrics import WorkerMetrics
 from jobs.notify import Notifier
 from jobs.polling import QueueWorker, poll_queue
 from jobs.process import RunProcessor
@@ -90,14 +92,16 @@ class Worker:
         leases: Database,
         stopping: asyncio.Event,
         redis: ArqRedis,
+        metrics: WorkerMetrics,
     ) -> None:
         lease = timedelta(seconds=settings.run_lease_seconds)
         self._settings = settings
         self._database = database
         self._stopping = stopping
         self._redis = redis
+        self._metrics = metrics
         self._notifier = Notifier(database=database, mailer=SmtpMailer.of(settings), stopping=stopping)
-        self._tick = Tick(database=database, jobs=ArqJobs(redis), lease=lease)
+        self.due = Tick(database=database, jobs=ArqJobs(redis), lease=lease)
         name = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
         self._runs = RunProcessor(
             database=database,
@@ -161,19 +165,21 @@ class Worker:
 
     async def tick(self, ctx: dict[Any, Any]) -> None:
         """See `jobs.schedule`."""
-        await self._tick.tick()
+        await self.due.tick()
 
     async def process_run(
         self, ctx: dict[Any, Any], *, client_id: int, run_id: int, trace: str | None = None
     ) -> None:
         """See `jobs.process`; the pool's next run is handed out as soon as this one has ended."""
         with span(PROCESS_RUN, parent=trace, kind=SpanKind.CONSUMER, client_id=client_id, run_id=run_id):
-            outcome = await self._runs.process(client_id=client_id, run_id=run_id)
+            outcome = await self._metrics.measured(
+                "run", self._runs.process(client_id=client_id, run_id=run_id)
+            )
         if outcome is Outcome.HANDED_OVER:
             raise Retry
         if outcome in (Outcome.COMPLETED, Outcome.FAILED):
             with suppress(*CONNECTION_ERRORS):
-                await self._tick.hand_out()
+                await self.due.hand_out()
 
     async def process_bulk_operation(
         self, ctx: dict[Any, Any], *, client_id: int, bulk_operation_id: int, trace: str | None = None
@@ -181,7 +187,7 @@ class Worker:
         """See `jobs.bulk`."""
         ids = {"client_id": client_id, "bulk_operation_id": bulk_operation_id}
         with span(PROCESS_BULK_OPERATION, parent=trace, kind=SpanKind.CONSUMER, **ids):
-            outcome = await self._bulk.process(**ids)
+            outcome = await self._metrics.measured("bulk", self._bulk.process(**ids))
         if outcome is Outcome.HANDED_OVER:
             raise Retry
 
@@ -191,7 +197,7 @@ class Worker:
         """See `jobs.sync`."""
         ids = {"client_id": client_id, "synchronization_id": synchronization_id}
         with span(SYNCHRONIZE, parent=trace, kind=SpanKind.CONSUMER, **ids):
-            outcome = await self._synchronizer.synchronize(**ids)
+            outcome = await self._metrics.measured("synchronization", self._synchronizer.synchronize(**ids))
         if outcome is Outcome.HANDED_OVER:
             raise Retry
 
@@ -239,13 +245,19 @@ class Worker:
 
 
 async def run_worker(
-    settings: Settings, *, database: Database, redis: Redis, stop: asyncio.Event | None = None
+    settings: Settings,
+    *,
+    database: Database,
+    redis: Redis,
+    stop: asyncio.Event | None = None,
+    registry: CollectorRegistry | None = None,
 ) -> None:
     """Work until `stop` is set or the task is cancelled, then end in good order.
 
     Runs under way finish their chunk and are handed over to other workers; what is not done after half of
     `shutdown_seconds` is cancelled. Handles no signals and closes neither `database` nor `redis`. With a
-    Redis inside the process, `redis` is it; else the queues have connections of their own.
+    Redis inside the process, `redis` is it; else the queues have connections of their own. What the worker
+    measures is in `registry`.
     """
     # arq tells of every tick, twice; how a run goes is told by jobs.process.
     logging.getLogger("arq").setLevel(logging.WARNING)
@@ -261,24 +273,32 @@ async def run_worker(
     queue_redis = redis
     if settings.redis_url is not None:
         queue_redis = Redis(connection_pool=patient_pool(settings.redis_url.get_secret_value()))
+    metrics = WorkerMetrics(registry or CollectorRegistry())
     worker = Worker(
-        settings, database=database, leases=leases, stopping=stopping, redis=arq_redis(queue_redis)
+        settings,
+        database=database,
+        leases=leases,
+        stopping=stopping,
+        redis=arq_redis(queue_redis),
+        metrics=metrics,
     )
     queues = [
         asyncio.create_task(poll_queue(make, stopping=stopping))
         for make in (worker.short_queue, worker.long_queue, worker.mail_queue, worker.sync_queue)
     ]
-    relay = asyncio.create_task(Relay(database=database, redis=redis).run())
+    relay = Relay(database=database, redis=redis)
+    relaying = asyncio.create_task(relay.run())
     asked = asyncio.create_task((stop or asyncio.Event()).wait())
     try:
         log.info("worker.started")
-        await asyncio.wait([*queues, relay, asked], return_when=asyncio.FIRST_COMPLETED)
+        with metrics.watching(database=database, tick=worker.due, relay=relay):
+            await asyncio.wait([*queues, relaying, asked], return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.set()
         _, late = await asyncio.wait(queues, timeout=settings.shutdown_seconds / 2)
-        for task in (*late, relay, asked):
+        for task in (*late, relaying, asked):
             task.cancel()
-        ended = await asyncio.gather(*queues, relay, asked, return_exceptions=True)
+        ended = await asyncio.gather(*queues, relaying, asked, return_exceptions=True)
         if queue_redis is not redis:
             await queue_redis.connection_pool.disconnect()
         await leases.close()

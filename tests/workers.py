@@ -1,4 +1,4 @@
-"""Workers as an operator starts them: processes of their own, that can be killed."""
+"""Workers as an operator starts them: processes of their own, that can be killed; and one in hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
 from domain.settings import Settings
+from domain.store.database import Database
+from jobs.metrics import WorkerMetrics
+from jobs.queue import arq_redis
+from jobs.worker import Worker
 
 
 @asynccontextmanager
@@ -56,3 +63,15 @@ async def start_worker(
             stdin=asyncio.subprocess.DEVNULL,
             stderr=log,
         )
+
+
+def worker_of(settings: Settings, *, database: Database, redis: Redis) -> Worker:
+    """The jobs of a worker, to be called one by one."""
+    return Worker(
+        settings,
+        database=database,
+        leases=database,
+        stopping=asyncio.Event(),
+        redis=arq_redis(redis),
+        metrics=WorkerMetrics(CollectorRegistry()),
+    )

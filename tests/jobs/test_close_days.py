@@ -11,9 +11,8 @@ from redis.asyncio import Redis
 
 from domain.settings import Settings
 from domain.store.database import Database
-from jobs.queue import arq_redis
-from jobs.worker import Worker
 from tests.builders import NOW, Shop
+from tests.workers import worker_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("B12")]
 
@@ -23,10 +22,7 @@ async def test_each_day_is_closed_by_one_worker_and_made_up_while_it_is_yesterda
 ) -> None:
     shop = await Shop.open(database)
     await shop.order("SO-1", TEA=3)
-    first, second = (
-        Worker(settings, database=database, leases=database, stopping=asyncio.Event(), redis=arq_redis(redis))
-        for _ in range(2)
-    )
+    first, second = (worker_of(settings, database=database, redis=redis) for _ in range(2))
 
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         await asyncio.gather(first.close_days({}), second.close_days({}))
@@ -45,9 +41,7 @@ async def test_a_worker_forgets_days_that_are_older_than_its_settings_say(
     shop = await Shop.open(database)
     await shop.order("SO-1", TEA=3)
     told = settings.model_copy(update={"keep_reports_days": 40})
-    worker = Worker(
-        told, database=database, leases=database, stopping=asyncio.Event(), redis=arq_redis(redis)
-    )
+    worker = worker_of(told, database=database, redis=redis)
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         await worker.close_days({})
 

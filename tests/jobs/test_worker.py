@@ -19,14 +19,14 @@ from domain.operations.timing import Timing
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.events import STREAM
-from jobs.queue import LONG_QUEUE, arq_redis
-from jobs.worker import Worker, run_worker
+from jobs.queue import LONG_QUEUE
+from jobs.worker import run_worker
 from tests.builders import MAIN, NOW, Shop
 from tests.cli.running import eventually
 from tests.operations.invariants import assert_consistent
 from tests.pools import expected_dispatches, made_dispatches, random_pool, set_up
 from tests.runs import all_ended, one_completed, requested
-from tests.workers import worker_processes
+from tests.workers import worker_of, worker_processes
 
 # An emptied Redis: another test's killed workers would still hold jobs of the same ids.
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("redis")]
@@ -232,9 +232,7 @@ async def test_pruning_forgets_answers_and_events_that_were_kept_for_long_enough
     await request_run(shop.command(key="once", now=NOW), distribution_center_id=pool)
     async with working(settings, database, redis):
         await all_ended(shop)
-    worker = Worker(
-        settings, database=database, leases=database, stopping=asyncio.Event(), redis=arq_redis(redis)
-    )
+    worker = worker_of(settings, database=database, redis=redis)
 
     with time_machine.travel(NOW + timedelta(days=8), tick=False):
         await worker.prune({})
