@@ -53,7 +53,7 @@ async def serve_api(
             helpers.append(work_when_current(program, database, redis, registry))
         if supervised:
             helpers.append(_stop_with_parent(server))
-        with metrics_page(registry, program.settings):
+        async with metrics_page(registry, program.settings):
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(helper) for helper in helpers]
                 with on_stop_signal(server.stop):

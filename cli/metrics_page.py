@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from prometheus_client import CollectorRegistry, start_http_server
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from cli.http_server import HttpServer, listening_socket
 from domain.settings import Settings
 
 
@@ -14,25 +21,33 @@ class MetricsPortError(Exception):
     """The port for measurements can't be listened on; the message says why and what to do."""
 
 
-@contextmanager
-def metrics_page(registry: CollectorRegistry, settings: Settings) -> Iterator[None]:
-    """Serve the registry at `metrics_port`, from a thread, for the time of the block, if there is a port.
+@asynccontextmanager
+async def metrics_page(registry: CollectorRegistry, settings: Settings) -> AsyncIterator[None]:
+    """Serve the registry at `metrics_port` for the time of the block, if there is a port.
 
-    Raises MetricsPortError.
+    It is read in the event loop, where what it tells of does not change meanwhile. Raises MetricsPortError.
     """
     if settings.metrics_port is None:
         yield
         return
     try:
-        server, thread = start_http_server(settings.metrics_port, addr=settings.host, registry=registry)
+        listener = listening_socket(settings.host, settings.metrics_port)
     except OSError as error:
         raise MetricsPortError(
             f"Can't listen on {settings.host}, port {settings.metrics_port}: {error.strerror}. Choose "
             "another BACKFILL_METRICS_PORT; the processes of `serve` take one port each, from that one on."
         ) from error
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+
+    async def page(_request: Request) -> Response:
+        return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app = Starlette(routes=[Route("/metrics", page)])
+    config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, server_header=False)
+    server = HttpServer(config, stopping=asyncio.Event())
+    with listener:
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield
+        finally:
+            server.stop()
+            await serving

@@ -29,7 +29,7 @@ def worker(
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         opened = program.any_database(name="backfill-worker", limits=program.settings.job_limits())
-        with metrics_page(registry, program.settings):
+        async with metrics_page(registry, program.settings):
             async with opened as database, program.redis() as redis:
                 job = work_when_current(program, database, redis, registry)
                 await run_until_stopped(job, supervised=supervised)
