@@ -53,14 +53,13 @@ async def serve_api(
             helpers.append(work_when_current(program, database, redis, registry))
         if supervised:
             helpers.append(_stop_with_parent(server))
-        async with metrics_page(registry, program.settings):
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(helper) for helper in helpers]
-                with on_stop_signal(server.stop):
-                    settle_memory()
-                    await server.serve(sockets=[listener])
-                for task in tasks:
-                    task.cancel()
+        async with metrics_page(registry, program.settings), asyncio.TaskGroup() as group:
+            tasks = [group.create_task(helper) for helper in helpers]
+            with on_stop_signal(server.stop):
+                settle_memory()
+                await server.serve(sockets=[listener])
+            for task in tasks:
+                task.cancel()
         if not server.started:
             raise CommandError("The API could not start; the log above says why.")
 

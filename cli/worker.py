@@ -29,10 +29,10 @@ def worker(
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         opened = program.any_database(name="backfill-worker", limits=program.settings.job_limits())
-        async with metrics_page(registry, program.settings):
-            async with opened as database, program.redis() as redis:
-                job = work_when_current(program, database, redis, registry)
-                await run_until_stopped(job, supervised=supervised)
+        page = metrics_page(registry, program.settings)
+        async with page, opened as database, program.redis() as redis:
+            job = work_when_current(program, database, redis, registry)
+            await run_until_stopped(job, supervised=supervised)
 
     run(work, process="worker", redis=True)
 
