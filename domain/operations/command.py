@@ -2,7 +2,8 @@
 
 `perform` opens the transaction, answers a repeated idempotency key from the stored answer (F6),
 runs the body, writes the audit entries and events that the body recorded, and commits. A refusal
-leaves nothing behind but, under an idempotency key, itself: a retry gets the same answer.
+leaves nothing behind but, under an idempotency key, itself: a retry gets the same answer. It is kept in a
+transaction of its own, after that of the work was rolled back.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import msgspec
 from domain.ports import Authority
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import EmailEvent
-from domain.store import audit, email_deliveries, events, idempotency
+from domain.store import audit, email_deliveries, events, idempotency, recording
 from domain.store.database import (
     ASKS_FOR_ANOTHER_TRY,
     TRIES,
     Connection,
     Database,
+    Transaction,
     pause_before_another_try,
 )
 from domain.store.events import Topic
@@ -156,25 +158,30 @@ class Work:
         """Record an entry of the audit trail (F11)."""
         self._audit.append(audit.AuditEntry(action, summary, order_id, before, after))
 
-    async def flush(self) -> None:
-        """Write what was recorded; `perform` calls it last, still inside the transaction."""
-        await audit.write(
+    async def flush(self, *, answer: recording.Answer | None = None) -> None:
+        """Write what was recorded, and the answer to keep; called last, still inside the transaction."""
+        kinds = (self._orders, self._lines, self._promises, self._others)
+        sends_emails = await recording.write(
             self.sql,
-            client_id=self.client_id,
-            actor=self.authority.actor,
-            source=self.authority.source,
-            at=self.now,
-            entries=self._audit,
+            recording.Record(
+                client_id=self.client_id,
+                actor=self.authority.actor,
+                source=self.authority.source,
+                at=self.now,
+                entries=self._audit,
+                events=[event for kind in kinds for event in kind.values()],
+                answer=answer,
+            ),
         )
-        recorded = (self._orders, self._lines, self._promises, self._others)
-        await events.write(self.sql, [event for kind in recorded for event in kind.values()])
-        await email_deliveries.record(
-            self.sql,
-            client_id=self.client_id,
-            at=self.now,
-            changes=[self._change(order) for order in self._orders.values()],
-            told=self._told,
-        )
+        # Most clients send none, and a run changes thousands of orders.
+        if sends_emails:
+            await email_deliveries.record(
+                self.sql,
+                client_id=self.client_id,
+                at=self.now,
+                changes=[self._change(order) for order in self._orders.values()],
+                told=self._told,
+            )
 
     def _change(self, order: events.Event) -> email_deliveries.Change:
         promise = self._promises.get(order.subject_id)
@@ -264,58 +271,77 @@ async def _attempt(
     body: Callable[[Work], Awaitable[Answer]],
     repeatable_read: bool,
 ) -> Answer:
-    async with command.database.transaction(repeatable_read=repeatable_read) as transaction:
-        work = Work(sql=transaction.sql, authority=command.authority, now=command.now, cause=operation)
-        if command.idempotency_key is None:
+    key = command.idempotency_key
+    if key is None:
+        async with command.database.transaction(repeatable_read=repeatable_read) as transaction:
+            work = _work(command, transaction, operation)
             result = await body(work)
             await work.flush()
             return result
-        outcome = await _answer_once(command.idempotency_key, work, payload, answer, body)
-    if isinstance(outcome, Refusal):
-        raise outcome
-    return outcome
+    request = _Request(key, operation, sha256(msgspec.json.encode(payload)).digest())
+    try:
+        async with command.database.transaction(repeatable_read=repeatable_read) as transaction:
+            work = _work(command, transaction, operation)
+            stored = await request.claim(work)
+            if stored is None:
+                result = await body(work)
+                await work.flush(answer=recording.Answer(key, _Stored.encode(result)))
+                return result
+    except Refusal as refusal:
+        # What was done is undone, and the key free again. Whoever has it now may have done the same work.
+        async with command.database.transaction() as transaction:
+            work = _work(command, transaction, operation)
+            stored = await request.claim(work)
+            if stored is None:
+                await work.flush(answer=recording.Answer(key, _Stored.encode(refusal)))
+        if stored is None:
+            raise
+    return request.answered(stored, answer)
 
 
-async def _answer_once(
-    key: str,
-    work: Work,
-    payload: Any,
-    answer: type[Answer],
-    body: Callable[[Work], Awaitable[Answer]],
-) -> Answer | Refusal:
-    if not (1 <= len(key) <= 255 and key.isprintable()):
-        raise Refusal(
-            ErrorCode.INVALID_INPUT,
-            "An idempotency key has 1 to 255 visible characters.",
-            path=("idempotencyKey",),
+def _work(command: Command, transaction: Transaction, operation: str) -> Work:
+    return Work(sql=transaction.sql, authority=command.authority, now=command.now, cause=operation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What makes a request the same as another: key, operation, and the hash of its payload."""
+
+    key: str
+    operation: str
+    payload_hash: bytes
+
+    def __post_init__(self) -> None:
+        if not (1 <= len(self.key) <= 255 and self.key.isprintable()):
+            raise Refusal(
+                ErrorCode.INVALID_INPUT,
+                "An idempotency key has 1 to 255 visible characters.",
+                path=("idempotencyKey",),
+            )
+
+    async def claim(self, work: Work) -> idempotency.StoredAnswer | None:
+        """Take the key for the transaction, or what was answered under it before."""
+        return await idempotency.claim(
+            work.sql,
+            client_id=work.client_id,
+            key=self.key,
+            operation=self.operation,
+            payload_hash=self.payload_hash,
+            now=work.now,
         )
-    payload_hash = sha256(msgspec.json.encode(payload)).digest()
-    stored = await idempotency.claim(
-        work.sql,
-        client_id=work.client_id,
-        key=key,
-        operation=work.cause,
-        payload_hash=payload_hash,
-        now=work.now,
-    )
-    if stored is not None:
-        if (stored.operation, stored.payload_hash) != (work.cause, payload_hash):
+
+    def answered(self, stored: idempotency.StoredAnswer, answer: type[Answer]) -> Answer:
+        """The answer again. Raises it when it was a refusal, and IDEMPOTENCY_KEY_REUSED for another request."""
+        if (stored.operation, stored.payload_hash) != (self.operation, self.payload_hash):
             raise Refusal(
                 ErrorCode.IDEMPOTENCY_KEY_REUSED,
                 "This idempotency key was used before for another request; take a new key for a new request.",
                 path=("idempotencyKey",),
             )
-        return _Stored.decode(stored.answer, answer)
-    outcome: Answer | Refusal
-    try:
-        # A savepoint: a refusal undoes the work but keeps the key and its answer.
-        async with work.sql.transaction():
-            outcome = await body(work)
-            await work.flush()
-    except Refusal as refusal:
-        outcome = refusal
-    await idempotency.store(work.sql, client_id=work.client_id, key=key, answer=_Stored.encode(outcome))
-    return outcome
+        outcome = _Stored.decode(stored.answer, answer)
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
 
 
 class _Stored(msgspec.Struct):

@@ -35,23 +35,27 @@ async def write(
     """Append the entries in one statement."""
     if not entries:
         return
-    await sql.execute(
-        """
-        INSERT INTO audit_entries (client_id, at, actor, source, action, summary, order_id, before, after)
-        SELECT $1, $2, $3, $4, e.action, e.summary, e.order_id, e.before::jsonb, e.after::jsonb
-        FROM unnest($5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])
-            AS e(action, summary, order_id, before, after)
-        """,
-        client_id,
-        at,
-        actor,
-        source,
+    await sql.execute(INSERT, client_id, at, actor, source, *columns(entries))
+
+
+def columns(entries: Sequence[AuditEntry]) -> tuple[Sequence[object], ...]:
+    """The parameters of INSERT after the first four."""
+    return (
         [entry.action for entry in entries],
         [entry.summary for entry in entries],
         [entry.order_id for entry in entries],
         [_json(entry.before) for entry in entries],
         [_json(entry.after) for entry in entries],
     )
+
+
+INSERT = """
+INSERT INTO audit_entries (client_id, at, actor, source, action, summary, order_id, before, after)
+SELECT $1, $2, $3, $4, e.action, e.summary, e.order_id, e.before::jsonb, e.after::jsonb
+FROM unnest($5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])
+    AS e(action, summary, order_id, before, after)
+"""
+"""Appends entries; its parameters are client, time, actor, source, and the columns."""
 
 
 def _json(values: Mapping[str, Any] | None) -> str | None:

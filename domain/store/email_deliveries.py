@@ -57,11 +57,6 @@ async def record(
     """
     if not changes and not told:
         return
-    # Most clients send none, and a run changes thousands of orders.
-    if not await sql.fetchval(
-        "SELECT EXISTS (SELECT 1 FROM email_assignments WHERE client_id = $1)", client_id
-    ):
-        return
     await sql.execute(
         _RECORD,
         client_id,

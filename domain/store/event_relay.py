@@ -51,14 +51,11 @@ class RelayTurn:
         await self._connection.close()
 
     async def move(self, *, limit: int) -> list[LoggedEvent]:
-        """Move up to `limit` events into the log, in one transaction; the events with their seq.
+        """Move up to `limit` events into the log, in one statement; the events with their seq.
 
         Raises one of DATABASE_ERRORS when the connection, and so the turn, is lost.
         """
-        async with self._connection.transaction():
-            # Locked in a statement of its own, so that the next one's snapshot is younger.
-            last_seq = await self._connection.fetchval("SELECT last_seq FROM event_position FOR UPDATE")
-            return logged(await self._connection.fetch(_MOVE, limit, last_seq))
+        return logged(await self._connection.fetch(_MOVE, limit))
 
     async def position(self) -> Position:
         """How far the log reaches."""
@@ -81,6 +78,9 @@ class RelayTurn:
         self._woken.set()
 
 
+# The statement is its own transaction. Nobody else moves `last_seq` on, so it is what the snapshot says: who
+# had the turn before has no transaction any more, or would still have the lock.
+#
 # One range of ids, both ends known: an index scan whatever the statistics say of a table that is empty
 # most of the time. It is exactly `oldest`, because all parts of a statement see the same rows.
 _MOVE = """
@@ -91,8 +91,8 @@ WITH oldest AS (
     WHERE id BETWEEN (SELECT min(id) FROM oldest) AND (SELECT max(id) FROM oldest)
     RETURNING *
 ), numbered AS (
-    SELECT client_id, $2 + row_number() OVER (ORDER BY id) AS seq, topic, at, cause, subject_id,
-           distribution_center_id, sku_id, data
+    SELECT client_id, (SELECT last_seq FROM event_position) + row_number() OVER (ORDER BY id) AS seq,
+           topic, at, cause, subject_id, distribution_center_id, sku_id, data
     FROM moved
 ), kept AS (
     INSERT INTO event_log (client_id, seq, topic, at, cause, subject_id, distribution_center_id, sku_id, data)

@@ -76,10 +76,14 @@ async def write(sql: Connection, events: Sequence[Event]) -> None:
     """
     if not events:
         return
+    await sql.execute(_WRITE, *columns(events), CHANNEL)
+
+
+def columns(events: Sequence[Event]) -> tuple[object, ...]:
+    """The eight parameters of `insert`."""
     trace = traceparent()
     traced: EventData = {TRACE: trace} if trace else {}
-    await sql.execute(
-        _WRITE,
+    return (
         numbers(event.client_id for event in events),
         [event.topic.value for event in events],
         [event.at for event in events],
@@ -87,9 +91,23 @@ async def write(sql: Connection, events: Sequence[Event]) -> None:
         numbers(event.subject_id for event in events),
         numbers(event.distribution_center_id for event in events),
         numbers(event.sku_id for event in events),
-        [msgspec.json.encode({**event.data, **traced}).decode() for event in events],
-        CHANNEL,
+        [
+            msgspec.json.encode({**event.data, **traced} if traced else event.data).decode()
+            for event in events
+        ],
     )
+
+
+def insert(*, first_parameter: int) -> str:
+    """The statement that puts the events of `columns` into the outbox, in their order."""
+    parameters = ", ".join(f"${first_parameter + place}::{kind}" for place, kind in enumerate(_TYPES))
+    return f"""
+INSERT INTO event_outbox (client_id, topic, at, cause, subject_id, distribution_center_id, sku_id, data)
+SELECT client_id, topic, at, cause, subject_id, distribution_center_id, sku_id, data::jsonb
+FROM unnest({parameters}) WITH ORDINALITY
+     AS event (client_id, topic, at, cause, subject_id, distribution_center_id, sku_id, data, place)
+ORDER BY place
+"""  # noqa: S608 - our own words
 
 
 def encode_batch(events: Sequence[LoggedEvent]) -> bytes:
@@ -105,15 +123,6 @@ def decode_batch(message: bytes) -> list[LoggedEvent]:
 _BATCH_ENCODER = msgspec.msgpack.Encoder()
 _BATCH_DECODER = msgspec.msgpack.Decoder(list[LoggedEvent])
 
-_WRITE = """
-WITH written AS (
-    INSERT INTO event_outbox (client_id, topic, at, cause, subject_id, distribution_center_id, sku_id, data)
-    SELECT client_id, topic, at, cause, subject_id, distribution_center_id, sku_id, data::jsonb
-    FROM unnest($1::text::bigint[], $2::text[], $3::timestamptz[], $4::text[],
-                $5::text::bigint[], $6::text::bigint[], $7::text::bigint[], $8::text[])
-         WITH ORDINALITY
-         AS event (client_id, topic, at, cause, subject_id, distribution_center_id, sku_id, data, place)
-    ORDER BY place
-)
-SELECT pg_notify($9, '')
-"""
+_IDS = "text::bigint[]"
+_TYPES = (_IDS, "text[]", "timestamptz[]", "text[]", _IDS, _IDS, _IDS, "text[]")
+_WRITE = f"WITH written AS ({insert(first_parameter=1)}) SELECT pg_notify($9, '')"  # noqa: S608

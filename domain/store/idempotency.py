@@ -51,13 +51,3 @@ async def claim(
             sql, client_id=client_id, key=key, operation=operation, payload_hash=payload_hash, now=now
         )
     return StoredAnswer(row["operation"], row["payload_hash"], row["answer"].encode())
-
-
-async def store(sql: Connection, *, client_id: int, key: str, answer: bytes) -> None:
-    """Keep the answer (JSON) of the transaction that claimed the key."""
-    await sql.execute(
-        "UPDATE idempotency_keys SET answer = $3::text::jsonb WHERE client_id = $1 AND key = $2",
-        client_id,
-        key,
-        answer.decode(),
-    )
