@@ -17,7 +17,7 @@ from domain.operations.checks import check_count, check_quantity, check_text, re
 from domain.operations.command import Command, UserError, Work, perform
 from domain.operations.fill_backorders import ChosenItem
 from domain.operations.purchase_orders import open_purchase_order
-from domain.operations.receive_purchase_orders import receive
+from domain.operations.receive_purchase_orders import Receipt, receive
 from domain.rules.picking import Wanted, spread
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Outcome, ScanAction
@@ -143,7 +143,9 @@ async def _receive(work: Work, scan: Scan) -> int | None:
         document=f"purchase order {ordered['number']}",
     )
     with refusals_at("quantity"):
-        await receive(work, ordered, present, received)
+        await receive(
+            work, ordered, [Receipt(line_id=line, quantity=units) for line, units in received.items()]
+        )
     order_id: int | None = ordered["dropship_order_id"]
     return order_id
 

@@ -331,7 +331,7 @@ class _Request:
         )
 
     def answered(self, stored: idempotency.StoredAnswer, answer: type[Answer]) -> Answer:
-        """The answer again. Raises it when it was a refusal, and IDEMPOTENCY_KEY_REUSED for another request."""
+        """The answer, or the refusal, again. Raises IDEMPOTENCY_KEY_REUSED when it was to another request."""
         if (stored.operation, stored.payload_hash) != (self.operation, self.payload_hash):
             raise Refusal(
                 ErrorCode.IDEMPOTENCY_KEY_REUSED,

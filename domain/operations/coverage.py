@@ -6,12 +6,18 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from operator import itemgetter
 
-from domain.operations.availability import Availability, availability
+from domain.operations.availability import (
+    Availability,
+    availability,
+    considers_replacements,
+    counts,
+    replacing,
+)
 from domain.operations.command import Work
-from domain.operations.promises import NOTHING_TO_SAY, promises_of, refresh_promises
+from domain.operations.promises import NOTHING_TO_SAY, promises_of
 from domain.rules.coverage import OpenLine, cover, cover_new
-from domain.rules.promising import Promise
-from domain.store import demand, orders, purchase_orders, reference
+from domain.rules.promising import IncomingLine, Promise
+from domain.store import coverage, demand, orders, reference
 from domain.store.database import Row
 
 
@@ -29,41 +35,45 @@ async def refresh_coverage(
     this very transaction creates: with `markOnCreate` off their quantities are computed and their status
     is not set (D2).
     """
-    settings = await reference.settings_of(work.sql, client_id=work.client_id)
     where = {"client_id": work.client_id, "distribution_center_id": distribution_center_id}
-    stock = await availability(work, settings, distribution_center_id=distribution_center_id, sku_ids=sku_ids)
-    incoming = await purchase_orders.incoming(work.sql, **where, sku_ids=stock.sku_ids)
-    reached = await demand.in_reach(
+    basis = await coverage.read(work.sql, **where, sku_ids=sku_ids)
+    affected, replacements = set(sku_ids), dict[int, int]()
+    if considers_replacements(basis.settings):
+        affected, replacements = await replacing(work, affected)
+        if not affected.issubset(sku_ids):
+            basis = await coverage.read(work.sql, **where, sku_ids=affected)
+    units = basis.available if counts(basis.settings, basis.kind) else {}
+    reached = await coverage.reached(
         work.sql,
         **where,
-        reach=_reach(stock, incoming),
-        line_ids=[row["order_line_id"] for row in incoming if row["order_line_id"] is not None],
+        reach=_reach(Availability(affected, units, replacements), basis.incoming),
+        basis=basis,
     )
     back_ordered = cover(
         demand=[
             OpenLine(
-                row["line_id"],
-                row["order_id"],
-                row["sku_id"],
-                row["priority"],
-                row["ordered_at"],
-                row["open"],
-                row["cross_docked"],
+                line.line_id,
+                line.order_id,
+                line.sku_id,
+                line.priority,
+                line.ordered_at,
+                line.open,
+                line.cross_docked,
             )
-            for row in reached
+            for line in reached
         ],
-        available=stock.units,
-        replacements=stock.replacements,
+        available=units,
+        replacements=replacements,
     )
-    promises = promises_of(incoming=incoming, lines=reached, back_ordered=back_ordered)
-    changes = await _record(work, distribution_center_id, reached, back_ordered, promises)
-    touched = {change.order_id for change in changes}
-    # Most new orders are promised nothing, and loading them need not ask.
-    unpromised = created_order_ids - {change.order_id for change in changes if change.promised_at is not None}
-    await refresh_promises(work, order_ids=touched - unpromised, created_order_ids=created_order_ids)
-    if not _marks_new_orders(settings):
-        touched -= created_order_ids
-    await refresh_statuses(work, touched)
+    promises = promises_of(incoming=basis.incoming, lines=reached, back_ordered=back_ordered)
+    changed = await coverage.write(
+        work.sql,
+        client_id=work.client_id,
+        at=work.now,
+        changes=_changes(work, distribution_center_id, reached, back_ordered, promises),
+        unmarked=frozenset() if _marks_new_orders(basis.settings) else created_order_ids,
+    )
+    _announce(work, changed, created_order_ids)
 
 
 async def refresh_pool(work: Work, *, distribution_center_id: int) -> None:
@@ -117,7 +127,25 @@ async def refresh_statuses(work: Work, order_ids: Set[int]) -> None:
         )
 
 
-def _reach(stock: Availability, incoming: Sequence[Row]) -> dict[int, int]:
+def _announce(work: Work, changed: Sequence[Row], created_order_ids: Set[int]) -> None:
+    """Tell of orders that say something else now; nobody was told anything of new ones yet."""
+    for order in sorted(changed, key=itemgetter("id")):
+        work.order_changed(
+            order_id=order["id"],
+            distribution_center_id=order["distribution_center_id"],
+            previous_status=order["status"],
+            previous_back_order_status=order["previous"],
+        )
+        if order["waits"] and order["id"] not in created_order_ids:
+            work.promise_changed(
+                order_id=order["id"],
+                distribution_center_id=order["distribution_center_id"],
+                promised_at=order["promised_at"],
+                previously_promised_at=order["previously_promised_at"],
+            )
+
+
+def _reach(stock: Availability, incoming: Sequence[IncomingLine]) -> dict[int, int]:
     """All units that lines of each SKU could get, by SKU id; rules/coverage says why that is far enough."""
     reach = {
         sku_id: sum(
@@ -127,8 +155,8 @@ def _reach(stock: Availability, incoming: Sequence[Row]) -> dict[int, int]:
         )
         for sku_id in stock.sku_ids
     }
-    for row in incoming:
-        reach[row["sku_id"]] += row["open"]
+    for one in incoming:
+        reach[one.sku_id] += one.open
     return reach
 
 
@@ -136,28 +164,27 @@ def _marks_new_orders(settings: Row) -> bool:
     return bool(settings["mark_on_create"] or not settings["back_order_workflow"])
 
 
-async def _record(
+def _changes(
     work: Work,
     distribution_center_id: int,
-    reached: Sequence[Row],
+    reached: Sequence[coverage.Line],
     back_ordered: Mapping[int, int],
     promises: Mapping[int, Promise],
-) -> list[demand.CoverageChange]:
-    """Store and announce what is not as it was: what that is."""
+) -> list[coverage.Change]:
+    """What is not as it was, and is announced here as far as it is told of lines."""
     changes = []
-    for row in reached:
-        line_id, short = row["line_id"], back_ordered[row["line_id"]]
-        at, reason = promises.get(line_id, NOTHING_TO_SAY)
-        as_it_was = (row["back_ordered"], row["promised_at"], row["promise_gap"])
-        if row["coverage_due"] or (short, at, reason) != as_it_was:
-            changes.append(demand.CoverageChange(line_id, row["order_id"], short, at, reason))
-        if short != row["back_ordered"]:
+    for line in reached:
+        short = back_ordered[line.line_id]
+        at, reason = promises.get(line.line_id, NOTHING_TO_SAY)
+        as_it_was = (line.back_ordered, line.promised_at, line.promise_gap)
+        if line.coverage_due or (short, at, reason) != as_it_was:
+            changes.append(coverage.Change(line.line_id, line.order_id, short, at, reason))
+        if short != line.back_ordered:
             work.line_changed(
-                line_id=line_id,
+                line_id=line.line_id,
                 distribution_center_id=distribution_center_id,
-                sku_id=row["sku_id"],
+                sku_id=line.sku_id,
                 back_ordered=short,
-                previous_back_ordered=row["back_ordered"],
+                previous_back_ordered=line.back_ordered,
             )
-    await demand.write_coverage(work.sql, client_id=work.client_id, at=work.now, changes=changes)
     return changes

@@ -8,32 +8,28 @@ from operator import itemgetter
 from domain.operations.command import Work
 from domain.rules.promising import IncomingLine, Promise, ShortLine, promise
 from domain.rules.vocabulary import PromiseReason
-from domain.store import orders
-from domain.store.database import Row
+from domain.store import coverage, orders
 
 NOTHING_TO_SAY = Promise(None, None)
 """Of a line that is covered, or for which nothing comes: both are seen from its back-ordered quantity."""
 
 
 def promises_of(
-    *, incoming: Sequence[Row], lines: Sequence[Row], back_ordered: Mapping[int, int]
+    *, incoming: Sequence[IncomingLine], lines: Sequence[coverage.Line], back_ordered: Mapping[int, int]
 ) -> dict[int, Promise]:
     """What the lines, in rank order, are promised of what is still to come into the pool, by line id.
 
     `incoming` is all that is to come of their SKUs, and `lines` are all that it can reach. Lines that are not
     in the answer have NOTHING_TO_SAY.
     """
-    coming = {row["sku_id"] for row in incoming}
+    coming = {one.sku_id for one in incoming}
     promises = promise(
         short=[
-            ShortLine(row["line_id"], row["sku_id"], back_ordered[row["line_id"]])
-            for row in lines
-            if row["sku_id"] in coming and back_ordered[row["line_id"]]
+            ShortLine(line.line_id, line.sku_id, back_ordered[line.line_id])
+            for line in lines
+            if line.sku_id in coming and back_ordered[line.line_id]
         ],
-        incoming=[
-            IncomingLine(row["id"], row["sku_id"], row["open"], row["expected_at"], row["order_line_id"])
-            for row in incoming
-        ],
+        incoming=incoming,
     )
     return {
         line_id: NOTHING_TO_SAY if made.reason is PromiseReason.NO_INCOMING else made

@@ -105,24 +105,28 @@ def order_changed(work: Work, ordered: Row) -> None:
     )
 
 
-async def open_purchase_order(
-    work: Work, purchase_order_id: int, *, path: tuple[str, ...]
-) -> tuple[Row, dict[int, Row]]:
-    """The purchase order and its lines by id, locked with their pool, or with the order a vendor ships.
+async def lock_purchase_order(work: Work, purchase_order_id: int, *, path: tuple[str, ...]) -> Row:
+    """The purchase order, locked with its pool, or with the order a vendor ships.
 
     Raises NOT_FOUND under `path`.
     """
-    found = await purchase_orders.get(work.sql, client_id=work.client_id, purchase_order_id=purchase_order_id)
+    found = await locks.lock_pool_of_purchase_order(
+        work.sql, client_id=work.client_id, purchase_order_id=purchase_order_id
+    )
     if found is None:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such purchase order.", path=path)
-    if found["dropship_order_id"] is None:
-        await locks.lock_pools(
-            work.sql, client_id=work.client_id, distribution_center_ids=[found["distribution_center_id"]]
-        )
-    else:
+    if found["dropship_order_id"] is not None:
         await locks.lock_orders_and_pools(
             work.sql, client_id=work.client_id, order_ids=[found["dropship_order_id"]]
         )
+    return found
+
+
+async def open_purchase_order(
+    work: Work, purchase_order_id: int, *, path: tuple[str, ...]
+) -> tuple[Row, dict[int, Row]]:
+    """The purchase order, locked as `lock_purchase_order` does, and its lines by id."""
+    found = await lock_purchase_order(work, purchase_order_id, path=path)
     present = await purchase_orders.lines_of(
         work.sql, client_id=work.client_id, purchase_order_id=purchase_order_id
     )

@@ -11,10 +11,11 @@ from domain.operations.checks import MAX_QUANTITY, check_count, check_quantity
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.dropship_orders import ship_dropship
-from domain.operations.moving import move_stock
-from domain.operations.purchase_orders import PurchaseOrderChanged, open_purchase_order, order_changed
+from domain.operations.moving import levels_changed
+from domain.operations.purchase_orders import PurchaseOrderChanged, lock_purchase_order, order_changed
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.store import cross_docks, purchase_orders, stock
+from domain.store import cross_docks, purchase_orders
+from domain.store import receipts as store
 from domain.store.database import Row
 from domain.store.purchase_orders import LineChange
 
@@ -38,8 +39,8 @@ async def receive_purchase_order(
 
     async def body(work: Work) -> PurchaseOrderChanged:
         check_count(receipts, what="lines to receive", path=("lines",))
-        ordered, present = await open_purchase_order(work, purchase_order_id, path=("id",))
-        await receive(work, ordered, present, _checked_receipts(receipts, present))
+        ordered = await lock_purchase_order(work, purchase_order_id, path=("id",))
+        await receive(work, ordered, receipts)
         return PurchaseOrderChanged(purchase_order_id)
 
     return await perform(
@@ -51,24 +52,20 @@ async def receive_purchase_order(
     )
 
 
-async def receive(work: Work, ordered: Row, present: Mapping[int, Row], received: Mapping[int, int]) -> None:
-    """Receive units, by line and no more than is open of it; the rest is as `open_purchase_order` gave it.
+async def receive(work: Work, ordered: Row, receipts: Sequence[Receipt]) -> None:
+    """Receive units of the purchase order, as `lock_purchase_order` gave it.
 
-    Raises INVALID_INPUT when more would be on hand than a level can hold.
+    Raises NOT_FOUND or INVALID_INPUT under the path of the receipt, and INVALID_INPUT when more would be on
+    hand than a level can hold.
     """
-    await purchase_orders.change_lines(
-        work.sql,
-        client_id=work.client_id,
-        changes=[LineChange(line_id, received=units) for line_id, units in received.items()],
-    )
+    received: Counter[int] = Counter()
+    for index, receipt in enumerate(receipts):
+        check_quantity(receipt.quantity, path=("lines", str(index), "quantity"))
+        received[receipt.line_id] += receipt.quantity
     if ordered["dropship_order_id"] is None:
-        await _take_in(work, ordered, present, received)
+        await _take_in(work, ordered, receipts, received)
     else:
-        await ship_dropship(
-            work,
-            order_id=ordered["dropship_order_id"],
-            shipped={present[line_id]["order_line_id"]: units for line_id, units in received.items()},
-        )
+        await _ship(work, ordered, receipts, received)
     order_changed(work, ordered)
     work.audit(
         "PURCHASE_ORDER_RECEIVED",
@@ -78,65 +75,69 @@ async def receive(work: Work, ordered: Row, present: Mapping[int, Row], received
     )
 
 
-async def _take_in(work: Work, ordered: Row, present: Mapping[int, Row], received: Mapping[int, int]) -> None:
-    pool = {"client_id": work.client_id, "distribution_center_id": ordered["distribution_center_id"]}
-    sku_ids = {present[line_id]["sku_id"] for line_id in received}
-    await _check_room(work, ordered, present, received)
-    await move_stock(
-        work,
-        distribution_center_id=pool["distribution_center_id"],
-        movements=[
-            stock.Movement(
-                sku_id=present[line_id]["sku_id"],
-                kind="RECEIPT",
-                on_hand=units,
-                order_line_id=present[line_id]["order_line_id"],
-                note=f"purchase order {ordered['number']}",
-            )
-            for line_id, units in received.items()
-        ],
-    )
-    linked: Counter[int] = Counter()
-    for line_id, units in received.items():
-        if present[line_id]["order_line_id"] is not None:
-            linked[present[line_id]["order_line_id"]] += units
-    for line in await cross_docks.keep(work.sql, client_id=work.client_id, received=linked):
-        work.audit(
-            "STOCK_RECEIVED_FOR_ORDER",
-            f"{linked[line['line_id']]} units came on purchase order {ordered['number']} for this order.",
-            order_id=line["order_id"],
-            after={"line": line["line_id"], "received": linked[line["line_id"]]},
-        )
-    await refresh_coverage(work, distribution_center_id=ordered["distribution_center_id"], sku_ids=sku_ids)
-
-
-async def _check_room(
-    work: Work, ordered: Row, present: Mapping[int, Row], received: Mapping[int, int]
+async def _take_in(
+    work: Work, ordered: Row, receipts: Sequence[Receipt], received: Mapping[int, int]
 ) -> None:
-    """Raise INVALID_INPUT when more would be on hand than a level can hold."""
-    coming: Counter[int] = Counter()
-    for line_id, units in received.items():
-        coming[present[line_id]["sku_id"]] += units
-    levels = await stock.levels(
-        work.sql,
-        client_id=work.client_id,
-        distribution_center_id=ordered["distribution_center_id"],
-        sku_ids=coming,
+    taken = await store.take_in(
+        work.sql, client_id=work.client_id, ordered=ordered, at=work.now, units=received
     )
-    if any(levels[sku_id]["on_hand"] + units > MAX_QUANTITY for sku_id, units in coming.items()):
+    if not taken:
+        _check_open(receipts, await _lines(work, ordered))
+        raise LookupError(f"purchase order {ordered['id']} could not be received")
+    if any(line["on_hand"] > MAX_QUANTITY for line in taken):
         raise Refusal(
             ErrorCode.INVALID_INPUT,
             f"More than {MAX_QUANTITY:,} units of a SKU would be on hand; check the quantities.",
             path=("lines",),
         )
+    pool: int = ordered["distribution_center_id"]
+    sku_ids = {line["sku_id"] for line in taken}
+    levels_changed(work, distribution_center_id=pool, sku_ids=sku_ids)
+    linked: Counter[int] = Counter()
+    for line in taken:
+        if line["order_line_id"] is not None:
+            linked[line["order_line_id"]] += received[line["id"]]
+    if linked:
+        await _keep(work, ordered, linked)
+    await refresh_coverage(work, distribution_center_id=pool, sku_ids=sku_ids)
 
 
-def _checked_receipts(receipts: Sequence[Receipt], present: Mapping[int, Row]) -> dict[int, int]:
-    """Units by line. Raises NOT_FOUND or INVALID_INPUT under the path of the first that can't be received."""
-    received: dict[int, int] = {}
+async def _keep(work: Work, ordered: Row, linked: Mapping[int, int]) -> None:
+    """Keep what came for certain order lines for them (D6)."""
+    for line in await cross_docks.keep(work.sql, client_id=work.client_id, received=linked):
+        units = linked[line["line_id"]]
+        work.audit(
+            "STOCK_RECEIVED_FOR_ORDER",
+            f"{units} units came on purchase order {ordered['number']} for this order.",
+            order_id=line["order_id"],
+            after={"line": line["line_id"], "received": units},
+        )
+
+
+async def _ship(work: Work, ordered: Row, receipts: Sequence[Receipt], received: Mapping[int, int]) -> None:
+    present = await _lines(work, ordered)
+    _check_open(receipts, present)
+    await purchase_orders.change_lines(
+        work.sql,
+        client_id=work.client_id,
+        changes=[LineChange(line_id, received=units) for line_id, units in received.items()],
+    )
+    await ship_dropship(
+        work,
+        order_id=ordered["dropship_order_id"],
+        shipped={present[line_id]["order_line_id"]: units for line_id, units in received.items()},
+    )
+
+
+async def _lines(work: Work, ordered: Row) -> dict[int, Row]:
+    return await purchase_orders.lines_of(work.sql, client_id=work.client_id, purchase_order_id=ordered["id"])
+
+
+def _check_open(receipts: Sequence[Receipt], present: Mapping[int, Row]) -> None:
+    """Raise NOT_FOUND or INVALID_INPUT under the path of the first receipt that can't be."""
+    received: Counter[int] = Counter()
     for index, receipt in enumerate(receipts):
         path = ("lines", str(index))
-        check_quantity(receipt.quantity, path=(*path, "quantity"))
         line = present.get(receipt.line_id)
         if line is None:
             raise Refusal(
@@ -144,7 +145,8 @@ def _checked_receipts(receipts: Sequence[Receipt], present: Mapping[int, Row]) -
                 "The purchase order has no such line.",
                 path=(*path, "purchaseOrderLineId"),
             )
-        total = received.get(receipt.line_id, 0) + receipt.quantity
+        received[receipt.line_id] += receipt.quantity
+        total = received[receipt.line_id]
         if total > line["open"]:
             raise Refusal(
                 ErrorCode.INVALID_INPUT,
@@ -153,5 +155,3 @@ def _checked_receipts(receipts: Sequence[Receipt], present: Mapping[int, Row]) -
                 path=(*path, "quantity"),
                 details={"open": line["open"]},
             )
-        received[receipt.line_id] = total
-    return received

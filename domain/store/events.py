@@ -125,4 +125,4 @@ _BATCH_DECODER = msgspec.msgpack.Decoder(list[LoggedEvent])
 
 _IDS = "text::bigint[]"
 _TYPES = (_IDS, "text[]", "timestamptz[]", "text[]", _IDS, _IDS, _IDS, "text[]")
-_WRITE = f"WITH written AS ({insert(first_parameter=1)}) SELECT pg_notify($9, '')"  # noqa: S608
+_WRITE = f"WITH written AS ({insert(first_parameter=1)}) SELECT pg_notify($9, '')"

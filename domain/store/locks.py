@@ -78,3 +78,27 @@ async def lock_order_of_line(sql: Connection, *, client_id: int, line_id: int) -
     )
     (order,) = await lock_orders(sql, client_id=client_id, order_ids=[order_id])
     return order
+
+
+async def lock_pool_of_purchase_order(
+    sql: Connection, *, client_id: int, purchase_order_id: int
+) -> Row | None:
+    """Lock the pool that the purchase order comes into and move its generation on; the order's row, or None.
+
+    One whose lines a vendor ships comes into no pool: nothing is locked then.
+    """
+    # Pool and order of a purchase order never change, so its row needs no lock and is the same after it.
+    return await sql.fetchrow(
+        """
+        WITH ordered AS (
+            SELECT * FROM purchase_orders WHERE client_id = $1 AND id = $2
+        ), pool AS (
+            UPDATE stock_pools SET generation = generation + 1
+            WHERE client_id = $1 AND distribution_center_id = (
+                SELECT distribution_center_id FROM ordered WHERE dropship_order_id IS NULL)
+        )
+        SELECT * FROM ordered
+        """,
+        client_id,
+        purchase_order_id,
+    )

@@ -156,10 +156,16 @@ async def figures(sql: Connection, *, client_id: int, order_ids: Collection[int]
 
 
 # D1, and the manual mark that overrides it while anything is open (D9): rules.coverage.back_order_status.
-_BACK_ORDER_STATUS = """CASE
+BACK_ORDER_STATUS = """CASE
         WHEN {order}.back_order_mark = 'NOT_BACK_ORDER' OR {demand}.open IS NULL THEN 'NONE'
         WHEN {order}.back_order_mark = 'BACK_ORDER' OR {demand}.short = {demand}.open THEN 'FULL'
         WHEN {demand}.short = 0 THEN 'NONE' ELSE 'PARTIAL' END"""
+
+# What the dates that vendors ship at say of the orders' promises (F4), as their lines in the pool do.
+VENDORS_LINES = """
+    SELECT dropship_order_id, expected_at IS NOT NULL, expected_at FROM purchase_order_lines
+    WHERE client_id = $1 AND dropship_order_id = ANY({orders}) AND open > 0
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +192,7 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
         SET status = change.status, delivery_status = change.delivery_status,
             queue_status = change.queue_status, is_back_order = change.is_back_order,
             packed = change.packed, locked = change.locked, version = o.version + 1,
-            back_order_status = {_BACK_ORDER_STATUS.format(order="o", demand="demand")}
+            back_order_status = {BACK_ORDER_STATUS.format(order="o", demand="demand")}
         FROM unnest($2::text::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[],
                     $8::bool[])
             AS change(order_id, status, delivery_status, queue_status, is_back_order, packed, locked)
@@ -285,7 +291,7 @@ async def refresh_back_order_status(
             GROUP BY order_id
         ), derived AS (
             SELECT old.id, old.back_order_status AS previous,
-                   {_BACK_ORDER_STATUS.format(order="old", demand="demand")} AS current
+                   {BACK_ORDER_STATUS.format(order="old", demand="demand")} AS current
             FROM orders AS old LEFT JOIN demand ON demand.id = old.id
             WHERE old.client_id = $1 AND old.id = ANY($2::bigint[])
         )
@@ -308,14 +314,12 @@ async def refresh_promises(sql: Connection, *, client_id: int, order_ids: Collec
     back_order_status, previous, promised_at, and waits: whether anything is open.
     """
     return await sql.fetch(
-        """
+        f"""
         WITH line AS (
             SELECT order_id, back_ordered = 0 OR promised_at IS NOT NULL AS settled, promised_at
             FROM pool_demand WHERE client_id = $1 AND order_id = ANY($2::bigint[])
             UNION ALL
-            SELECT dropship_order_id, expected_at IS NOT NULL, expected_at
-            FROM purchase_order_lines
-            WHERE client_id = $1 AND dropship_order_id = ANY($2::bigint[]) AND open > 0
+            {VENDORS_LINES.format(orders="$2::bigint[]")}
         ), derived AS (
             SELECT order_id AS id, CASE WHEN bool_and(settled) THEN max(promised_at) END AS promised_at
             FROM line GROUP BY order_id
@@ -330,7 +334,7 @@ async def refresh_promises(sql: Connection, *, client_id: int, order_ids: Collec
         WHERE o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = old.id
         RETURNING o.id, o.distribution_center_id, o.status, o.back_order_status, old.previous,
                   o.promised_at, old.waits
-        """,
+        """,  # noqa: S608 - the statement above
         client_id,
         list(order_ids),
     )

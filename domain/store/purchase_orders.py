@@ -88,13 +88,6 @@ async def insert(
     return row
 
 
-async def get(sql: Connection, *, client_id: int, purchase_order_id: int) -> Row | None:
-    """The purchase order's row, or None; its pool and its order never change."""
-    return await sql.fetchrow(
-        "SELECT * FROM purchase_orders WHERE client_id = $1 AND id = $2", client_id, purchase_order_id
-    )
-
-
 async def of_line(sql: Connection, *, client_id: int, line_id: int) -> Row | None:
     """The row of the line's purchase order, or None when there is no such line."""
     return await sql.fetchrow(
@@ -157,21 +150,6 @@ async def set_link(sql: Connection, *, client_id: int, line_id: int, order_line_
         client_id,
         line_id,
         order_line_id,
-    )
-
-
-async def incoming(
-    sql: Connection, *, client_id: int, distribution_center_id: int, sku_ids: Collection[int]
-) -> list[Row]:
-    """What is still to come into the pool of the SKUs: id, sku_id, open, expected_at, order_line_id."""
-    return await sql.fetch(
-        """
-        SELECT id, sku_id, open, expected_at, order_line_id FROM purchase_order_lines
-        WHERE client_id = $1 AND distribution_center_id = $2 AND sku_id = ANY($3::bigint[]) AND open > 0
-        """,
-        client_id,
-        distribution_center_id,
-        list(sku_ids),
     )
 
 
