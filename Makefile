@@ -105,6 +105,7 @@ released: ## with a new release: clients may rely on today's schema from now on
 .PHONY: schema.graphql
 schema.graphql: setup
 	$(BIN)/backfill schema > $@.new && mv $@.new $@
+	$(BIN)/backfill schema --markdown > docs/reference.md
 
 lock: ## resolve the dependencies of pyproject.toml again; `make lock UPGRADE=--upgrade` takes newer ones
 	@test -x .cache/lock/bin/uv || { "$(PYTHON)" -m venv .cache/lock && .cache/lock/bin/pip install --quiet uv; }

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from api.reference import reference
 from api.schema import schema as graphql_schema
 
 
-def schema() -> None:
-    """Print the GraphQL schema, as schema.graphql holds it.
+def schema(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a page for people.")] = False,
+) -> None:
+    """Print the GraphQL schema, as schema.graphql holds it, or as docs/reference.md does.
 
-    Example: backfill schema > schema.graphql
+    Examples: backfill schema > schema.graphql · backfill schema --markdown > docs/reference.md
     """
-    typer.echo(graphql_schema.as_str())
+    sdl = graphql_schema.as_str()
+    typer.echo(reference(sdl) if markdown else sdl, nl=not markdown)

@@ -1,52 +1,45 @@
-"""What a page asks first: who it is, where events are, and what there is to choose from."""
+"""The reference in docs/ names everything that the schema has, and links to what is there."""
 
 from __future__ import annotations
 
-import pytest
+import re
+from pathlib import Path
 
-from api.realtime import cursor
-from domain.rules.vocabulary import Role
-from domain.store.event_relay import RelayTurn
-from tests.api.conftest import Tenant
-from tests.builders import MAIN
+from graphql import GraphQLObjectType, is_introspection_type, is_specified_scalar_type
 
-pytestmark = pytest.mark.anyio
+from api.reference import reference
+from api.schema import schema
 
-
-async def test_a_caller_learns_what_it_may_do(tenant: Tenant) -> None:
-    viewer = await tenant.caller(Role.SCANNER).data("{ viewer { role name } }")
-    assert viewer == {"role": "SCANNER", "name": "tester"}
+PAGE = reference(schema.as_str())
 
 
-async def test_distribution_centers_and_stores_are_listed_by_code(
-    tenant: Tenant, other_tenant: Tenant
-) -> None:
-    await tenant.shop.distribution_center("EAST")
-    for code in ("WEB", "APP"):
-        await tenant.shop.store(code)
-    await other_tenant.shop.store("THEIRS")
-    found = await tenant.admin.data("{ distributionCenters { code } stores { code } }")
-    assert found == {
-        "distributionCenters": [{"code": "EAST"}, {"code": MAIN}],
-        "stores": [{"code": "APP"}, {"code": "WEB"}],
-    }
+def test_every_type_and_operation_has_a_heading_and_every_field_a_row() -> None:
+    headings = set(re.findall(r"^### (.+)$", PAGE, re.MULTILINE))
+    rows = set(re.findall(r"^\| `(\w+)", PAGE, re.MULTILINE))
+    for name, type_ in schema._schema.type_map.items():
+        if is_introspection_type(type_) or is_specified_scalar_type(type_):
+            continue
+        if name in ("Query", "Mutation", "Subscription"):
+            assert isinstance(type_, GraphQLObjectType)
+            assert {f"{name.lower()} {field}" for field in type_.fields} <= headings
+        else:
+            assert name in headings
+            assert set(getattr(type_, "fields", ())) <= rows
 
 
-@pytest.mark.rule("F5")
-async def test_everything_after_the_cursor_comes_after_what_is_read_now(tenant: Tenant) -> None:
-    await tenant.shop.order("SO-1", P=1)
-    turn = await RelayTurn.open(tenant.shop.database)
-    try:
-        assert await turn.take()
-        moved = await turn.move(limit=100)
-    finally:
-        await turn.close()
-    feed = tenant.admin.groups.feed
-    await feed.start()
-    try:
-        told = await tenant.admin.data("{ eventCursor }")
-        # Nothing that has happened is sent again, and it can be resumed from.
-        assert cursor.decode(told) == moved[-1].seq
-        assert await feed.begin(cursor.decode(told)) == moved[-1].seq
-    finally:
-        await feed.stop()
+def test_every_link_leads_to_a_heading() -> None:
+    anchors = set()
+    for heading in re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE):
+        anchor = heading.lower().replace(" ", "-")
+        # As GitHub tells headings apart that have one anchor.
+        anchors.add(f"{anchor}-1" if anchor in anchors else anchor)
+    assert set(re.findall(r"\(#([^)]+)\)", PAGE)) <= anchors
+
+
+def test_names_that_differ_only_in_case_are_told_apart() -> None:
+    assert "[`BackOrderStatus!`](#backorderstatus)" in PAGE
+    assert "[`BackorderStatus!`](#backorderstatus-1)" in PAGE
+
+
+def test_the_page_that_is_checked_in_is_this_one() -> None:
+    assert Path("docs/reference.md").read_text(encoding="utf-8") == PAGE
