@@ -60,7 +60,7 @@ class Readiness:
         )
 
     async def _postgresql(self) -> str:
-        async with self._database.connection() as sql:
+        async with self._database.connection_across_clients() as sql:
             await sql.fetchval("SELECT 1")
         return "ok"
 

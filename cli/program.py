@@ -29,7 +29,7 @@ from domain.settings import Settings
 from domain.store.connecting import Limits
 from domain.store.database import Database
 from domain.store.event_log import DATABASE_ERRORS
-from domain.store.migrate import migrate, pending
+from domain.store.migrate import MigrationRefusedError, migrate, pending
 
 Result = TypeVar("Result")
 
@@ -133,7 +133,13 @@ def run(
         with traced(settings, process=process), databases(settings, redis=redis) as found:
             program = Program(settings=found, embeds_postgres=settings.database_url is None)
             return uvloop.run(_awaited(work, program))
-    except (CommandError, EmbeddedServerError, MetricsPortError, TracingNotInstalledError) as error:
+    except (
+        CommandError,
+        EmbeddedServerError,
+        MetricsPortError,
+        MigrationRefusedError,
+        TracingNotInstalledError,
+    ) as error:
         fail(str(error))
     except Refusal as refusal:
         fail(refusal.message)

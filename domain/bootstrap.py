@@ -56,7 +56,7 @@ async def create_client(database: Database, *, code: str, name: str, now: dateti
     """
     check_text(name, what="name", path=("name",), longest=255)
     try:
-        async with database.transaction() as transaction:
+        async with database.transaction_across_clients() as transaction:
             client = await clients.Client.create(
                 using_db=transaction.orm, code=code, name=name, created_at=now
             )
@@ -74,7 +74,7 @@ async def create_client(database: Database, *, code: str, name: str, now: dateti
 
 async def find_clients(database: Database) -> list[Client]:
     """Every client, by code."""
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         rows = await sql.fetch("SELECT id, code, name FROM clients ORDER BY code")
     return [Client(**row) for row in rows]
 
@@ -98,7 +98,7 @@ async def create_token(
 
 async def find_tokens(database: Database, *, client_id: int) -> list[Token]:
     """The client's tokens, oldest first, those no longer valid too."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await sql.fetch(
             """
             SELECT id, role, label, created_at, expires_at, revoked_at FROM api_tokens
@@ -111,7 +111,7 @@ async def find_tokens(database: Database, *, client_id: int) -> list[Token]:
 
 async def revoke_token(database: Database, *, client_id: int, token_id: int, now: datetime) -> None:
     """End a token's validity. Raises NOT_FOUND when the client has no such token."""
-    async with database.transaction() as transaction:
+    async with database.transaction(client_id) as transaction:
         found = await transaction.sql.fetchrow(
             """
             UPDATE api_tokens AS token SET revoked_at = coalesce(token.revoked_at, $3)
@@ -163,7 +163,7 @@ async def authenticate(
     database: Database, *, token: str, now: datetime, source: str | None
 ) -> Authority | None:
     """What the holder of `token` may do, or None for a token that is unknown, expired or revoked."""
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         row = await sql.fetchrow(
             """
             SELECT client_id, id, role, label FROM api_tokens
@@ -185,7 +185,7 @@ async def authenticate(
 
 async def valid_token_ids(database: Database, *, token_ids: Iterable[int], now: datetime) -> set[int]:
     """Those of the tokens that are neither expired nor revoked."""
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         rows = await sql.fetch(
             """
             SELECT id FROM api_tokens
@@ -212,7 +212,7 @@ async def _store_token(
     expires_at: datetime | None,
 ) -> None:
     check_text(label, what="label", path=("label",), longest=255)
-    async with database.transaction() as transaction:
+    async with database.transaction(client_id) as transaction:
         created = await clients.ApiToken.create(
             using_db=transaction.orm,
             client_id=client_id,

@@ -108,7 +108,7 @@ class Shop:
 
     async def dispatch(self, order_id: int, /, *, now: datetime = NOW, **units: int) -> int:
         """A dispatch of these units of the order's lines, whose stock is there; its id."""
-        async with self.database.transaction() as transaction:
+        async with self.database.transaction(self.client_id) as transaction:
             sql = transaction.sql
             work = Work(sql=sql, authority=self.authority, now=now, cause="orderProcessor")
             (order,) = await locks.lock_orders_and_pools(sql, client_id=self.client_id, order_ids=[order_id])
@@ -197,12 +197,12 @@ class Shop:
 
     async def write(self, statement: str, *arguments: object) -> None:
         """Execute a statement in a transaction of its own."""
-        async with self.database.transaction() as transaction:
+        async with self.database.transaction_across_clients() as transaction:
             await transaction.sql.execute(statement, *arguments)
 
     async def rows(self, query: str, *arguments: object) -> list[Row]:
         """What is committed now."""
-        async with self.database.connection() as sql:
+        async with self.database.connection_across_clients() as sql:
             return await sql.fetch(query, *arguments)
 
     async def tuples(self, query: str, *arguments: object) -> list[tuple[Any, ...]]:

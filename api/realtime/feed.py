@@ -79,7 +79,7 @@ class Feed:
 
     async def start(self) -> None:
         """Begin with what happens from now on. Raises one of DATABASE_ERRORS when the database is down."""
-        async with self._database.connection() as sql:
+        async with self._database.connection_across_clients() as sql:
             self.position = (await event_log.position(sql)).last_seq
         self._task = asyncio.create_task(self._run(), name="event feed")
 
@@ -98,7 +98,7 @@ class Feed:
         """
         if after is None:
             return self.position
-        async with self._database.connection() as sql:
+        async with self._database.connection_across_clients() as sql:
             position = await event_log.position(sql)
         if not position.resumable(after):
             raise CursorExpiredError
@@ -187,7 +187,7 @@ class Feed:
     async def _read_log(self) -> None:
         """Hand out everything that the log has after `position`."""
         while True:
-            async with self._database.connection() as sql:
+            async with self._database.connection_across_clients() as sql:
                 events = await event_log.read(sql, after=self.position, limit=_PAGE)
                 position = await event_log.position(sql)
             if not position.resumable(self.position):

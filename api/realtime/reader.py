@@ -148,7 +148,7 @@ class Reader(Generic[Item]):
         """The next page of what the log has for this reader; may be empty."""
         until = self._live_from
         try:
-            async with self._database.connection() as sql:
+            async with self._database.connection(self.interest.client_id) as sql:
                 page = await event_log.read_wanted(
                     sql, interest=self.interest, after=self._position, until=until, limit=_PAGE
                 )

@@ -80,7 +80,7 @@ async def fill(
             client_id=client.id, token=token, distribution_centers=tuple(range(1, pools + 1)), now=now
         )
         await _set_up(database, business, baskets, stocked=stocked, without_stock=without_stock)
-        async with database.connection() as sql:
+        async with database.connection_across_clients() as sql:
             await _copy_orders(sql, business, baskets, confirmed=confirmed)
             for statement in _DERIVE:
                 await sql.execute(statement, timeout=600)

@@ -52,7 +52,7 @@ async def announce(url: str, business: Business, codes: Sequence[str]) -> list[A
                 lines=tuple(PurchaseOrderLine(sku_code=code, quantity=_ENOUGH) for code in codes),
             ),
         )
-        async with database.connection() as sql:
+        async with database.connection_across_clients() as sql:
             rows = await sql.fetch("SELECT id FROM purchase_order_lines ORDER BY line_number")
     finally:
         await database.close()

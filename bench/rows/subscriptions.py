@@ -136,7 +136,7 @@ class _Events:
             )
             for order_id in self.order_ids
         ]
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction_across_clients() as transaction:
             await write(transaction.sql, events)
 
 

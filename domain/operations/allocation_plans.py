@@ -64,8 +64,7 @@ async def plan_allocation(
     Raises NOT_FOUND for an unknown distribution center, SKU or order, INVALID_INPUT for a quantity or
     setting out of bounds, and NOTHING_TO_DO for settings that name none.
     """
-    async with command.database.connection() as sql:
-        await statistics.refresh_if_stale(sql)
+    await statistics.refresh_if_stale(command.database)
 
     async def body(work: Work) -> PlanMade:
         center = await reference.distribution_center(

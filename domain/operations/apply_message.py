@@ -43,7 +43,7 @@ async def _load(command: Command, sales_orders: Sequence[SalesOrder]) -> list[Re
 
 async def _update(command: Command, store_id: int, updates: Sequence[MarketplaceUpdate]) -> list[Result]:
     """Apply what is said of orders of this store: a marketplace knows nothing of those of others."""
-    async with command.database.connection() as sql:
+    async with command.database.connection(command.authority.client_id) as sql:
         known = await synchronizations.numbers_of_store(
             sql,
             client_id=command.authority.client_id,

@@ -79,16 +79,15 @@ class WaitingBulkOperation:
 
 async def waiting_bulk_operations(*, database: Database) -> list[WaitingBulkOperation]:
     """The bulk operations on which no worker is working: new ones, and those whose worker died."""
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         rows = await bulk_operations.startable(sql)
     return [WaitingBulkOperation(row["client_id"], row["id"]) for row in rows]
 
 
 async def claim_bulk(bulk: BulkHandle, *, now: datetime) -> Row | None:
     """Take the bulk operation; its row, or None when it has ended or is in other hands."""
-    async with bulk.database.connection() as sql:
-        await statistics.refresh_if_stale(sql)
-    async with bulk.database.transaction() as transaction:
+    await statistics.refresh_if_stale(bulk.database)
+    async with bulk.database.transaction(bulk.client_id) as transaction:
         row = await LEASES.claim(
             transaction.sql,
             client_id=bulk.client_id,
@@ -106,7 +105,7 @@ async def claim_bulk(bulk: BulkHandle, *, now: datetime) -> Row | None:
 
 async def renew_bulk(bulk: BulkHandle) -> bool:
     """Keep the bulk operation for another lease; False when it is no longer ours."""
-    async with bulk.database.connection() as sql:
+    async with bulk.database.connection(bulk.client_id) as sql:
         return await LEASES.renew(
             sql,
             client_id=bulk.client_id,
@@ -118,7 +117,7 @@ async def renew_bulk(bulk: BulkHandle) -> bool:
 
 async def hand_over_bulk(bulk: BulkHandle) -> None:
     """Give the bulk operation up between two chunks, so that another worker can go on with it at once."""
-    async with bulk.database.connection() as sql:
+    async with bulk.database.connection(bulk.client_id) as sql:
         await LEASES.end(sql, client_id=bulk.client_id, work_id=bulk.bulk_operation_id, holder=bulk.holder)
 
 
@@ -233,7 +232,7 @@ async def _in_savepoint(work: Work, act: Act, locked: Sequence[Row]) -> dict[int
 @asynccontextmanager
 async def _step(bulk: BulkHandle, now: datetime) -> AsyncIterator[tuple[Work, Row]]:
     """One transaction of the bulk operation while it is ours, and its row. Raises LeaseLostError."""
-    async with bulk.database.transaction() as transaction:
+    async with bulk.database.transaction(bulk.client_id) as transaction:
         row = await bulk_operations.get(
             transaction.sql, client_id=bulk.client_id, bulk_operation_id=bulk.bulk_operation_id
         )

@@ -16,10 +16,10 @@ async def close_yesterday(*, database: Database, now: datetime) -> int:
     """
     end = now.replace(hour=0, minute=0, second=0, microsecond=0)
     start = end - timedelta(days=1)
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         clients = await back_order_days.not_closed(sql, day=start.date(), over_at=end)
     for client_id in clients:
-        async with database.transaction() as transaction:
+        async with database.transaction(client_id) as transaction:
             await back_order_days.close(
                 transaction.sql,
                 client_id=client_id,

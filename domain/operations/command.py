@@ -9,6 +9,7 @@ transaction of its own, after that of the work was rolled back.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -42,6 +43,10 @@ class Command:
     authority: Authority
     now: datetime
     idempotency_key: str | None = None
+
+    def transaction(self, *, repeatable_read: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction of the client on whose behalf it is (see `Database.transaction`)."""
+        return self.database.transaction(self.authority.client_id, repeatable_read=repeatable_read)
 
 
 @dataclass(slots=True)
@@ -273,14 +278,14 @@ async def _attempt(
 ) -> Answer:
     key = command.idempotency_key
     if key is None:
-        async with command.database.transaction(repeatable_read=repeatable_read) as transaction:
+        async with command.transaction(repeatable_read=repeatable_read) as transaction:
             work = _work(command, transaction, operation)
             result = await body(work)
             await work.flush()
             return result
     request = _Request(key, operation, sha256(msgspec.json.encode(payload)).digest())
     try:
-        async with command.database.transaction(repeatable_read=repeatable_read) as transaction:
+        async with command.transaction(repeatable_read=repeatable_read) as transaction:
             work = _work(command, transaction, operation)
             stored = await request.claim(work)
             if stored is None:
@@ -289,7 +294,7 @@ async def _attempt(
                 return result
     except Refusal as refusal:
         # What was done is undone, and the key free again. Whoever has it now may have done the same work.
-        async with command.database.transaction() as transaction:
+        async with command.transaction() as transaction:
             work = _work(command, transaction, operation)
             stored = await request.claim(work)
             if stored is None:

@@ -45,14 +45,14 @@ async def send_due_emails(*, database: Database, mailer: Mailer | None, now: dat
     Without a mailer they wait, and the log says so.
     """
     if mailer is None:
-        async with database.transaction() as transaction:
+        async with database.transaction_across_clients() as transaction:
             await email_deliveries.note_waiting(transaction.sql, now=now, reason=_NO_SERVER)
         return 0
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         due = await email_deliveries.claim(transaction.sql, now=now, until=now + _LEASE, limit=BATCH)
     if not due:
         return 0
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         values = await values_of(sql, subjects=[_subject(row) for row in due])
     # All of them end before an error is told: what the server has taken has to be recorded.
     outcomes = await asyncio.gather(
@@ -118,7 +118,7 @@ def _subject(row: Row) -> Subject:
 
 async def _send(database: Database, mailer: Mailer, row: Row, values: Values, now: datetime) -> None:
     attempt = await _attempt(mailer, row, values, now)
-    async with database.transaction() as transaction:
+    async with database.transaction(attempt.client_id) as transaction:
         await email_deliveries.settle(transaction.sql, now=now, attempt=attempt)
 
 

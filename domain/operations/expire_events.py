@@ -17,7 +17,7 @@ async def expire_events(*, database: Database, now: datetime, keep: timedelta) -
     """
     total = 0
     while True:
-        async with database.transaction() as transaction:
+        async with database.transaction_across_clients() as transaction:
             deleted = await event_log.expire(transaction.sql, before=now - keep, limit=_AT_A_TIME)
         total += deleted
         if deleted < _AT_A_TIME:

@@ -64,8 +64,7 @@ async def load_sales_orders(command: Command, *, sales_orders: Sequence[SalesOrd
     """
 
     if len(sales_orders) >= _MANY:
-        async with command.database.connection() as sql:
-            await statistics.refresh_if_stale(sql)
+        await statistics.refresh_if_stale(command.database)
 
     async def body(work: Work) -> LoadedOrders:
         check_count(sales_orders, what="orders", path=("input",))

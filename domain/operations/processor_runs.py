@@ -113,7 +113,7 @@ async def claim_run(run: RunHandle, *, now: datetime) -> Row | None:
 
 async def renew_run(run: RunHandle) -> bool:
     """Keep the run for another lease; False when it is no longer ours."""
-    async with run.database.connection() as sql:
+    async with run.database.connection(run.client_id) as sql:
         return await runs.LEASES.renew(
             sql, client_id=run.client_id, work_id=run.run_id, holder=run.holder, lease=run.lease
         )
@@ -121,19 +121,18 @@ async def renew_run(run: RunHandle) -> bool:
 
 async def hand_over_run(run: RunHandle) -> None:
     """Give the run up between two steps, so that another worker can go on with it at once."""
-    async with run.database.connection() as sql:
+    async with run.database.connection(run.client_id) as sql:
         await runs.LEASES.end(sql, client_id=run.client_id, work_id=run.run_id, holder=run.holder)
 
 
 async def plan_run(run: RunHandle, *, now: datetime) -> None:
     """Decide who gets what and record it, unless that has been done. Raises LeaseLostError."""
-    async with run.database.connection() as sql:
-        await statistics.refresh_if_stale(sql)
+    await statistics.refresh_if_stale(run.database)
     # Two transactions: in the snapshot's, every lease renewed since it was taken would make the run's
     # row one that "could not serialize access due to concurrent update".
     async with (
-        run.database.transaction(repeatable_read=True) as reading,
-        run.database.transaction() as writing,
+        run.database.transaction(run.client_id, repeatable_read=True) as reading,
+        run.database.transaction(run.client_id) as writing,
     ):
         row = await _still_ours(run, reading.sql)
         if row["planned_at"] is not None:
@@ -185,7 +184,7 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
 
 async def finish_run(run: RunHandle, *, now: datetime) -> None:
     """Recompute the coverage of what was given away, then end the run. Raises LeaseLostError."""
-    async with run.database.connection() as sql:
+    async with run.database.connection(run.client_id) as sql:
         row = await _still_ours(run, sql)
         given = await runs.given_skus(sql, client_id=run.client_id, run_id=run.run_id)
     pool: int = row["distribution_center_id"]
@@ -237,7 +236,7 @@ async def _still_ours(run: RunHandle, sql: Connection) -> Row:
 @asynccontextmanager
 async def _step(run: RunHandle, now: datetime) -> AsyncIterator[Work]:
     """One transaction of a run, whose audit entries and events are written before it commits."""
-    async with run.database.transaction() as transaction:
+    async with run.database.transaction(run.client_id) as transaction:
         work = Work(sql=transaction.sql, authority=run.authority, now=now, cause="orderProcessor")
         yield work
         await work.flush()

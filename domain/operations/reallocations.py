@@ -58,8 +58,7 @@ async def plan_reallocation(
 
     Raises NOT_FOUND for an unknown distribution center or variant.
     """
-    async with command.database.connection() as sql:
-        await statistics.refresh_if_stale(sql)
+    await statistics.refresh_if_stale(command.database)
 
     async def body(work: Work) -> ReallocationPlanned:
         center = await reference.distribution_center(

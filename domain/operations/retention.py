@@ -35,13 +35,13 @@ _LINES_AT_ONCE = 50_000
 
 async def expire_answers(*, database: Database, now: datetime) -> None:
     """Forget idempotency keys, and what was answered under them, after KEEP_ANSWERS (F6)."""
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         await retention.delete_answers(transaction.sql, before=now - KEEP_ANSWERS)
 
 
 async def expire_plans(*, database: Database, now: datetime) -> None:
     """Forget dry runs after KEEP_PLANS (F2), and reallocations after that or KEEP_REALLOCATIONS (F3)."""
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         await plans.delete_before(transaction.sql, before=now - KEEP_PLANS)
         await reallocations.delete_before(
             transaction.sql, unapplied=now - KEEP_PLANS, applied=now - KEEP_REALLOCATIONS
@@ -50,19 +50,19 @@ async def expire_plans(*, database: Database, now: datetime) -> None:
 
 async def expire_emails(*, database: Database, now: datetime, keep: timedelta) -> None:
     """Forget e-mails older than `keep`, but none that is still to be sent (D7)."""
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         await email_deliveries.delete_before(transaction.sql, before=now - keep)
 
 
 async def expire_synchronizations(*, database: Database, now: datetime) -> None:
     """Forget synchronizations with their rows after KEEP_SYNCHRONIZATIONS (C5)."""
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         await synchronizations.delete_before(transaction.sql, before=now - KEEP_SYNCHRONIZATIONS)
 
 
 async def expire_bulk_operations(*, database: Database, now: datetime) -> None:
     """Forget bulk operations with their results after KEEP_BULK_OPERATIONS (A6)."""
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         await bulk_operations.delete_before(transaction.sql, before=now - KEEP_BULK_OPERATIONS)
 
 
@@ -71,11 +71,11 @@ async def expire_decisions(*, database: Database, now: datetime, keep: timedelta
 
     Each line's latest stays, however old it is: it is what explains the line (F1).
     """
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         finished = await retention.runs_finished(sql, before=now - keep)
     for run in finished:
         for after in range(0, run["planned_lines"], _LINES_AT_ONCE):
-            async with database.transaction() as transaction:
+            async with database.transaction(run["client_id"]) as transaction:
                 await retention.delete_superseded_decisions(
                     transaction.sql,
                     client_id=run["client_id"],
@@ -90,8 +90,8 @@ async def expire_reports(*, database: Database, now: datetime, keep: timedelta) 
 
     A day of a client at a time: it may have as many rows as the client has SKUs in its pools.
     """
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         closed = await back_order_days.closed_before(sql, day=(now - keep).astimezone(UTC).date())
     for row in closed:
-        async with database.transaction() as transaction:
+        async with database.transaction(row["client_id"]) as transaction:
             await back_order_days.delete(transaction.sql, client_id=row["client_id"], day=row["day"])

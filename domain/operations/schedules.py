@@ -87,7 +87,7 @@ async def start_due_runs(*, database: Database, now: datetime) -> None:
     Safe on any number of workers at once: a schedule is locked while its run is created, and moved on
     to its next time in the same transaction.
     """
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         for schedule in await schedules.take_due(transaction.sql, now=now, limit=_DUE_AT_ONCE):
             authority = Authority(
                 client_id=schedule["client_id"], role=Role.SERVICE, actor="scheduler", source="schedule"
@@ -99,7 +99,7 @@ async def start_due_runs(*, database: Database, now: datetime) -> None:
 
 async def waiting_runs(*, database: Database) -> list[WaitingRun]:
     """The next run of every pool on which no worker is working: a new one, or one whose worker died."""
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         return [WaitingRun(row["client_id"], row["id"]) for row in await runs.startable(sql)]
 
 

@@ -46,7 +46,7 @@ async def set_shared_schedule(
     check_text(code, what="code", path=("code",), longest=64)
     due = next_due(timing.cron, after=now)
     times = times_as_json(timing)
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         sql = transaction.sql
         await schedules.lock_shared(sql)
         await schedules.put_shared(sql, code=code, cron=timing.cron, times=times, enabled=enabled)
@@ -79,7 +79,7 @@ async def set_shared_schedule(
 
 async def remove_shared_schedule(database: Database, *, code: str, now: datetime) -> int:
     """Take it away from every client; of how many is returned. Raises NOT_FOUND when nothing is shared."""
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         sql = transaction.sql
         await schedules.lock_shared(sql)
         removed = await schedules.delete_shared(sql, code=code)
@@ -103,7 +103,7 @@ async def remove_shared_schedule(database: Database, *, code: str, now: datetime
 
 async def find_shared_schedules(database: Database) -> list[SharedSchedule]:
     """What is scheduled for all clients, by code."""
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         return [SharedSchedule(**row) for row in await schedules.all_shared(sql)]
 
 

@@ -113,7 +113,7 @@ async def start_due_synchronizations(*, database: Database, now: datetime) -> No
 
     Safe on any number of workers at once: a connection is locked while it is moved on to its next time.
     """
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         sql = transaction.sql
         for due in await store_connections.take_due(sql, now=now, limit=_DUE_AT_ONCE):
             store = {"client_id": due["client_id"], "store_id": due["store_id"]}
@@ -135,7 +135,7 @@ async def start_due_synchronizations(*, database: Database, now: datetime) -> No
 
 async def waiting_synchronizations(*, database: Database, now: datetime) -> list[WaitingSynchronization]:
     """The next synchronization of every store on which no worker is working."""
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         rows = await synchronizations.startable(sql, now=now)
     return [WaitingSynchronization(row["client_id"], row["id"]) for row in rows]
 
@@ -150,7 +150,7 @@ async def receive_message(
     message_id = headers.get(signatures.ID_HEADER, "")
     if not (1 <= len(message_id) <= 255 and message_id.isprintable()):
         raise UnknownSenderError
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         for sender in await store_connections.senders(transaction.sql, store_code=store_code):
             if signatures.is_signed(
                 secret=sender["secret"],

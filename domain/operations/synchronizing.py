@@ -63,7 +63,7 @@ async def claim_synchronization(
     handle: SynchronizationHandle, *, now: datetime
 ) -> ClaimedSynchronization | None:
     """Take the synchronization; None when it has ended or its store is in other hands."""
-    async with handle.database.transaction() as transaction:
+    async with handle.database.transaction(handle.client_id) as transaction:
         row = await synchronizations.claim(
             transaction.sql,
             client_id=handle.client_id,
@@ -102,7 +102,7 @@ async def claim_synchronization(
 
 async def renew_synchronization(handle: SynchronizationHandle) -> bool:
     """Keep the synchronization for another lease; False when it is no longer ours."""
-    async with handle.database.connection() as sql:
+    async with handle.database.connection(handle.client_id) as sql:
         return await LEASES.renew(
             sql,
             client_id=handle.client_id,
@@ -114,7 +114,7 @@ async def renew_synchronization(handle: SynchronizationHandle) -> bool:
 
 async def hand_over_synchronization(handle: SynchronizationHandle) -> None:
     """Give the synchronization up between two deliveries, so that another worker can go on at once."""
-    async with handle.database.connection() as sql:
+    async with handle.database.connection(handle.client_id) as sql:
         await LEASES.end(
             sql, client_id=handle.client_id, work_id=handle.synchronization_id, holder=handle.holder
         )
@@ -240,7 +240,7 @@ async def _still_ours(
     handle: SynchronizationHandle, claimed: ClaimedSynchronization
 ) -> AsyncIterator[Connection]:
     """A transaction while the synchronization is ours. Raises LeaseLostError."""
-    async with handle.database.transaction() as transaction:
+    async with handle.database.transaction(handle.client_id) as transaction:
         # The store's connection first, as whoever changes it does.
         await store_connections.lock(transaction.sql, client_id=handle.client_id, store_id=claimed.store_id)
         row = await LEASES.owned(

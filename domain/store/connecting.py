@@ -110,7 +110,7 @@ def addresses(parts: SplitResult, query: dict[str, str]) -> list[Address]:
 
 
 def connector(
-    hosts: Sequence[Address],
+    hosts: Sequence[Address], connection_class: type[BoundedConnection]
 ) -> Callable[..., Awaitable[asyncpg.Connection[asyncpg.Record]]]:
     """`asyncpg.connect`, to the first of `hosts` that answers and is what `target_session_attrs` asks for.
 
@@ -118,7 +118,7 @@ def connector(
     """
 
     async def connect(*_: Any, **told: Any) -> asyncpg.Connection[asyncpg.Record]:
-        told |= {"timeout": CONNECT_SECONDS, "connection_class": BoundedConnection}
+        told |= {"timeout": CONNECT_SECONDS, "connection_class": connection_class}
         if len(hosts) == 1:
             host, port = hosts[0]
             return await asyncpg.connect(**{**told, "host": host, "port": port})

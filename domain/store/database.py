@@ -3,13 +3,17 @@
 Two ways in, and no third: `Database.transaction()` to change something, `Database.connection()` to
 read. Set-based statements go through the asyncpg connection (`sql`); rows of reference data go
 through Tortoise models with `using_db=transaction.orm`, which is the same connection.
+
+Both are on behalf of one client, and PostgreSQL shows and takes no row of another: beside what every
+statement says, the role they run under is subject to the policies of migration 0002. What is about all
+clients, as looking for due schedules and for whose token it is, says so: `…_across_clients()`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from random import uniform
 from typing import Any, TypeAlias, cast
@@ -22,6 +26,7 @@ from tortoise.context import TortoiseContext
 
 from domain.store.connecting import SEES_VANISHED_CLIENTS, Limits, addresses, connector
 from domain.store.lending import Lender, Line, Loan
+from domain.store.serving import ServingConnection, serving
 from domain.store.tables import MODULES
 
 MIGRATIONS = "domain.store.migrations"
@@ -75,8 +80,9 @@ CONNECTION_ERRORS = (
 """Those after which work that is taken up again later goes on. Not a statement that has taken too long: it
 would do so again."""
 
-_PLAN_FOR_SETS = """
-SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_nestloop', 'off', true)
+_BEGIN = """
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_nestloop', 'off', true),
+       set_config('role', $1, true), set_config('backfill.client_id', $2, true)
 """
 
 _WAIT_SECONDS = 5.0
@@ -173,22 +179,22 @@ class Database:
         kept = len(self._lender.kept) if self._lender else 0
         return Pool(pool.get_size(), pool.get_idle_size() + kept, pool.get_max_size())
 
-    def connection(self) -> Loan:
-        """A connection to read with (`async with`); each statement sees what is committed when it starts.
+    def connection(self, client_id: int) -> Loan:
+        """A connection to read the client's rows with (`async with`).
 
-        Raises TimeoutError, one of DATABASE_IS_AWAY, when none becomes free soon enough.
+        Each statement sees what is committed when it starts. Raises TimeoutError, one of DATABASE_IS_AWAY,
+        when none becomes free soon enough.
         """
-        pool: asyncpg.Pool[asyncpg.Record] | None = self._client._pool
-        if pool is None:
-            raise asyncpg.InterfaceError("the database is closed")
-        if self._lender is None or self._lender.pool is not pool:
-            # Who waits longer is better told to come again: the line would only grow.
-            self._lender = Lender(pool, seconds=_WAIT_SECONDS)
-        return self._lender.loan()
+        return self._lending().loan(client_id)
 
-    @asynccontextmanager
-    async def transaction(self, *, repeatable_read: bool = False) -> AsyncIterator[Transaction]:
-        """A transaction: committed when the block ends, rolled back when it raises.
+    def connection_across_clients(self) -> Loan:
+        """The same, for what is about all clients."""
+        return self._lending().loan(None)
+
+    def transaction(
+        self, client_id: int, *, repeatable_read: bool = False
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction of one client: committed when the block ends, rolled back when it raises.
 
         With `repeatable_read` every statement of the block sees one and the same snapshot. Raises
         TimeoutError, one of DATABASE_IS_AWAY, when too many others wait for locks.
@@ -198,25 +204,46 @@ class Database:
         made for one particular client that the statistics don't know yet believes it has one row, and
         reads all its rows instead of those named, again for every foreign key it checks.
         """
+        return self._transaction(client_id, repeatable_read=repeatable_read)
+
+    def transaction_across_clients(
+        self, *, repeatable_read: bool = False
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """The same, for what is about all clients, or about which of them."""
+        return self._transaction(None, repeatable_read=repeatable_read)
+
+    @asynccontextmanager
+    async def _transaction(
+        self, client_id: int | None, *, repeatable_read: bool
+    ) -> AsyncIterator[Transaction]:
         await self._line.wait(self._transactions.acquire)
         try:
-            async with self._opened(repeatable_read=repeatable_read) as transaction:
+            async with self._opened(client_id, repeatable_read=repeatable_read) as transaction:
                 yield transaction
         finally:
             self._transactions.release()
 
     @asynccontextmanager
-    async def _opened(self, *, repeatable_read: bool) -> AsyncIterator[Transaction]:
+    async def _opened(self, client_id: int | None, *, repeatable_read: bool) -> AsyncIterator[Transaction]:
         async with (
-            self.connection() as connection,
+            self._lending().loan_as_it_is(client_id) as connection,
             connection.transaction(isolation="repeatable_read" if repeatable_read else "read_committed"),
         ):
             # What Tortoise's own in_transaction() does, without its context variable: tasks
             # started inside a block must not inherit the block's connection.
             orm = TransactionWrapper(self._client)
             orm._connection = cast("asyncpg.Connection[asyncpg.Record]", connection)
-            await connection.fetchval(_PLAN_FOR_SETS)
+            await connection.fetchval(_BEGIN, *serving(client_id))
             yield Transaction(sql=connection, orm=orm)
+
+    def _lending(self) -> Lender:
+        pool: asyncpg.Pool[asyncpg.Record] | None = self._client._pool
+        if pool is None:
+            raise asyncpg.InterfaceError("the database is closed")
+        if self._lender is None or self._lender.pool is not pool:
+            # Who waits longer is better told to come again: the line would only grow.
+            self._lender = Lender(pool, seconds=_WAIT_SECONDS)
+        return self._lender
 
     async def dedicated_connection(
         self, *, command_timeout: float | None = None
@@ -253,7 +280,7 @@ def tortoise_config(
         # Tortoise knows of one host; its pool asks `connect` for connections.
         "host": hosts[0][0],
         "port": hosts[0][1],
-        "connect": connector(hosts),
+        "connect": connector(hosts, ServingConnection),
         "user": unquote(parts.username or query.pop("user", "postgres")),
         "password": unquote(parts.password) if parts.password else None,
         "database": unquote(parts.path.lstrip("/")) or "postgres",

@@ -3,6 +3,10 @@
 To give a connection back to asyncpg's pool takes a task, and to take one from it a timer and a dozen calls:
 together as long as a small statement. So a connection that comes back as it went stays with the lender, and
 the next borrower gets it without any of that. Whatever went wrong, or is waited for, goes through the pool.
+
+A connection serves one client at a time, and PostgreSQL itself shows it nothing of any other (the policies of
+migration 0002). Whoever reads for a client is lent a connection that serves it already, if there is one: to
+make it serve another client takes a statement.
 """
 
 from __future__ import annotations
@@ -10,12 +14,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from domain.store.serving import ServingConnection
+
 Thing = TypeVar("Thing")
+
+_GONE = object()
 
 _LONGEST_LINE = 1_000
 """Most who wait for the same: each of them holds a request, and the last would wait in vain anyhow."""
@@ -61,12 +69,24 @@ class Lender:
         # While anybody waits for the pool nothing is kept, so nobody is overtaken and nobody starves.
         self.line = Line("a connection to PostgreSQL", seconds=seconds)
 
-    def loan(self) -> Loan:
-        """A connection for the time of an `async with`.
+    def loan(self, client_id: int | None) -> Loan:
+        """A connection for the time of an `async with`, that serves the client (None: all of them).
 
         Raises TimeoutError when none becomes free in time, and what connecting raises.
         """
-        return Loan(self)
+        return Loan(self, client_id, switched=True)
+
+    def loan_as_it_is(self, client_id: int | None) -> Loan:
+        """The same, but it may serve anybody: for a transaction, which says itself whom it serves."""
+        return Loan(self, client_id, switched=False)
+
+    def take(self, client_id: int | None) -> PoolConnectionProxy[asyncpg.Record]:
+        """One of `kept`, which holds some: the last that serves the client, else the first, least used."""
+        for place in range(len(self.kept) - 1, -1, -1):
+            # One that the server has ended serves nobody, and says so by having no attributes.
+            if getattr(self.kept[place], "client_id", _GONE) == client_id:
+                return self.kept.pop(place)
+        return self.kept.pop(0)
 
     async def close(self) -> None:
         """Give everything back to the pool, so that it can be closed."""
@@ -77,23 +97,35 @@ class Lender:
 class Loan:
     """One connection, lent."""
 
-    __slots__ = ("_connection", "_lender")
+    __slots__ = ("_client_id", "_connection", "_lender", "_switched")
 
-    def __init__(self, lender: Lender) -> None:
+    def __init__(self, lender: Lender, client_id: int | None, *, switched: bool) -> None:
         self._lender = lender
+        self._client_id = client_id
+        self._switched = switched
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
 
     async def __aenter__(self) -> asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]:
+        connection = self._connection = await self._taken()
+        # The pool's proxy has everything that its connection has.
+        lent = cast(ServingConnection, connection)
+        if self._switched and lent.client_id != self._client_id:
+            try:
+                await lent.serve(self._client_id)
+            except BaseException as error:
+                await self.__aexit__(type(error), error, error.__traceback__)
+                raise
+        return connection
+
+    async def _taken(self) -> PoolConnectionProxy[asyncpg.Record]:
         lender = self._lender
         while lender.kept:
-            connection = lender.kept.pop()
+            connection = lender.take(self._client_id)
             if not _is_gone(connection):
-                self._connection = connection
                 return connection
             await lender.pool.release(connection)
         # The pool gives PostgreSQL the same time to confirm, at the end, that a statement was cancelled.
-        self._connection = await lender.line.wait(lambda: lender.pool.acquire(timeout=lender.seconds))
-        return self._connection
+        return await lender.line.wait(lambda: lender.pool.acquire(timeout=lender.seconds))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

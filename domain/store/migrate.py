@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import OperationalError
 from tortoise.migrations.executor import MigrationExecutor
 
 from domain.store.database import Database
@@ -12,10 +14,15 @@ from domain.store.database import Database
 _MIGRATION_LOCK = 7_012_202_601
 
 
+class MigrationRefusedError(Exception):
+    """The database user may not do what a migration takes. The text says what an administrator has to do."""
+
+
 async def migrate(database: Database) -> list[str]:
     """Apply every pending migration, oldest first; the names of those applied are returned.
 
-    Safe to call from any number of processes at once: the others wait and then find nothing to do.
+    Safe to call from any number of processes at once: the others wait and then find nothing to do. Raises
+    MigrationRefusedError.
     """
     guard = await database.dedicated_connection()
     try:
@@ -23,7 +30,7 @@ async def migrate(database: Database) -> list[str]:
         names = await pending(database)
         if names:
             async with _MigrationClient(database) as client:
-                await _executor(database, client).migrate()
+                await _migrated(_executor(database, client))
         return names
     finally:
         await guard.close()
@@ -35,6 +42,16 @@ async def pending(database: Database) -> list[str]:
         executor = _executor(database, client)
         await executor.loader.build_graph()
         return [step.migration.name for step in await executor.plan()]
+
+
+async def _migrated(executor: MigrationExecutor) -> None:
+    try:
+        await executor.migrate()
+    except OperationalError as error:
+        refused = error.__cause__
+        if isinstance(refused, asyncpg.InsufficientPrivilegeError):
+            raise MigrationRefusedError(" ".join(filter(None, (str(refused), refused.hint)))) from error
+        raise
 
 
 class _MigrationClient:

@@ -9,6 +9,7 @@ import orjson
 
 from domain.rules.allocation import Decision, ShipmentPolicy, Totals
 from domain.store import shipment_policies
+from domain.store.copying import copy_records
 from domain.store.database import Connection, Row
 
 
@@ -60,7 +61,7 @@ async def create(
     return plan_id
 
 
-_DECISION_COLUMNS = ("client_id", "plan_id", *Decision._fields, "had", "otherwise")
+_DECISION_COLUMNS = ("plan_id", *Decision._fields, "had", "otherwise")
 
 
 async def record(
@@ -74,10 +75,10 @@ async def record(
 ) -> None:
     """Keep what the plan gives each line. `had` and `otherwise` are units by line id, 0 where missing."""
     records: Iterable[tuple[object, ...]] = (
-        (client_id, plan_id, *decision, had.get(decision.line_id, 0), otherwise.get(decision.line_id, 0))
+        (plan_id, *decision, had.get(decision.line_id, 0), otherwise.get(decision.line_id, 0))
         for decision in decisions
     )
-    await sql.copy_records_to_table("plan_decisions", records=records, columns=_DECISION_COLUMNS)
+    await copy_records(sql, "plan_decisions", client_id=client_id, columns=_DECISION_COLUMNS, records=records)
 
 
 async def get(sql: Connection, *, client_id: int, plan_id: int) -> Row | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.rules.reallocation import Reallocated
+from domain.store.copying import copy_records
 from domain.store.database import Connection, Row
 
 
@@ -107,13 +108,15 @@ async def create(
     return plan_id
 
 
-_DECISION_COLUMNS = ("client_id", "plan_id", *Reallocated._fields)
+_DECISION_COLUMNS = ("plan_id", *Reallocated._fields)
 
 
 async def record(sql: Connection, *, client_id: int, plan_id: int, decisions: Sequence[Reallocated]) -> None:
     """Keep what the plan does to each line."""
-    records: Iterable[tuple[object, ...]] = ((client_id, plan_id, *decision) for decision in decisions)
-    await sql.copy_records_to_table("reallocation_decisions", records=records, columns=_DECISION_COLUMNS)
+    records: Iterable[tuple[object, ...]] = ((plan_id, *decision) for decision in decisions)
+    await copy_records(
+        sql, "reallocation_decisions", client_id=client_id, columns=_DECISION_COLUMNS, records=records
+    )
 
 
 async def get(sql: Connection, *, client_id: int, plan_id: int) -> Row | None:

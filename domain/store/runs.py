@@ -10,6 +10,7 @@ import asyncpg
 
 from domain.rules.allocation import Decision, ShipmentPolicy, Totals
 from domain.store import shipment_policies
+from domain.store.copying import copy_records
 from domain.store.database import Connection, Row
 from domain.store.leases import LeaseTable
 
@@ -118,7 +119,7 @@ async def queue(
         yield rest
 
 
-_DECISION_COLUMNS = ("client_id", "run_id", *Decision._fields)
+_DECISION_COLUMNS = ("run_id", *Decision._fields)
 
 
 async def record_decisions(
@@ -129,12 +130,11 @@ async def record_decisions(
     async def records() -> AsyncIterator[tuple[object, ...]]:
         async for part in parts:
             for decision in part:
-                yield client_id, run_id, *decision
+                yield run_id, *decision
 
-    copied: str = await sql.copy_records_to_table(
-        "run_decisions", records=records(), columns=_DECISION_COLUMNS
+    return await copy_records(
+        sql, "run_decisions", client_id=client_id, columns=_DECISION_COLUMNS, records=records()
     )
-    return int(copied.removeprefix("COPY "))
 
 
 async def record_plan(

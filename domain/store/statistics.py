@@ -7,7 +7,7 @@ read much asks for fresh statistics first.
 
 from __future__ import annotations
 
-from domain.store.database import Connection
+from domain.store.database import Connection, Database
 
 _HOT = (
     "orders",
@@ -21,8 +21,16 @@ _HOT = (
 )
 
 
-async def refresh_if_stale(sql: Connection) -> None:
-    """Analyze each hot table that was never analyzed or has grown or changed by half since."""
+async def refresh_if_stale(database: Database) -> None:
+    """Analyze each hot table that was never analyzed or has grown or changed by half since.
+
+    As the owner of the tables: nobody else may, and statistics are of the rows of all clients.
+    """
+    async with database.connection_across_clients() as sql:
+        await _refresh_if_stale(sql)
+
+
+async def _refresh_if_stale(sql: Connection) -> None:
     rows = await sql.fetch(
         """
         SELECT relname FROM pg_class

@@ -23,7 +23,7 @@ async def changes_of(
     """The changes of each plan, best rank first. Raises INVALID_INPUT for a negative `first`."""
     if first is not None and first < 0:
         raise Refusal(ErrorCode.INVALID_INPUT, "first must be 0 or more.", path=("first",))
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await plans.changes(
             sql,
             client_id=client_id,

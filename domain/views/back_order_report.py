@@ -53,7 +53,7 @@ async def report_totals(
 ) -> list[Row]:
     """The report summed up, a row per day that has any. Raises INVALID_INPUT."""
     table, conditions = _rows(client_id, report_filter, now)
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         return await reads.totals(sql, table, conditions)
 
 
@@ -72,7 +72,7 @@ async def most_back_ordered(
     last = report_filter.last_day or now.date()
     table, conditions = _rows(client_id, replace(report_filter, first_day=last, last_day=last), now)
     names = table.wanted(selected, always=("day", "distribution_center_id", "sku_id"))
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         return await reads.worst(sql, table, conditions, names=names, limit=first)
 
 
@@ -86,7 +86,7 @@ async def whole_report(
 ) -> AsyncIterator[list[Row]]:
     """The whole report, a batch of rows at a time. Raises INVALID_INPUT."""
     table, conditions = _rows(client_id, report_filter, now)
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         async for batch in reads.every_row(sql, table, conditions, names=columns):
             yield batch
 
@@ -100,7 +100,7 @@ async def filter_by_codes(
     sku: str | None,
 ) -> ReportFilter:
     """The filter, narrowed to a distribution center and a SKU by their codes. Raises NOT_FOUND."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         codes = await reference.resolve(
             sql,
             client_id=client_id,

@@ -70,7 +70,7 @@ async def back_order_schedules(
 
     Of each the latest 1,000 runs and the next 1,000 due times at most.
     """
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         centers = await sql.fetch(
             """
             SELECT dc.id, string_agg(schedule.cron, ';') AS cron,

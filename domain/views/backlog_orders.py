@@ -46,7 +46,7 @@ async def open_dashboard(
     database: Database, *, client_id: int, backlog_filter: BacklogOrderFilter, now: datetime
 ) -> Dashboard:
     """The dashboard of the filter. Raises DATE_RANGE_TOO_LONG and INVALID_INPUT for its dates (C2)."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         settings = await reference.settings_of(sql, client_id=client_id)
     window = backlog_window(
         now=now,
@@ -92,7 +92,7 @@ async def counts_of(dashboard: Dashboard, database: Database) -> dict[OrderCondi
         end=dashboard.window.end,
         any_condition=True,
     )
-    async with database.connection() as sql:
+    async with database.connection(dashboard.client_id) as sql:
         counts = await reads.count_by_condition(sql, conditions)
     return {condition: counts.get(condition, 0) for condition in OrderCondition}
 
@@ -101,7 +101,7 @@ async def actions_of_orders(
     database: Database, *, client_id: int, order_ids: Sequence[int]
 ) -> list[list[OrderAction]]:
     """What can be done to each order now, in two statements for all of them."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await reads.evidence_of_orders(sql, client_id=client_id, order_ids=order_ids)
         facts = await settled_facts(sql, client_id=client_id, order_ids=order_ids)
     found = {row["id"]: possible_actions(facts=facts[row["id"]], evidence=_evidence(row)) for row in rows}
@@ -110,7 +110,7 @@ async def actions_of_orders(
 
 async def findings_of_order(database: Database, *, client_id: int, order_id: int) -> list[Cause]:
     """What is wrong with the order (C4); nothing is changed. Raises NOT_FOUND."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await reads.evidence_of_orders(sql, client_id=client_id, order_ids=[order_id])
     if not rows:
         raise Refusal(ErrorCode.NOT_FOUND, "There is no such order.", path=("id",))

@@ -78,7 +78,7 @@ async def deliveries_of(
 ) -> dict[int, list[Row]]:
     """What each Backlog SKU was applied to, oldest first: dispatch_id and quantity, in one statement."""
     found: defaultdict[int, list[Row]] = defaultdict(list)
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         for row in await deliveries(sql, client_id=client_id, backlog_sku_ids=backlog_sku_ids):
             found[row["backlog_sku_id"]].append(row)
     return found

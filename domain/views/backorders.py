@@ -76,7 +76,7 @@ async def picks_of_backorders(
 ) -> dict[int, list[Row]]:
     """The dispatches of what was filled of each Backorder, oldest first; cancelled ones too."""
     names = DISPATCHES.wanted(selected, always=("id",))
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await sql.fetch(
             f"""
             SELECT filled.backorder_id, pick.* FROM (
@@ -104,7 +104,7 @@ async def _of_each(
     parent_ids: Collection[int],
     selected: Collection[str],
 ) -> dict[int, list[Row]]:
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await fetch_by_ids(
             sql,
             table,

@@ -52,7 +52,7 @@ async def lines_of_dispatches(
     database: Database, *, client_id: int, dispatch_ids: Collection[int], selected: Collection[str]
 ) -> dict[int, list[Row]]:
     """The lines of each dispatch, in one statement."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await fetch_by_ids(
             sql,
             DISPATCH_LINES,

@@ -98,7 +98,7 @@ async def preview_email(
 async def _values(
     database: Database, *, client_id: int, order_id: int | None, event: EmailEvent | None
 ) -> tuple[int | None, Values]:
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         chosen = order_id
         if chosen is None and event is not None:
             chosen = await newest_order(sql, client_id=client_id, event=event)

@@ -33,7 +33,7 @@ async def explanations_of(
 
     A line on another route is explained as such, whatever runs decided before it left the queue.
     """
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         decided = {
             row["line_id"]: row
             for row in await reads.latest_decisions(sql, client_id=client_id, line_ids=line_ids)
@@ -47,7 +47,7 @@ async def served_before(
 ) -> list[list[Row]]:
     """For each decision the lines that were given units of its SKU before it, best rank first."""
     found: list[list[int]] = []
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         for decision in decisions:
             if decision.run_id is None:
                 found.append([])

@@ -13,7 +13,7 @@ async def hold_rules(
 ) -> list[Row]:
     """The client's rules, or those that can apply in one distribution center; the most specific first."""
     names = HOLD_RULES.wanted(selected, always=("id",))
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         return await sql.fetch(
             HOLD_RULES.select(names)
             + "\n  AND ($2::bigint IS NULL OR rule.distribution_center_id IS NULL"

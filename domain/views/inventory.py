@@ -22,7 +22,7 @@ class InventoryDrift:
 
 async def inventory_drifts(database: Database, *, client_id: int) -> list[InventoryDrift]:
     """Every drift of the client's inventory: of levels, then of open demand; none, if all is well."""
-    async with database.transaction(repeatable_read=True) as transaction:
+    async with database.transaction(client_id, repeatable_read=True) as transaction:
         sql = transaction.sql
         pools = await reference.pools(sql, client_id=client_id)
         levels = await inventory.disagreeing_levels(sql, client_id=client_id, distribution_center_ids=pools)

@@ -24,7 +24,7 @@ async def rows_by_ids(
     wanted = [number for number in ids if number is not None]
     if not wanted:
         return [None] * len(ids)
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await fetch_by_ids(
             sql,
             table,

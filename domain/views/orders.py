@@ -56,7 +56,7 @@ async def orders_page(
 
 async def order_id_of_number(database: Database, *, client_id: int, number: str) -> int | None:
     """The id of the order with this number, or None."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         order_id: int | None = await sql.fetchval(
             "SELECT id FROM orders WHERE client_id = $1 AND number = $2", client_id, number
         )
@@ -73,7 +73,7 @@ async def line_pages(
 ) -> list[Page[Row]]:
     """A page of the lines of each order, in line order; one statement for all orders."""
     names = LINES.wanted(selected, always=("id", "order_id", "line_number"))
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await fetch_by_ids(sql, LINES, client_id=client_id, ids=order_ids, key="order_id", names=names)
     lines: defaultdict[int, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=_LINE_ORDER):

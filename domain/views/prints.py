@@ -69,7 +69,7 @@ async def sheet(database: Database, *, client_id: int, kind: SheetKind, subject_
 
 async def printables_of_order(database: Database, *, client_id: int, order_id: int) -> list[Printable]:
     """The order's own sheet, the pick tickets of what is not packed yet, and its open Backorder's sheet."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         picks = await sql.fetch(
             DISPATCHES.select(["id", "number"]) + "\n  AND d.order_id = $2 AND d.status = $3\nORDER BY d.id",
             client_id,
@@ -96,7 +96,7 @@ async def _order_sheet(database: Database, client_id: int, order_id: int) -> She
     order = await _row(database, "Order", client_id, order_id)
     if order is None:
         return None
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         lines = await fetch_by_ids(
             sql,
             LINES,

@@ -48,7 +48,7 @@ async def purchase_orders_page(
 
 async def purchase_order_id_of_number(database: Database, *, client_id: int, number: str) -> int | None:
     """The id of the purchase order with this number, or None."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         found: int | None = await sql.fetchval(
             "SELECT id FROM purchase_orders WHERE client_id = $1 AND number = $2", client_id, number
         )
@@ -59,7 +59,7 @@ async def lines_by(
     database: Database, key: str, *, client_id: int, ids: Collection[int], selected: Collection[str]
 ) -> dict[int, list[Row]]:
     """The lines by their `purchase_order_id` or `order_line_id`, whichever is the `key`, in line order."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await fetch_by_ids(
             sql,
             PURCHASE_ORDER_LINES,

@@ -46,7 +46,7 @@ async def segments_of(
     database: Database, *, client_id: int, variant_ids: Sequence[int]
 ) -> list[list[SegmentView]]:
     """The segments of each variant, by position."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await reads.segments(sql, client_id=client_id, variant_ids=variant_ids)
     found: defaultdict[int, list[SegmentView]] = defaultdict(list)
     for row in rows:
@@ -115,7 +115,7 @@ async def latest_changes(
 ) -> list[Row | None]:
     """What the latest reallocation that was applied did to each line; None where none looked at it."""
     names = reads.CHANGES.wanted(selected, always=("place",))
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await reads.latest_applied(sql, client_id=client_id, line_ids=line_ids, names=names)
     found = {row["line_id"]: row for row in rows}
     return [found.get(line_id) for line_id in line_ids]
@@ -125,7 +125,7 @@ async def served_before(
     database: Database, *, client_id: int, changes: Sequence[Row], selected: Collection[str]
 ) -> list[list[Row]]:
     """For each change the lines that gained units of its SKU before it, in the order of turns."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         found = [
             await reads.line_ids_served_before(
                 sql,

@@ -23,5 +23,5 @@ async def _all(
     database: Database, table: Table, alias: str, *, client_id: int, selected: Collection[str]
 ) -> list[Row]:
     names = table.wanted(selected, always=("id",))
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         return await sql.fetch(f"{table.select(names)}\nORDER BY {alias}.code", client_id)

@@ -12,6 +12,6 @@ async def scanned(database: Database, *, client_id: int, code: str) -> tuple[str
     Should it be of several objects, a SKU comes before an order, a dispatch, a Backorder and a
     purchase order.
     """
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         found = await scans.find(sql, client_id=client_id, code=code)
     return next(iter(found.items()), None)

@@ -27,7 +27,7 @@ async def schedules(
 ) -> list[Row]:
     """The client's schedules, of one distribution center or of all."""
     names = SCHEDULES.wanted(selected, always=("id",))
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         return await sql.fetch(
             SCHEDULES.select(names)
             + "\n  AND ($2::bigint IS NULL OR s.distribution_center_id = $2)\nORDER BY s.id",

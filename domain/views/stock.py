@@ -20,7 +20,7 @@ async def stock_levels(
     database: Database, *, client_id: int, sku_codes: Sequence[str], distribution_center_id: int | None
 ) -> list[Row]:
     """The levels of the SKUs with these codes, in every pool that has ever held them or in one."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         return await sql.fetch(
             f"""
             {_LEVEL}
@@ -40,7 +40,7 @@ async def levels_in_pools(
     database: Database, *, client_id: int, places: Sequence[tuple[int, int]]
 ) -> list[Row | None]:
     """The level at each (distribution center, SKU), in one statement; None where there is none."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await sql.fetch(
             f"""
             {_LEVEL}

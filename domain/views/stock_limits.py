@@ -15,7 +15,7 @@ async def protected_levels(
     database: Database, *, client_id: int, distribution_center_id: int | None
 ) -> list[Row]:
     """The stock levels of which some is protected, in every pool or in one, by SKU code."""
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         codes = await sql.fetch(
             """
             SELECT code FROM skus WHERE client_id = $1 AND EXISTS (

@@ -29,7 +29,7 @@ async def store_connections(
 ) -> list[Row]:
     """The connections of the client's stores, of one store or of all."""
     names = STORE_CONNECTIONS.wanted(selected, always=("id",))
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         return await sql.fetch(
             STORE_CONNECTIONS.select(names)
             + "\n  AND ($2::bigint IS NULL OR sc.store_id = $2)\nORDER BY sc.id",

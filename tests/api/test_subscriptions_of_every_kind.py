@@ -92,7 +92,7 @@ async def live_and_resumed(
     """What a subscriber is told while `act` goes on; one that comes later is told the same from a cursor."""
 
     async def is_all_numbered() -> bool:
-        async with server.database.connection() as sql:
+        async with server.database.connection_across_clients() as sql:
             return not await sql.fetchval("SELECT count(*) FROM event_outbox")
 
     # What happened before has its place in the feed before the subscription begins.

@@ -186,6 +186,6 @@ async def test_a_run_over_a_data_set_gives_what_a_calculation_by_hand_gives(
 
 
 async def _only_client(database: Database) -> int:
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         client_id: int = await sql.fetchval("SELECT id FROM clients")
     return client_id

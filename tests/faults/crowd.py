@@ -101,7 +101,7 @@ class Member:
         await set_up.set_stock(self._command(), counts=[count])
 
     async def _run(self) -> None:
-        async with self._database.connection() as sql:
+        async with self._database.connection_across_clients() as sql:
             pool = await sql.fetchval(
                 "SELECT id FROM distribution_centers WHERE client_id = $1 AND code = $2",
                 self._client_id,
@@ -127,7 +127,7 @@ class Member:
             self.done["run: lost"] += 1
 
     async def _on_a_dispatch(self, action: Callable[[int], Awaitable[object]]) -> None:
-        async with self._database.connection() as sql:
+        async with self._database.connection_across_clients() as sql:
             ids = await sql.fetch(
                 "SELECT id FROM dispatches WHERE client_id = $1 ORDER BY id DESC LIMIT 40", self._client_id
             )

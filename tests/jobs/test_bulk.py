@@ -69,7 +69,7 @@ async def test_a_stopping_worker_ends_its_chunk_and_hands_the_operation_over(dat
     shop = await shop_with_orders(database, 5)
     bulk = await started(shop, BulkAction.CONFIRM)
     worker = processor(database, chunk_orders=2)
-    async with database.transaction() as blocker:
+    async with database.transaction_across_clients() as blocker:
         await blocker.sql.execute("UPDATE stock_pools SET generation = generation")
         task = asyncio.create_task(process(worker, bulk))
         await lock_awaited(shop)
@@ -84,7 +84,7 @@ async def test_a_stopping_worker_ends_its_chunk_and_hands_the_operation_over(dat
 async def test_an_operation_that_is_called_off_stops_its_worker(database: Database) -> None:
     shop = await shop_with_orders(database, 4)
     bulk = await started(shop, BulkAction.CONFIRM)
-    async with database.transaction() as blocker:
+    async with database.transaction_across_clients() as blocker:
         await blocker.sql.execute("UPDATE stock_pools SET generation = generation")
         task = asyncio.create_task(process(processor(database), bulk))
         await lock_awaited(shop)

@@ -44,7 +44,7 @@ async def shop_with_orders(database: Database, count: int) -> Shop:
 @asynccontextmanager
 async def pool_locked(database: Database) -> AsyncIterator[None]:
     """Nothing can be applied meanwhile."""
-    async with database.transaction() as blocker:
+    async with database.transaction_across_clients() as blocker:
         await blocker.sql.execute("UPDATE stock_pools SET generation = generation")
         yield
 

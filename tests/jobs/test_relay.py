@@ -38,7 +38,7 @@ async def relaying(database: Database, redis: Redis) -> AsyncIterator[Relay]:
 
 async def commit(database: Database, *subject_ids: int) -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         await write(
             transaction.sql,
             [
@@ -108,7 +108,7 @@ async def test_a_relay_stands_by_and_takes_over(database: Database, redis: Redis
             await commit(database, 11)
             await until(lambda: first.published_seq == 1)
             assert not second.active
-            async with database.connection() as sql:
+            async with database.connection_across_clients() as sql:
                 await sql.execute(CUT_OFF_THE_RELAY)
             await commit(database, 12)
             await until(lambda: 2 in (first.published_seq, second.published_seq))

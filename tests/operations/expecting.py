@@ -18,7 +18,7 @@ Contents = dict[str, list[str]]
 
 async def everything(database: Database) -> Contents:
     """Every row of every table, as text."""
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         tables = await sql.fetch(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename !~ '^tortoise'"
         )
@@ -53,7 +53,7 @@ async def refused(
 
 async def clear_records(shop: Shop) -> None:
     """Forget the audit trail and the events so far, so that a test sees what comes next."""
-    async with shop.database.transaction() as transaction:
+    async with shop.database.transaction_across_clients() as transaction:
         await transaction.sql.execute("SET LOCAL session_replication_role = replica")
         await transaction.sql.execute("DELETE FROM audit_entries")
         await transaction.sql.execute("DELETE FROM event_outbox")

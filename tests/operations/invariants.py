@@ -102,7 +102,7 @@ SELECT id FROM orders WHERE ended_as IS NOT NULL
 
 async def assert_consistent(database: Database) -> None:
     """Check stock against ledger and lines, demand and coverage against lines, statuses against rules."""
-    async with database.transaction(repeatable_read=True) as transaction:
+    async with database.transaction_across_clients(repeatable_read=True) as transaction:
         sql = transaction.sql
         levels = await sql.fetch(_LEVELS)
         assert levels == await sql.fetch(_LEDGER), "the ledger rebuilds the levels (F8)"

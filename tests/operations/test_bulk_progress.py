@@ -61,7 +61,7 @@ async def test_a_chunk_of_a_worker_that_has_lost_its_lease_meanwhile_is_not_comm
     bulk = await started(shop, CREATE)
     assert await claim_bulk(bulk, now=NOW)
 
-    async with shop.database.transaction() as thief:
+    async with shop.database.transaction_across_clients() as thief:
         # The chunk has read that it is ours, and finds out when it records its results.
         await thief.sql.execute("UPDATE stock_pools SET generation = generation")
         chunk = asyncio.create_task(process_next_chunk(bulk, now=NOW, size=2))

@@ -129,7 +129,7 @@ async def test_the_database_chooses_the_rule_that_the_runs_choose(shop: Shop) ->
         orders[order_id] = HoldScope(centers[at], **told)
 
     expected = []
-    async with shop.database.connection() as sql:
+    async with shop.database.connection_across_clients() as sql:
         rules = {
             pool: await hold_rules.of_pool(sql, client_id=shop.client_id, distribution_center_id=pool)
             for pool in centers.values()

@@ -31,7 +31,7 @@ def _tuple(drift: InventoryDrift) -> tuple[int, int, str, int, int]:
 
 async def break_ledger(shop: Shop) -> None:
     """Lose every movement, as no statement of Backfill could."""
-    async with shop.database.transaction() as transaction:
+    async with shop.database.transaction_across_clients() as transaction:
         await transaction.sql.execute("SET LOCAL session_replication_role = replica")
         await transaction.sql.execute("DELETE FROM stock_movements")
 

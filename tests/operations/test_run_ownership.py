@@ -129,7 +129,7 @@ async def test_a_chunk_that_is_applied_while_the_run_changes_hands_is_undone(
     run = await claimed(shop)
     await plan_run(run, now=NOW)
 
-    async with database.transaction() as blocker:
+    async with database.transaction_across_clients() as blocker:
         # The chunk has found the run its own, and waits for a lock.
         await blocker.sql.execute(f"SELECT FROM {table} FOR UPDATE")
         chunk = asyncio.create_task(apply_next_chunk(run, now=NOW))
@@ -152,7 +152,7 @@ async def test_a_plan_can_be_recorded_however_often_the_lease_was_renewed_meanwh
     await shop.order("SO-1", TEA=2)
     run = await claimed(shop)
 
-    async with database.transaction() as blocker:
+    async with database.transaction_across_clients() as blocker:
         # Planning has its snapshot, and waits to read the stock.
         await blocker.sql.execute("LOCK TABLE stock_levels IN ACCESS EXCLUSIVE MODE")
         planning = asyncio.create_task(plan_run(run, now=NOW))

@@ -72,7 +72,7 @@ async def test_orders_are_asked_for_store_by_store_and_those_of_no_connected_sto
     stores = ("WEB", "SHOP", "WEB", "ALONE", "PUSHED", None)
     ids = [await order_of(shop, f"SO-{place}", store) for place, store in enumerate(stores)]
 
-    async with shop.database.transaction() as transaction:
+    async with shop.database.transaction_across_clients() as transaction:
         work = Work(sql=transaction.sql, authority=shop.authority, now=NOW, cause="bulkOperation")
         locked = await locks.lock_orders(transaction.sql, client_id=shop.client_id, order_ids=ids)
         refusals = await synchronize(work, locked)

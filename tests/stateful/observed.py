@@ -71,7 +71,7 @@ class Ids:
 
 async def database_says(database: Database, *, client_id: int) -> tuple[Said, Ids]:
     """Everything the database says of the client, and the ids of it."""
-    async with database.transaction(repeatable_read=True) as transaction:
+    async with database.transaction_across_clients(repeatable_read=True) as transaction:
         sql = transaction.sql
         said: Said = {}
         ids = Ids()

@@ -50,7 +50,7 @@ async def test_a_transaction_that_is_given_up_does_not_wait_for_a_server_gone_si
     settings: Settings, database: Database, savepoint: bool
 ) -> None:
     async def mutate(opened: Database, proxy: Proxy) -> None:
-        async with opened.transaction() as transaction:
+        async with opened.transaction_across_clients() as transaction:
             await transaction.sql.fetchval("SELECT 1")
             proxy.silent = True
             if savepoint:
@@ -65,7 +65,7 @@ async def test_a_transaction_that_is_given_up_does_not_wait_for_a_server_gone_si
                 await mutate(opened, proxy)
         assert monotonic() - began < 6
         proxy.silent = False
-        async with asyncio.timeout(6), opened.transaction() as transaction:
+        async with asyncio.timeout(6), opened.transaction_across_clients() as transaction:
             assert await transaction.sql.fetchval("SELECT 4") == 4
 
 
@@ -75,7 +75,7 @@ async def test_a_statement_that_nobody_gives_up_is_given_up_by_its_limit(
     monkeypatch.setattr("domain.store.connecting._MARGIN_SECONDS", 0.3)
 
     async def ask(opened: Database, proxy: Proxy) -> None:
-        async with opened.transaction() as transaction:
+        async with opened.transaction_across_clients() as transaction:
             proxy.silent = True
             await transaction.sql.fetchval("SELECT 1")
 
@@ -88,12 +88,12 @@ async def test_a_statement_that_nobody_gives_up_is_given_up_by_its_limit(
 
 async def test_statements_locks_and_pauses_have_limits(brief: Database, database: Database) -> None:
     with pytest.raises(asyncpg.QueryCanceledError):
-        async with brief.connection() as sql:
+        async with brief.connection_across_clients() as sql:
             await sql.execute("SELECT pg_sleep(5)")
-    async with database.transaction() as holder:
+    async with database.transaction_across_clients() as holder:
         await holder.sql.execute("LOCK TABLE clients")
         with pytest.raises(asyncpg.LockNotAvailableError):
-            async with brief.connection() as sql:
+            async with brief.connection_across_clients() as sql:
                 await sql.execute("SELECT FROM clients")
     with pytest.raises(DATABASE_IS_AWAY):
         await _pausing(brief)
@@ -104,7 +104,7 @@ async def test_statements_locks_and_pauses_have_limits(brief: Database, database
 
 
 async def _pausing(opened: Database) -> None:
-    async with opened.transaction() as transaction:
+    async with opened.transaction_across_clients() as transaction:
         await asyncio.sleep(0.5)
         await transaction.sql.execute("SELECT 1")
 
@@ -124,7 +124,7 @@ async def test_of_several_hosts_the_one_is_used_that_takes_writes(
         several = parts._replace(netloc=f"postgres@127.0.0.1:{dead.port},127.0.0.1:{alive.port}")
         opened = await Database.open(urlunsplit(several))
         try:
-            async with opened.connection() as sql:
+            async with opened.connection_across_clients() as sql:
                 assert await sql.fetchval("SELECT pg_is_in_recovery()") is False
         finally:
             await opened.close()

@@ -169,7 +169,7 @@ async def test_one_run_of_a_pool_runs_and_makes_one_dispatch_of_an_order(shop: S
 
 
 async def test_every_table_of_a_client_is_keyed_client_first(database: Database) -> None:
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         first = {row["name"]: row["first"] for row in await sql.fetch(PRIMARY_KEYS)}
         foreign = await sql.fetch(FOREIGN_KEYS)
 
@@ -192,7 +192,7 @@ async def test_every_table_of_a_client_is_keyed_client_first(database: Database)
 
 @pytest.mark.rule("F8")
 async def test_the_checks_of_quantities_are_all_there(database: Database) -> None:
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         names = {row["conname"] for row in await sql.fetch(QUANTITY_CHECKS)}
 
     assert {

@@ -18,7 +18,7 @@ async def test_a_crowd_that_waits_for_one_lock_leaves_connections_to_those_who_r
     try:
         shop = await Shop.open(database)
         await shop.stock(TEA=1)
-        async with database.transaction() as holder:
+        async with database.transaction_across_clients() as holder:
             await holder.sql.execute("SELECT FROM stock_pools FOR UPDATE")
             crowd = [asyncio.create_task(shop.stock(MAIN, TEA=units)) for units in range(2, 12)]
             await asyncio.sleep(0)

@@ -94,7 +94,7 @@ STATUSES = "SELECT id, back_order_status FROM orders ORDER BY id"
 
 @pytest.mark.rule("D1")
 async def test_the_back_order_status_of_every_small_demand_is_the_rules(shop: Shop) -> None:
-    async with shop.database.transaction() as transaction:
+    async with shop.database.transaction_across_clients() as transaction:
         changed = await orders.refresh_back_order_status(
             transaction.sql, client_id=shop.client_id, order_ids=EXPECTED
         )
@@ -109,7 +109,7 @@ async def test_the_back_order_status_of_every_small_demand_is_the_rules(shop: Sh
 
 @pytest.mark.rule("D1")
 async def test_the_back_order_status_follows_when_another_status_changes(shop: Shop) -> None:
-    async with shop.database.transaction() as transaction:
+    async with shop.database.transaction_across_clients() as transaction:
         await orders.change_status(
             transaction.sql,
             client_id=shop.client_id,
@@ -139,7 +139,7 @@ async def test_the_back_order_status_follows_when_another_status_changes(shop: S
 @pytest.mark.rule("D9")
 @pytest.mark.parametrize("mark", list(BackOrderMark))
 async def test_the_back_order_status_of_marked_orders_is_the_rules(shop: Shop, mark: BackOrderMark) -> None:
-    async with shop.database.transaction() as transaction:
+    async with shop.database.transaction_across_clients() as transaction:
         await orders.set_back_order_mark(
             transaction.sql, client_id=shop.client_id, order_ids=EXPECTED, mark=mark
         )

@@ -128,7 +128,7 @@ async def test_the_facts_are_what_the_tables_hold(database: Database, seed: int)
     expected = await facts_by_hand(shop)
 
     for action, names in LOOKS_AT.items():
-        async with database.transaction() as transaction:
+        async with database.transaction_across_clients() as transaction:
             found = await facts_of_orders(
                 transaction.sql, client_id=shop.client_id, action=action, order_ids=expected
             )

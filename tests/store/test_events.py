@@ -33,12 +33,12 @@ def event(subject_id: int, *, client_id: int = 1, cause: str = "test", at: datet
 
 
 async def commit(database: Database, *events: Event) -> None:
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         await write(transaction.sql, events)
 
 
 async def logged(database: Database) -> list[LoggedEvent]:
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         return await event_log.read(sql, after=0, limit=1_000_000)
 
 
@@ -80,7 +80,7 @@ async def test_an_event_of_a_transaction_that_is_rolled_back_never_happened(
     database: Database, turn: RelayTurn
 ) -> None:
     async def fail_after_writing() -> None:
-        async with database.transaction() as transaction:
+        async with database.transaction_across_clients() as transaction:
             await write(transaction.sql, [event(1)])
             raise LookupError
 
@@ -92,7 +92,7 @@ async def test_an_event_of_a_transaction_that_is_rolled_back_never_happened(
 
 
 async def test_a_transaction_that_commits_late_is_numbered_late(database: Database, turn: RelayTurn) -> None:
-    async with database.transaction() as slow:
+    async with database.transaction_across_clients() as slow:
         await write(slow.sql, [event(1)])
         await commit(database, event(2))
         assert [(moved.seq, moved.subject_id) for moved in await turn.move(limit=10)] == [(1, 2)]
@@ -110,7 +110,7 @@ async def test_whatever_commits_in_whatever_order_is_numbered_once_without_a_gap
     async def writer() -> None:
         for _ in range(25):
             order_id = chance.randrange(3)
-            async with database.transaction() as transaction:
+            async with database.transaction_across_clients() as transaction:
                 await transaction.sql.execute("SELECT pg_advisory_xact_lock($1)", order_id)
                 changes[order_id] += 1
                 await write(transaction.sql, [event(order_id, cause=str(changes[order_id])), event(99)])
@@ -148,7 +148,7 @@ async def test_only_one_relay_has_the_turn_and_another_takes_it_when_it_is_cut_o
     assert not await successor.take()
 
     await commit(database, event(1))
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         await sql.execute(CUT_OFF_THE_RELAY)
     await turn.woken(within=10)
     with pytest.raises(DATABASE_ERRORS):
@@ -198,7 +198,7 @@ async def test_the_query_for_an_interest_finds_what_the_interest_includes(
             distribution_center_id=center,
             sku_id=sku,
         )
-        async with database.connection() as sql:
+        async with database.connection_across_clients() as sql:
             found = await event_log.read_wanted(sql, interest=interest, after=2, until=40, limit=100)
         assert found == [one for one in everything if interest.includes(one) and 2 < one.seq <= 40]
 

@@ -14,6 +14,8 @@ from domain.store.event_log import DATABASE_ERRORS
 
 pytestmark = pytest.mark.anyio
 
+_WHOM = "SELECT current_setting('backfill.client_id', true)"
+
 
 @pytest.fixture
 async def narrow(settings: Settings) -> AsyncIterator[Database]:
@@ -26,7 +28,7 @@ async def narrow(settings: Settings) -> AsyncIterator[Database]:
 
 
 async def backend(database: Database) -> int:
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         pid: int = await sql.fetchval("SELECT pg_backend_pid()")
         return pid
 
@@ -37,17 +39,17 @@ async def test_a_connection_that_came_back_is_lent_again(narrow: Database) -> No
 
 
 async def test_a_connection_with_an_open_transaction_is_not_lent_with_it(narrow: Database) -> None:
-    async with narrow.connection() as sql:
+    async with narrow.connection_across_clients() as sql:
         await sql.execute("BEGIN")
 
-    async with narrow.connection() as sql:
+    async with narrow.connection_across_clients() as sql:
         assert not sql.is_in_transaction()
 
 
 async def test_a_statement_that_failed_leaves_a_connection_that_can_be_used(narrow: Database) -> None:
     for _ in range(3):
         with pytest.raises(asyncpg.DivisionByZeroError):
-            async with narrow.connection() as sql:
+            async with narrow.connection_across_clients() as sql:
                 await sql.fetchval("SELECT 1 / 0")
 
     assert await backend(narrow) > 0
@@ -56,7 +58,7 @@ async def test_a_statement_that_failed_leaves_a_connection_that_can_be_used(narr
 async def test_a_statement_that_was_cancelled_does_not_take_its_connection_along(narrow: Database) -> None:
     for _ in range(3):
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05), narrow.connection() as sql:
+            async with asyncio.timeout(0.05), narrow.connection_across_clients() as sql:
                 await sql.execute("SELECT pg_sleep(10)")
 
     assert await backend(narrow) > 0
@@ -65,7 +67,7 @@ async def test_a_statement_that_was_cancelled_does_not_take_its_connection_along
 async def test_a_connection_that_the_server_ended_is_not_lent(narrow: Database) -> None:
     ended = await backend(narrow)
     administrator = await narrow.dedicated_connection()
-    async with narrow.connection() as sql:
+    async with narrow.connection_across_clients() as sql:
         await administrator.execute("SELECT pg_terminate_backend($1)", ended)
         with pytest.raises(DATABASE_ERRORS):
             await sql.execute("SELECT pg_sleep(10)")
@@ -76,7 +78,7 @@ async def test_a_connection_that_the_server_ended_is_not_lent(narrow: Database) 
 
 async def test_whoever_waits_gets_the_next_connection(narrow: Database) -> None:
     async def work(number: int) -> int:
-        async with narrow.connection() as sql:
+        async with narrow.connection_across_clients() as sql:
             await sql.execute("SELECT pg_sleep(0.002)")
         return number
 
@@ -95,7 +97,7 @@ async def test_transactions_that_wait_for_a_lock_leave_connections_to_whoever_re
     locked = asyncio.Event()
 
     async def waits() -> None:
-        async with database.transaction() as transaction:
+        async with database.transaction_across_clients() as transaction:
             locked.set()
             await transaction.sql.execute("SELECT pg_advisory_xact_lock(7)")
 
@@ -110,3 +112,50 @@ async def test_transactions_that_wait_for_a_lock_leave_connections_to_whoever_re
     finally:
         await holding.close()
         await database.close()
+
+
+async def test_whoever_reads_for_a_client_is_lent_the_connection_that_serves_it(narrow: Database) -> None:
+    async with narrow.connection(1) as first, narrow.connection(2) as second:
+        served = {1: await first.fetchval(_WHOM), 2: await second.fetchval(_WHOM)}
+    sent: list[str] = []
+    for client_id in (1, 2, 2, 1, 1, 2):
+        async with narrow.connection(client_id) as sql:
+            sql.add_query_logger(lambda query: sent.append(query.query))
+            assert await sql.fetchval(_WHOM) == served[client_id]
+
+    assert served == {1: "1", 2: "2"}
+    assert set(sent) == {_WHOM}
+
+
+async def test_a_connection_is_made_to_serve_another_client_when_there_is_no_other(narrow: Database) -> None:
+    for client_id in range(1, 6):
+        async with narrow.connection(client_id) as sql:
+            assert await sql.fetchval(_WHOM) == str(client_id)
+    assert narrow.pool().open == 1
+
+
+async def test_a_connection_that_may_serve_anybody_is_not_believed_to_serve_whom_it_did(
+    narrow: Database,
+) -> None:
+    await backend(narrow)
+    with pytest.raises(asyncpg.DataError):
+        # More than PostgreSQL's integers: the setting is text, and only the policy reads a number in it.
+        async with narrow.connection(2**70) as sql:
+            await sql.fetch("SELECT * FROM orders")
+
+    async with narrow.connection(1) as sql:
+        assert await sql.fetchval(_WHOM) == "1"
+
+
+async def test_what_a_transaction_serves_ends_with_it(narrow: Database) -> None:
+    async with narrow.connection(1) as sql:
+        assert await sql.fetchval(_WHOM) == "1"
+    async with narrow.transaction(2) as transaction:
+        assert await transaction.sql.fetchval(_WHOM) == "2"
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        async with narrow.transaction(2) as transaction:
+            await transaction.sql.fetchval("SELECT 1 / 0")
+
+    for _ in range(2):
+        async with narrow.connection(1) as sql:
+            assert await sql.fetchval(_WHOM) == "1"

@@ -19,7 +19,7 @@ async def test_the_queue_comes_in_parts_that_keep_orders_whole_and_in_rank_key_o
     urgent = await shop.order("SO-3", priority=1, TEA=1, MUG=1)
     pool = await shop.id_of("distribution_centers", MAIN)
 
-    async with database.transaction(repeatable_read=True) as reading:
+    async with database.transaction(shop.client_id, repeatable_read=True) as reading:
         parts = [
             [row["order_id"] for row in part]
             async for part in runs.queue(

@@ -35,7 +35,7 @@ def models() -> list[type[Model]]:
 
 
 async def test_every_model_is_its_table_and_every_table_has_one(database: Database) -> None:
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         stored = {
             (row["table_name"], row["column_name"]): (row["data_type"], row["nullable"])
             for row in await sql.fetch(COLUMNS)
@@ -51,7 +51,7 @@ async def test_every_model_is_its_table_and_every_table_has_one(database: Databa
 
 
 async def test_columns_come_in_the_order_of_the_model(database: Database) -> None:
-    async with database.connection() as sql:
+    async with database.connection_across_clients() as sql:
         stored = [(row["table_name"], row["column_name"]) for row in await sql.fetch(COLUMNS)]
 
     described = {model._meta.db_table: list(model._meta.fields_map) for model in models()}

@@ -46,7 +46,7 @@ WHERE dc.code = $3 AND sku.code = $4
 async def _past(database: Database) -> None:
     """A month in the report, with more and more missing until a delivery comes."""
     random = Random(11)  # noqa: S311 -- pictures
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         for ago in range(1, _DAYS + 1):
             for sku, most in _SHORT.items():
                 wave = 0.35 + 0.65 * ((_DAYS - ago) % 11) / 10

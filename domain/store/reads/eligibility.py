@@ -130,7 +130,7 @@ async def count_by_facts(database: Database, *, client_id: int, question: Questi
     conditions = question.selection.conditions(client_id)
     facts = ", ".join(f"{text} AS {name}" for name, text in question.expressions(conditions).items())
     places = ", ".join(str(place) for place, _ in enumerate(LOOKS_AT[question.action], start=1))
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await sql.fetch(
             f"SELECT {facts}, count(*) AS orders FROM orders AS o "  # noqa: S608
             f"WHERE o.client_id = $1{conditions.text()} GROUP BY {places}",

@@ -71,6 +71,12 @@ class Conditions:
     clauses: list[str] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
 
+    @property
+    def client_id(self) -> int:
+        """The client whose rows are meant."""
+        client_id: int = self.parameters[0]
+        return client_id
+
     @classmethod
     def of_client(cls, client_id: int) -> Conditions:
         """No condition but the client."""
@@ -122,7 +128,7 @@ async def fetch_page(
         + "".join(f"\n  AND {clause}" for clause in clauses)
         + f"\nORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}"
     )
-    async with database.connection() as sql:
+    async with database.connection(conditions.client_id) as sql:
         rows = await sql.fetch(statement, *parameters)
     more = len(rows) > size
     rows = rows[:size]
@@ -130,7 +136,7 @@ async def fetch_page(
         rows.reverse()
 
     async def count() -> int:
-        async with database.connection() as sql:
+        async with database.connection(conditions.client_id) as sql:
             counted = table.select([], extra=["count(*)"], joins=conditions.joins) + conditions.text()
             total: int = await sql.fetchval(counted, *conditions.parameters)
             return total
@@ -194,7 +200,7 @@ async def fetch_page_of_each(
         f"SELECT parent.id AS parent_id, page.* FROM unnest($2::bigint[]) AS parent(id), LATERAL (\n{inner}\n"  # noqa: S608
         f"ORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}) AS page"
     )
-    async with database.connection() as sql:
+    async with database.connection(client_id) as sql:
         rows = await sql.fetch(statement, *parameters)
     found: dict[int, list[Row]] = {}
     for row in rows:
@@ -231,6 +237,7 @@ class _Counts:
             table.select([], extra=[f"{self._column} AS parent_id", "count(*) AS total"])
             + f"\n  AND {self._column} = ANY($2::bigint[]){conditions.text()}\nGROUP BY 1"
         )
+        self._client_id = conditions.client_id
         self._parameters = conditions.parameters
         self._totals: asyncio.Task[dict[int, int]] | None = None
 
@@ -240,6 +247,6 @@ class _Counts:
         return (await self._totals).get(parent_id, 0)
 
     async def _count(self) -> dict[int, int]:
-        async with self._database.connection() as sql:
+        async with self._database.connection(self._client_id) as sql:
             rows = await sql.fetch(self._statement, *self._parameters)
         return {row["parent_id"]: row["total"] for row in rows}

@@ -73,6 +73,7 @@ class Filled:
 
     def __init__(self, database: Database, client_id: int) -> None:
         self.database = database
+        self.client_id = client_id
         self._context = ContextOfThen(
             database=database,
             authority=Authority(client_id=client_id, role=Role.ADMIN, actor="tests"),
@@ -124,7 +125,7 @@ async def filled(servers: Settings) -> AsyncIterator[Filled]:
     try:
         await migrate(database)
         client = await create_client(database, code="ACME", name="Acme", now=UNTIL)
-        async with database.connection() as sql:
+        async with database.connection_across_clients() as sql:
             await fill(sql, client_id=client.id, orders=ORDERS)
             found = Filled(database, client.id)
             sql.add_query_logger(found.hear)
@@ -145,7 +146,7 @@ async def test_a_page_of_a_list_reads_about_as_much_as_it_shows(filled: Filled, 
     ]
     for question in asked:
         for statement in await filled.statements_of(question):
-            async with filled.database.connection() as sql:
+            async with filled.database.connection(filled.client_id) as sql:
                 work = await work_of(sql, statement)
             if work.scanned or work.read > ENOUGH or work.sorted > ENOUGH:
                 too_much.append((question.said, work, statement.text))

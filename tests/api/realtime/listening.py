@@ -34,7 +34,7 @@ class Program:
 
     async def commit(self, *subject_ids: int, client_id: int = 1) -> None:
         """Commit a change of each number, of one client, in one transaction."""
-        async with self.database.transaction() as transaction:
+        async with self.database.transaction_across_clients() as transaction:
             await write(
                 transaction.sql,
                 [

@@ -70,7 +70,7 @@ async def feed(database: Database, redis: Redis, relay: Relay) -> AsyncIterator[
 
 
 async def commit(database: Database, *subject_ids: int, client_id: int = 1, cause: str = "test") -> None:
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         await write(
             transaction.sql,
             [
@@ -291,7 +291,7 @@ async def test_readers_are_told_when_the_database_went_back_in_time(database: Da
     reader = await follow(feed, ORDERS)
     await commit(database, 1, 2, 3)
     assert len(await take(reader, 3)) == 3
-    async with database.transaction() as transaction:
+    async with database.transaction_across_clients() as transaction:
         await transaction.sql.execute("DELETE FROM event_log WHERE seq > 1")
         await transaction.sql.execute("UPDATE event_position SET last_seq = 1")
 

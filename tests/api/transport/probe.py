@@ -63,7 +63,7 @@ class Query:
 
     @strawberry.field
     async def stored(self, info: Info) -> int:
-        async with info.context.database.connection() as sql:
+        async with info.context.database.connection_across_clients() as sql:
             return int(await sql.fetchval("SELECT 1"))
 
 

@@ -55,7 +55,7 @@ class Server:
 
     async def commit(self, *numbers: int) -> None:
         """Commit an event of the client for each of these."""
-        async with self.database.transaction() as transaction:
+        async with self.database.transaction_across_clients() as transaction:
             await write(
                 transaction.sql,
                 [

@@ -1,0 +1,40 @@
+"""Whom a connection to PostgreSQL serves: one client, or all of them.
+
+Under the role that serves a client, PostgreSQL shows and takes no row of any other (the policies of migration
+0002), whatever the statement says.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.store.connecting import BoundedConnection
+
+CLIENT_ROLE = "backfill_client"
+"""The role under which PostgreSQL shows the rows of one client only."""
+
+_SERVE = "SELECT set_config('role', $1, false), set_config('backfill.client_id', $2, false)"
+
+_NOBODY = -1
+
+
+class ServingConnection(BoundedConnection):
+    """A connection that knows which client it serves, between transactions: None while it is all of them."""
+
+    __slots__ = ("client_id",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.client_id: int | None = None
+
+    async def serve(self, client_id: int | None) -> None:
+        """See the rows of this client only, or with None of all. Not to be called in a transaction."""
+        # Whatever happens to the statement, nobody may believe that the connection serves whom it did.
+        self.client_id = _NOBODY
+        await self.fetchval(_SERVE, *serving(client_id))
+        self.client_id = client_id
+
+
+def serving(client_id: int | None) -> tuple[str, str]:
+    """What PostgreSQL's settings `role` and `backfill.client_id` are while this client is served."""
+    return ("none", "") if client_id is None else (CLIENT_ROLE, str(client_id))
