@@ -22,8 +22,9 @@ from api.execution.plan import FieldNodes
 def selected(info: strawberry.Info, *path: str) -> frozenset[str]:
     """Return the python names of the fields wanted of the result, through fragments, @skip and @include.
 
-    A path leads further down, by python names: ``selected(info, "edges", "node")``. Below an interface
-    or union these are the fields wanted of any of its types. Meta fields are left out.
+    Beside an object's field stand those wanted of the object: ``sku`` and ``sku.code``. A path leads
+    further down, by python names: ``selected(info, "edges", "node")``. Below an interface or union these
+    are the fields wanted of any of its types. Meta fields are left out.
     """
     nodes = info._raw_info.field_nodes
     if not isinstance(nodes, FieldNodes):
@@ -43,7 +44,11 @@ def _selected(info: strawberry.Info, path: tuple[str, ...]) -> frozenset[str]:
     level = [(raw.return_type, [FieldDetails(node, None) for node in raw.field_nodes])]
     for name in path:
         level = [(type_, details) for found, type_, details in _below(info, level) if found == name]
-    return frozenset(name for name, _, _ in _below(info, level))
+    wanted = set()
+    for name, type_, details in _below(info, level):
+        wanted.add(name)
+        wanted.update(f"{name}.{inner}" for inner, _, _ in _below(info, [(type_, details)]))
+    return frozenset(wanted)
 
 
 def _below(

@@ -11,7 +11,7 @@ from api.context import Info
 from api.execution.fields import Parents, batched
 from api.execution.selection import selected
 from api.ids import encode_id
-from domain.views.nodes import rows_by_ids
+from domain.views.nodes import joined, rows_by_ids
 
 
 @strawberry.interface(description="An object with an id that is unique in the whole API.")
@@ -43,5 +43,6 @@ async def load(info: Info, kind: str, ids: Sequence[int | None]) -> list[Any]:
 
 
 async def follow(parents: Parents, info: Info, kind: str, column: str) -> list[Any]:
-    """The object that each parent's column refers to."""
-    return await load(info, kind, [row[column] for row in parents])
+    """The object that each parent's column refers to; it has come along with the parents, or is loaded."""
+    came: list[Any] | None = joined(list(parents), info.python_name)
+    return await load(info, kind, [row[column] for row in parents]) if came is None else came

@@ -10,8 +10,9 @@ from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import reference
 from domain.store.database import Database, Row
 from domain.store.reads import back_order_days as reads
+from domain.store.reads.columns import Table
 from domain.store.reads.paging import Page, PageRequest
-from domain.store.reads.select import Conditions, Table, fetch_page
+from domain.store.reads.select import Conditions, fetch_page
 
 DEFAULT_DAYS = 31
 MOST_ROWS = 100

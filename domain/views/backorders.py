@@ -15,9 +15,10 @@ from domain.store.reads.backorders import (
     IS_FULFILLABLE,
     IS_OPEN,
 )
+from domain.store.reads.columns import Table
 from domain.store.reads.paging import Page, PageRequest
 from domain.store.reads.reference import DISPATCHES
-from domain.store.reads.select import Conditions, Table, fetch_by_ids, fetch_page
+from domain.store.reads.select import Conditions, fetch_by_ids, fetch_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

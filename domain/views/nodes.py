@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from domain.store.database import Database, Row
+from domain.store.reads.columns import joined
 from domain.store.reads.reference import NODES
 from domain.store.reads.select import fetch_by_ids
 
-__all__ = ["NODES", "rows_by_ids"]
+__all__ = ["NODES", "joined", "rows_by_ids"]
 
 
 async def rows_by_ids(

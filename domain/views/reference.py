@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from domain.store.database import Database, Row
-from domain.store.reads.reference import DISTRIBUTION_CENTERS, STORES
-from domain.store.reads.select import Table
+from domain.store.reads.columns import Table
+from domain.store.reads.named import DISTRIBUTION_CENTERS, STORES
 
 
 async def distribution_centers(database: Database, *, client_id: int, selected: Collection[str]) -> list[Row]:

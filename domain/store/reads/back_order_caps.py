@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from domain.store.reads.columns import Column, Reference, Table
+from domain.store.reads.named import DISTRIBUTION_CENTERS, SKUS, STORES
 from domain.store.reads.paging import KeyPart, Ordering
-from domain.store.reads.select import Column, Table
 
 CAPS = Table(
     source="back_order_caps AS cap",
@@ -20,10 +21,10 @@ CAPS = Table(
             " AND demand.sku_id = cap.sku_id AND (cap.store_id IS NULL OR cap.store_id = o.store_id))"
         )
     },
-    fields={
-        "distribution_center": ("distribution_center_id",),
-        "sku": ("sku_id",),
-        "store": ("store_id",),
+    references={
+        "distribution_center": Reference("distribution_center_id", DISTRIBUTION_CENTERS),
+        "sku": Reference("sku_id", SKUS),
+        "store": Reference("store_id", STORES),
     },
 )
 BY_CAP = Ordering("cap", (KeyPart("id", "cap.id", "bigint"),))

@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 
 from domain.store.back_order_days import COLUMNS, FIGURES
 from domain.store.database import Connection, Row
+from domain.store.reads.columns import Column, Reference, Table
+from domain.store.reads.named import DISTRIBUTION_CENTERS, SKUS
 from domain.store.reads.paging import KeyPart, Ordering
-from domain.store.reads.select import Column, Conditions, Table
+from domain.store.reads.select import Conditions
 
 _KEPT = f"""
     SELECT kept.client_id, kept.day, closing.taken_at, {", ".join(f"kept.{name}" for name in COLUMNS)}
@@ -40,7 +42,10 @@ def _table(source: str) -> Table:
             "dc": "JOIN distribution_centers AS dc ON dc.client_id = $1 AND dc.id = r.distribution_center_id",
             "sku": "JOIN skus AS sku ON sku.client_id = $1 AND sku.id = r.sku_id",
         },
-        fields={"distribution_center": ("distribution_center_id",), "sku": ("sku_id",)},
+        references={
+            "distribution_center": Reference("distribution_center_id", DISTRIBUTION_CENTERS),
+            "sku": Reference("sku_id", SKUS),
+        },
     )
 
 

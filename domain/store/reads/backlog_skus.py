@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from domain.store.database import Connection, Row
+from domain.store.reads.columns import Column, Reference, Table
+from domain.store.reads.named import SKUS
+from domain.store.reads.orders import LINES, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
-from domain.store.reads.select import Column, Table
 
 BACKLOG_SKUS = Table(
     source="backlog_skus AS b",
@@ -29,10 +31,10 @@ BACKLOG_SKUS = Table(
         # What is open of a line is there as long as anything is: it says the same as `remaining > 0`.
         "open": "JOIN pool_demand AS demand ON demand.client_id = $1 AND demand.line_id = b.line_id",
     },
-    fields={
-        "order": ("order_id",),
-        "line": ("line_id",),
-        "sku": ("sku_id",),
+    references={
+        "order": Reference("order_id", ORDERS),
+        "line": Reference("line_id", LINES),
+        "sku": Reference("sku_id", SKUS),
     },
 )
 BY_LINE = Ordering("backlogSku", (KeyPart("id", "b.line_id", "bigint"),))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from domain.store.reads.columns import Column, Reference, Table
+from domain.store.reads.named import DISTRIBUTION_CENTERS, SKUS
+from domain.store.reads.orders import LINES, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
-from domain.store.reads.select import Column, Table
 
 _AVAILABLE = "greatest(coalesce(level.on_hand - level.allocated - level.protected, 0), 0)"
 _LEVEL = (
@@ -40,7 +42,10 @@ BACKORDERS = Table(
         "fulfillable": Column(_IS_FULFILLABLE_ROW),
         "completely_fulfillable": Column(_IS_COMPLETELY_FULFILLABLE_ROW),
     },
-    fields={"order": ("order_id",), "distribution_center": ("distribution_center_id",)},
+    references={
+        "order": Reference("order_id", ORDERS),
+        "distribution_center": Reference("distribution_center_id", DISTRIBUTION_CENTERS),
+    },
 )
 BY_BACKORDER = Ordering("backorder", (KeyPart("id", "b.id", "bigint"),))
 
@@ -56,5 +61,5 @@ BACKORDER_ITEMS = Table(
         "available": Column(_AVAILABLE, ("level",)),
     },
     joins={"level": f"LEFT JOIN {_LEVEL}"},
-    fields={"order_line": ("order_line_id",), "sku": ("sku_id",)},
+    references={"order_line": Reference("order_line_id", LINES), "sku": Reference("sku_id", SKUS)},
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from domain.store.reads.columns import Column, Reference, Table
+from domain.store.reads.orders import ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
-from domain.store.reads.select import Column, Table
 
 _PLAIN = (
     *("id", "action", "status", "until", "requested_by", "created_at", "started_at", "finished_at"),
@@ -24,6 +25,6 @@ BULK_TARGETS = Table(
         name: Column(f"t.{name}")
         for name in ("bulk_operation_id", "position", "order_id", "outcome", "code", "message")
     },
-    fields={"order": ("order_id",)},
+    references={"order": Reference("order_id", ORDERS)},
 )
 BY_POSITION = Ordering("target", (KeyPart("position", "t.position", "int"),))

@@ -15,9 +15,10 @@ from domain.rules.eligibility import LOOKS_AT, Facts
 from domain.rules.vocabulary import BulkAction, OrderStatus
 from domain.store.backlog_skus import SERVED
 from domain.store.database import Connection, Database, Row
+from domain.store.reads.columns import Column, Table
 from domain.store.reads.orders import ORDERINGS, OrderFilter, OrderSort, order_conditions
 from domain.store.reads.paging import Page, PageRequest
-from domain.store.reads.select import Column, Conditions, Table, fetch_page
+from domain.store.reads.select import Conditions, fetch_page
 
 _MADE = """EXISTS (
     SELECT FROM dispatches AS d WHERE d.client_id = $1 AND d.order_id = o.id{kind}

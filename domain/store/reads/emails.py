@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from domain.store.reads.columns import Column, Table
 from domain.store.reads.paging import KeyPart, Ordering
-from domain.store.reads.select import Column, Table
 
 EMAIL_TEMPLATES = Table(
     source="email_templates AS template",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.store.reads.select import Column, Table
+from domain.store.reads.columns import Column, Table
 
 _PLAIN = "id distribution_center_id order_type shipping_agency service country hours specificity"
 

@@ -14,8 +14,10 @@ from domain.rules.vocabulary import (
     OrderStatus,
     QueueStatus,
 )
+from domain.store.reads.columns import Column, Reference, Table
+from domain.store.reads.named import DISTRIBUTION_CENTERS, SKUS, STORES
 from domain.store.reads.paging import KeyPart, Ordering
-from domain.store.reads.select import Column, Conditions, Table
+from domain.store.reads.select import Conditions
 from domain.store.reference import printable
 
 _PLAIN = [
@@ -55,10 +57,10 @@ ORDERS = Table(
         " AND (rule.country IS NULL OR rule.country = o.country)"
         " ORDER BY rule.specificity DESC LIMIT 1) AS hold ON true",
     },
-    fields={
-        "distribution_center": ("distribution_center_id",),
-        "store": ("store_id",),
-        "condition_name": ("condition",),
+    fields={"condition_name": ("condition",)},
+    references={
+        "distribution_center": Reference("distribution_center_id", DISTRIBUTION_CENTERS),
+        "store": Reference("store_id", STORES),
     },
 )
 
@@ -109,11 +111,8 @@ LINES = Table(
         "level": "LEFT JOIN stock_levels AS level ON level.client_id = $1"
         " AND level.distribution_center_id = o.distribution_center_id AND level.sku_id = l.sku_id",
     },
-    fields={
-        "order": ("order_id",),
-        "sku": ("sku_id",),
-        "pin": ("pin_reason", "pinned_by", "pinned_at"),
-    },
+    fields={"pin": ("pin_reason", "pinned_by", "pinned_at")},
+    references={"order": Reference("order_id", ORDERS), "sku": Reference("sku_id", SKUS)},
 )
 
 BY_LINE_NUMBER = Ordering(

@@ -83,6 +83,12 @@ class Ordering:
             f"{part.expression} {'DESC' if part.descending != backwards else 'ASC'}" for part in self.parts
         )
 
+    def of_page(self, *, backwards: bool) -> str:
+        """The same ORDER BY clause, for rows of a page that is a subquery."""
+        return ", ".join(
+            f"page.{part.column} {'DESC' if part.descending != backwards else 'ASC'}" for part in self.parts
+        )
+
     def beyond(self, cursor: Sequence[Any], *, backwards: bool, parameters: list[Any]) -> str:
         """The condition for rows after `cursor` (before it when backwards); its values join `parameters`.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.store.database import Connection, Row
-from domain.store.reads.select import Column, Table
+from domain.store.reads.columns import Column, Table
 
 _PLAIN = (
     *("id", "distribution_center_id", "planned_at", "requested_by", "run_id", "shipment_policy"),

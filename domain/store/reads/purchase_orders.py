@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.rules.described import Described
+from domain.store.reads.columns import Column, Reference, Table
+from domain.store.reads.named import DISTRIBUTION_CENTERS, SKUS
+from domain.store.reads.orders import LINES, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
-from domain.store.reads.select import Column, Conditions, Table
+from domain.store.reads.select import Conditions
 
 _ORDER = ("id", "number", "distribution_center_id", "vendor", "dropship_order_id", "ship_to", "created_at")
 _LINE = (
@@ -27,16 +30,19 @@ PURCHASE_ORDERS = Table(
     | {
         "open": Column(_OPEN),
     },
-    fields={"distribution_center": ("distribution_center_id",), "order": ("dropship_order_id",)},
+    references={
+        "distribution_center": Reference("distribution_center_id", DISTRIBUTION_CENTERS),
+        "order": Reference("dropship_order_id", ORDERS),
+    },
 )
 PURCHASE_ORDER_LINES = Table(
     source="purchase_order_lines AS pl",
     client="pl.client_id",
     columns={name: Column(f"pl.{name}") for name in _LINE},
-    fields={
-        "purchase_order": ("purchase_order_id",),
-        "sku": ("sku_id",),
-        "order_line": ("order_line_id",),
+    references={
+        "purchase_order": Reference("purchase_order_id", PURCHASE_ORDERS),
+        "sku": Reference("sku_id", SKUS),
+        "order_line": Reference("order_line_id", LINES),
     },
 )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.store.database import Connection, Row
+from domain.store.reads.columns import Column, Table
 from domain.store.reads.paging import KeyPart, Ordering
-from domain.store.reads.select import Column, Table
 
 VARIANTS = Table(
     source="reallocation_variants AS variant",

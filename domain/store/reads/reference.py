@@ -6,14 +6,15 @@ from domain.store.reads.back_order_caps import CAPS
 from domain.store.reads.backlog_skus import BACKLOG_SKUS
 from domain.store.reads.backorders import BACKORDER_ITEMS, BACKORDERS
 from domain.store.reads.bulk_operations import BULK_OPERATIONS
+from domain.store.reads.columns import Column, Reference, Table
 from domain.store.reads.emails import EMAIL_DELIVERIES, EMAIL_TEMPLATES
 from domain.store.reads.hold_rules import HOLD_RULES
+from domain.store.reads.named import DISTRIBUTION_CENTERS, SKUS, STORES
 from domain.store.reads.orders import LINES, ORDERS
 from domain.store.reads.paging import KeyPart, Ordering
 from domain.store.reads.plans import PLANS
 from domain.store.reads.purchase_orders import PURCHASE_ORDER_LINES, PURCHASE_ORDERS
 from domain.store.reads.reallocations import REALLOCATION_PLANS, VARIANTS
-from domain.store.reads.select import Column, Table
 from domain.store.reads.synchronizations import STORE_CONNECTIONS, SYNCHRONIZATIONS
 
 
@@ -21,19 +22,6 @@ def _plain(alias: str, names: str) -> dict[str, Column]:
     return {name: Column(f"{alias}.{name}") for name in names.split()}
 
 
-DISTRIBUTION_CENTERS = Table(
-    source="distribution_centers AS dc",
-    client="dc.client_id",
-    columns=_plain("dc", "id code name kind"),
-    fields={"shipment_policy": ("id",)},
-)
-STORES = Table(source="stores AS st", client="st.client_id", columns=_plain("st", "id code name"))
-SKUS = Table(
-    source="skus AS sku",
-    client="sku.client_id",
-    columns=_plain("sku", "id code name barcode replacement_id"),
-    fields={"replacement": ("replacement_id",)},
-)
 CLIENTS = Table(source="clients AS c", client="c.id", columns=_plain("c", "id code name"))
 
 DISPATCHES = Table(
@@ -44,7 +32,10 @@ DISPATCHES = Table(
         "id number kind status order_id distribution_center_id created_at packed_at shipped_at "
         "cancelled_at cancel_reason",
     ),
-    fields={"order": ("order_id",), "distribution_center": ("distribution_center_id",)},
+    references={
+        "order": Reference("order_id", ORDERS),
+        "distribution_center": Reference("distribution_center_id", DISTRIBUTION_CENTERS),
+    },
 )
 BY_DISPATCH = Ordering("dispatch", (KeyPart("id", "d.id", "bigint"),))
 NEWEST_DISPATCH = Ordering("newest dispatch", (KeyPart("id", "d.id", "bigint", descending=True),))
@@ -53,7 +44,7 @@ DISPATCH_LINES = Table(
     source="dispatch_lines AS dl",
     client="dl.client_id",
     columns=_plain("dl", "id dispatch_id order_line_id sku_id quantity"),
-    fields={"order_line": ("order_line_id",), "sku": ("sku_id",)},
+    references={"order_line": Reference("order_line_id", LINES), "sku": Reference("sku_id", SKUS)},
 )
 
 SCHEDULES = Table(
@@ -123,11 +114,11 @@ BACK_ORDER_LINES = Table(
         " AND level.distribution_center_id = demand.distribution_center_id"
         " AND level.sku_id = demand.sku_id",
     },
-    fields={
-        "order": ("order_id",),
-        "line": ("line_id",),
-        "sku": ("sku_id",),
-        "distribution_center": ("distribution_center_id",),
+    references={
+        "order": Reference("order_id", ORDERS),
+        "line": Reference("line_id", LINES),
+        "sku": Reference("sku_id", SKUS),
+        "distribution_center": Reference("distribution_center_id", DISTRIBUTION_CENTERS),
     },
 )
 BY_SINCE = Ordering(

@@ -1,66 +1,16 @@
-"""Select statements that fetch the columns asked for, and join only what these columns need."""
+"""Pages of rows, and rows by their ids, each in one statement whatever their number."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from domain.rules.described import Described
 from domain.store.database import Connection, Database, Row
+from domain.store.reads.columns import Table
 from domain.store.reads.paging import Cursors, Ordering, Page, PageRequest
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of an answer: its SQL expression, and the joins (by name, in order) it needs."""
-
-    expression: str
-    joins: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What can be read: a table, what can be joined to it, its columns by name.
-
-    `fields` names the columns that a field of the answer needs when it is not a column by itself.
-    `$1` is always the client, in joins and expressions too.
-    """
-
-    source: str
-    client: str
-    columns: Mapping[str, Column]
-    joins: Mapping[str, str] = field(default_factory=dict)
-    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def wanted(self, selected: Iterable[str], *, always: Iterable[str]) -> list[str]:
-        """The columns that the selected fields need, and `always`; unknown fields need none."""
-        names: dict[str, None] = dict.fromkeys(always)
-        for name in selected:
-            if name in self.columns:
-                names[name] = None
-            for needed in self.fields.get(name, ()):
-                names[needed] = None
-        return list(names)
-
-    def select(
-        self,
-        names: Sequence[str],
-        *,
-        extra: Sequence[str] = (),
-        joins: Collection[str] = (),
-        beside: str = "",
-    ) -> str:
-        """SELECT … FROM … WHERE client; `extra` are further select items, `joins` joins of conditions.
-
-        `beside` is one more join, after all others.
-        """
-        needed = dict.fromkeys(join for name in names for join in self.columns[name].joins)
-        needed.update(dict.fromkeys(joins))
-        items = [f"{self.columns[name].expression} AS {name}" for name in names] + list(extra)
-        joined = "".join(f"\n{text}" for name, text in self.joins.items() if name in needed)
-        return f"SELECT {', '.join(items)}\nFROM {self.source}{joined}{beside}\nWHERE {self.client} = $1"
 
 
 @dataclass(slots=True)
@@ -123,11 +73,15 @@ async def fetch_page(
     keys = [
         item for part, item in zip(ordering.parts, ordering.columns, strict=True) if part.column not in names
     ]
+    brought = table.brought(names)
+    own = [name for name in names if name not in brought] if brought else names
     statement = (
-        table.select(names, extra=keys, joins=[*conditions.joins, *ordering.joins])
+        table.select(own, extra=keys, joins=[*conditions.joins, *ordering.joins])
         + "".join(f"\n  AND {clause}" for clause in clauses)
         + f"\nORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}"
     )
+    if brought:
+        statement = table.beside_page(statement, brought, order=ordering.of_page(backwards=backwards))
     async with database.connection(conditions.client_id) as sql:
         rows = await sql.fetch(statement, *parameters)
     more = len(rows) > size
@@ -193,13 +147,17 @@ async def fetch_page_of_each(
     keys = [
         item for part, item in zip(ordering.parts, ordering.columns, strict=True) if part.column not in names
     ]
-    inner = table.select(names, extra=keys, joins=ordering.joins) + "".join(
+    brought = table.brought(names)
+    own = [name for name in names if name not in brought]
+    inner = table.select(own, extra=keys, joins=ordering.joins) + "".join(
         f"\n  AND {clause}" for clause in clauses
     )
     statement = (
         f"SELECT parent.id AS parent_id, page.* FROM unnest($2::bigint[]) AS parent(id), LATERAL (\n{inner}\n"  # noqa: S608
         f"ORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}) AS page"
     )
+    if brought:
+        statement = table.beside_page(statement, brought, order=ordering.of_page(backwards=backwards))
     async with database.connection(client_id) as sql:
         rows = await sql.fetch(statement, *parameters)
     found: dict[int, list[Row]] = {}

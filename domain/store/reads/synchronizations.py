@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from domain.store.reads.columns import Column, Reference, Table
+from domain.store.reads.named import STORES
 from domain.store.reads.paging import KeyPart, Ordering
-from domain.store.reads.select import Column, Table
 
 STORE_CONNECTIONS = Table(
     source="store_connections AS sc",
@@ -24,7 +25,8 @@ STORE_CONNECTIONS = Table(
             "last_error",
         )
     },
-    fields={"store": ("store_id",), "circuit": ("failures", "retry_at")},
+    fields={"circuit": ("failures", "retry_at")},
+    references={"store": Reference("store_id", STORES)},
 )
 
 SYNCHRONIZATIONS = Table(
@@ -47,7 +49,7 @@ SYNCHRONIZATIONS = Table(
             "failure",
         )
     },
-    fields={"store": ("store_id",)},
+    references={"store": Reference("store_id", STORES)},
 )
 NEWEST_SYNCHRONIZATION = Ordering("synchronization", (KeyPart("id", "sy.id", "bigint", descending=True),))
 

@@ -76,7 +76,10 @@ async def test_the_fields_of_nodes_are_found_whichever_way_a_connection_is_asked
     schema: BreadthFirstSchema,
 ) -> None:
     assert await wanted(schema, "{ boxes { nodes { longName } edges { node { openSince } } } }") == [
-        ({"nodes", "edges"}, {"long_name", "open_since"})
+        (
+            {"nodes", "nodes.long_name", "edges", "edges.node"},
+            {"long_name", "open_since"},
+        )
     ]
 
 
@@ -86,7 +89,9 @@ async def test_aliases_fragments_and_meta_fields_are_seen_through(schema: Breadt
         fragment F on Box { openSince }
     """
 
-    assert await wanted(schema, query) == [({"nodes"}, {"long_name", "open_since"})]
+    assert await wanted(schema, query) == [
+        ({"nodes", "nodes.long_name", "nodes.open_since"}, {"long_name", "open_since"})
+    ]
 
 
 async def test_what_is_skipped_is_not_wanted_and_each_request_is_told_its_own(
@@ -98,8 +103,12 @@ async def test_what_is_skipped_is_not_wanted_and_each_request_is_told_its_own(
         }
     """
 
-    assert await wanted(schema, query, count=True) == [({"total_count", "nodes"}, {"long_name"})]
-    assert await wanted(schema, query, count=False) == [({"nodes"}, {"long_name", "open_since"})]
+    assert await wanted(schema, query, count=True) == [
+        ({"total_count", "nodes", "nodes.long_name"}, {"long_name"})
+    ]
+    assert await wanted(schema, query, count=False) == [
+        ({"nodes", "nodes.long_name", "nodes.open_since"}, {"long_name", "open_since"})
+    ]
 
 
 async def test_below_an_interface_the_fields_of_all_its_types_are_wanted(schema: BreadthFirstSchema) -> None:

@@ -107,7 +107,7 @@ def _page(field: GraphQLField) -> str:
 
 
 def _below(node: GraphQLObjectType) -> str:
-    """Every field of a row, with as little as possible of what it leads to."""
+    """Every field of a row, and of the objects it refers to what is read along with it."""
     selected = ["__typename"]
     for name, field in node.fields.items():
         if any(is_non_null_type(argument.type) for argument in field.args.values()):
@@ -118,7 +118,8 @@ def _below(node: GraphQLObjectType) -> str:
         elif "nodes" in named.fields:
             selected.append(f"{name}(first: 5) {{ nodes {{ __typename }} }}")
         else:
-            selected.append(f"{name} {{ __typename }}")
+            inner = [code for code in ("id", "code", "number", "status") if code in named.fields]
+            selected.append(f"{name} {{ {' '.join(['__typename', *inner])} }}")
     return " ".join(selected)
 
 

@@ -35,8 +35,9 @@ from tests.filled import UNTIL, fill
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("every list")]
 
 ORDERS = 20_000
-ENOUGH = 3_600
-"""Rows that a statement may look at or sort: what is under way, a sixth of all, but not what has ended."""
+ENOUGH = 4_600
+"""Rows that a statement may look at or sort: what is under way, a sixth of all, and for each row of the page
+the few rows of a small table, but not what has ended."""
 
 # Filters and sorts that read along a sort, or among what is left, until the page is full: what would make
 # them cheap would be written whenever an order, or a hundred thousand of them, moves on.
