@@ -266,7 +266,7 @@ SAMPLE = Values(
             ),
         ),
     ),
-    dispatch=Dispatch(number="D1", lines=(DispatchedLine(sku="TEA", name="Tea", quantity=2),)),
+    dispatch=Dispatch(number="D1-1", lines=(DispatchedLine(sku="TEA", name="Tea", quantity=2),)),
     previously_promised_at=datetime.fromisoformat("2026-03-12T08:00:00+00:00"),
 )
 """Made up, with everything that an order can have."""

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.store import numbering
 from domain.store.database import Connection, Row
 
 
@@ -99,21 +100,43 @@ async def items_of_lines(
 
 
 async def insert(
-    sql: Connection, *, client_id: int, order_ids: Sequence[int], at: datetime
+    sql: Connection, *, client_id: int, order_ids: Collection[int], at: datetime
 ) -> dict[int, int]:
-    """An empty Backorder for each of the orders; its id by order id."""
-    rows = await sql.fetch(
+    """An empty Backorder for each of the orders, whose pools the caller has locked; its id by order id."""
+    pools = await sql.fetch(
         """
-        INSERT INTO backorders (client_id, order_id, distribution_center_id, created_at)
-        SELECT $1, id, distribution_center_id, $3 FROM orders
-        WHERE client_id = $1 AND id = ANY($2::bigint[]) ORDER BY id
-        RETURNING id, order_id
+        SELECT distribution_center_id, array_agg(id ORDER BY id) AS order_ids FROM orders
+        WHERE client_id = $1 AND id = ANY($2::bigint[])
+        GROUP BY distribution_center_id ORDER BY distribution_center_id
         """,
         client_id,
         list(order_ids),
-        at,
     )
-    return {row["order_id"]: row["id"] for row in rows}
+    made: dict[int, int] = {}
+    for pool in pools:
+        drawn = await numbering.draw(
+            sql,
+            client_id=client_id,
+            distribution_center_id=pool["distribution_center_id"],
+            of="backorders",
+            count=len(pool["order_ids"]),
+        )
+        rows = await sql.fetch(
+            """
+            INSERT INTO backorders (client_id, order_id, distribution_center_id, created_at, serial, number)
+            SELECT $1, order_id, $3, $4, $5::bigint + place - 1, $6::text || $5::bigint + place - 1
+            FROM unnest($2::bigint[]) WITH ORDINALITY AS o(order_id, place)
+            RETURNING id, order_id
+            """,
+            client_id,
+            pool["order_ids"],
+            pool["distribution_center_id"],
+            at,
+            drawn.first,
+            drawn.prefix,
+        )
+        made |= {row["order_id"]: row["id"] for row in rows}
+    return made
 
 
 async def insert_items(sql: Connection, *, client_id: int, items: Sequence[NewItem]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.store import numbering
 from domain.store.database import Connection, Row, numbers
 
 
@@ -29,11 +30,24 @@ async def insert(
     at: datetime,
     lines: Sequence[NewLine],
 ) -> dict[int, Row]:
-    """One dispatch for each order of the lines, with these lines; its id and number by order id."""
+    """One dispatch for each order of the lines, with these lines; its id and number by order id.
+
+    The pool is locked by the caller.
+    """
+    order_ids = dict.fromkeys(line.order_id for line in lines)
+    drawn = await numbering.draw(
+        sql,
+        client_id=client_id,
+        distribution_center_id=distribution_center_id,
+        of="dispatches",
+        count=len(order_ids),
+    )
     rows = await sql.fetch(
         """
-        INSERT INTO dispatches (client_id, distribution_center_id, kind, run_id, created_at, order_id)
-        SELECT $1, $2, $3, $4, $5, order_id FROM unnest($6::text::bigint[]) AS o(order_id)
+        INSERT INTO dispatches (client_id, distribution_center_id, kind, run_id, created_at, order_id, serial,
+                                number)
+        SELECT $1, $2, $3, $4, $5, order_id, $7::bigint + place - 1, $8::text || $7::bigint + place - 1
+        FROM unnest($6::text::bigint[]) WITH ORDINALITY AS o(order_id, place)
         RETURNING order_id, id, number
         """,
         client_id,
@@ -41,7 +55,9 @@ async def insert(
         kind,
         run_id,
         at,
-        numbers(dict.fromkeys(line.order_id for line in lines)),
+        numbers(order_ids),
+        drawn.first,
+        drawn.prefix,
     )
     made = {row["order_id"]: row for row in rows}
     await sql.execute(

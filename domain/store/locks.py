@@ -3,7 +3,8 @@
     1. the idempotency key   (store/idempotency.py)
     2. pools, by distribution center id
     3. orders, by id
-    4. anything else belongs to a locked pool or order and needs no lock of its own
+    4. anything else belongs to a locked pool or order and needs no lock of its own; but for the row
+       of the client's settings, which a pool's first number takes after the pools (store/numbering.py)
 
 A pool's lock covers every quantity of the pool: stock levels, open demand, coverage, and what is
 allocated of its order lines. An order's lock covers its status, its details and its version.

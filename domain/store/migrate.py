@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
@@ -12,6 +14,7 @@ from domain.store.database import Database
 
 # Tortoise takes no lock: two programs that start together would both create the tables.
 _MIGRATION_LOCK = 7_012_202_601
+_ASK_AGAIN = 0.1
 
 
 class MigrationRefusedError(Exception):
@@ -26,7 +29,10 @@ async def migrate(database: Database) -> list[str]:
     """
     guard = await database.dedicated_connection()
     try:
-        await guard.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
+        # Asked for again and again: a statement that waits for the lock would itself be waited for by an
+        # index that is made CONCURRENTLY, and neither would ever end.
+        while not await guard.fetchval("SELECT pg_try_advisory_lock($1)", _MIGRATION_LOCK):  # noqa: ASYNC110
+            await asyncio.sleep(_ASK_AGAIN)
         names = await pending(database)
         if names:
             async with _MigrationClient(database) as client:

@@ -84,7 +84,7 @@ async def test_marking_makes_a_pick_and_a_backorder_which_are_found_from_their_o
         },
         "backorder": {
             "id": encode_id("Backorder", 1),
-            "number": "B1",
+            "number": "B1-1",
             "status": "OPEN",
             "items": [
                 {
@@ -101,8 +101,8 @@ async def test_marking_makes_a_pick_and_a_backorder_which_are_found_from_their_o
         "userErrors": [],
     }
     order = await tenant.admin.data(ORDER, number="SO-1")
-    assert order["backorders"] == [{"number": "B1", "status": "OPEN"}]
-    assert order["dispatches"]["nodes"] == [{"number": "D1", "kind": "WAREHOUSE_PICK"}]
+    assert order["backorders"] == [{"number": "B1-1", "status": "OPEN"}]
+    assert order["dispatches"]["nodes"] == [{"number": "D1-1", "kind": "WAREHOUSE_PICK"}]
     assert order["queueStatus"] == "PROCESSED"
     node = "query Node($id: ID!) { node(id: $id) { id ... on BackorderItem { quantity } } }"
     assert await tenant.admin.data(node, id=item["id"]) == {"id": item["id"], "quantity": 2}
@@ -141,8 +141,8 @@ async def test_backorders_are_listed_and_say_whether_they_can_be_filled(tenant: 
             "distributionCenter": {"code": "MAIN"},
         }
 
-    everything = [row("B1", "SO-1", True, False), row("B2", "SO-2", True, True)]
-    unfillable = [row("B3", "SO-3", False, False)]
+    everything = [row("B1-1", "SO-1", True, False), row("B1-2", "SO-2", True, True)]
+    unfillable = [row("B1-3", "SO-3", False, False)]
     page = await tenant.admin.data(LIST)
     assert page["nodes"] == everything + unfillable
     assert page["totalCount"] == 3
@@ -184,13 +184,13 @@ async def test_a_backorder_is_filled_in_part_and_completed_as_inventory_picks(te
     )
     assert filled == {
         "backorder": {
-            "number": "B1",
+            "number": "B1-1",
             "status": "PARTIALLY_FILLED",
             "items": [{"filled": 1, "open": 2}, {"filled": 2, "open": 0}],
-            "picks": [{"number": "D1", "kind": "WAREHOUSE_PICK"}],
+            "picks": [{"number": "D1-1", "kind": "WAREHOUSE_PICK"}],
         },
         "dispatch": {
-            "number": "D1",
+            "number": "D1-1",
             "kind": "WAREHOUSE_PICK",
             "lines": [{"quantity": 1}, {"quantity": 2}],
         },
@@ -198,15 +198,15 @@ async def test_a_backorder_is_filled_in_part_and_completed_as_inventory_picks(te
     }
     completed = await tenant.admin.data(FILL, id=backorder["id"])
     assert completed["backorder"]["status"] == "COMPLETED"
-    assert [pick["number"] for pick in completed["backorder"]["picks"]] == ["D1", "D2"]
+    assert [pick["number"] for pick in completed["backorder"]["picks"]] == ["D1-1", "D1-2"]
 
     assert (await tenant.admin.data(LIST, filter={"status": ["COMPLETED"]}))["totalCount"] == 1
     picks = await tenant.admin.data(PICKS, filter={"kind": ["WAREHOUSE_PICK"]}, first=1)
-    assert picks["nodes"] == [{"number": "D2", "kind": "WAREHOUSE_PICK", "status": "CREATED"}]
+    assert picks["nodes"] == [{"number": "D1-2", "kind": "WAREHOUSE_PICK", "status": "CREATED"}]
     assert picks["totalCount"] == 2
     after = picks["pageInfo"]["endCursor"]
     older = await tenant.admin.data(PICKS, filter={"kind": ["WAREHOUSE_PICK"]}, first=1, after=after)
-    assert [pick["number"] for pick in older["nodes"]] == ["D1"]
+    assert [pick["number"] for pick in older["nodes"]] == ["D1-1"]
     assert (await tenant.admin.data(PICKS, filter={"kind": ["PROCESSOR"]}))["totalCount"] == 0
     assert (await tenant.admin.data(PICKS, filter={"status": ["SHIPPED"]}))["totalCount"] == 0
 

@@ -154,7 +154,7 @@ async def test_two_templates_can_not_have_one_name_and_a_repeated_call_saves_onc
 async def test_a_preview_shows_a_given_order_the_newest_that_fits_or_a_made_up_one(tenant: Tenant) -> None:
     texts = {"subject": "{{ order.number }}\n at {{ client }}", "body": "{{ dispatch.number }}."}
     made_up = await tenant.admin.data(PREVIEW, **texts, event="SHIPPED")
-    assert made_up == {"subject": "SO-1001 at Acme", "body": "D1.", "order": None}
+    assert made_up == {"subject": "SO-1001 at Acme", "body": "D1-1.", "order": None}
 
     await tenant.shop.stock(TEA=1)
     shipped = await tenant.shop.order("SO-1", TEA=1)
@@ -163,7 +163,7 @@ async def test_a_preview_shows_a_given_order_the_newest_that_fits_or_a_made_up_o
     await ship_dispatch(tenant.shop.command(), dispatch_id=dispatch)
 
     newest = await tenant.admin.data(PREVIEW, **texts, event="SHIPPED")
-    assert newest == {"subject": "SO-1 at Acme", "body": "D1.", "order": {"number": "SO-1"}}
+    assert newest == {"subject": "SO-1 at Acme", "body": "D1-1.", "order": {"number": "SO-1"}}
     given = await tenant.admin.data(PREVIEW, **texts, order=encode_id("Order", 2))
     assert given == {"subject": "SO-2 at Acme", "body": ".", "order": {"number": "SO-2"}}
 
@@ -200,8 +200,8 @@ async def test_the_delivery_log_shows_what_was_sent_what_waits_and_why(tenant: T
     log = await tenant.admin.data(LOG, first=2)
     assert (log["totalCount"], log["pageInfo"]["hasNextPage"]) == (3, True)
     shipped, skipped = log["nodes"]
-    assert shipped["dispatch"] == {"number": "D1"}
-    assert (shipped["event"], shipped["status"], shipped["subject"]) == ("SHIPPED", "SENT", "D1")
+    assert shipped["dispatch"] == {"number": "D1-1"}
+    assert (shipped["event"], shipped["status"], shipped["subject"]) == ("SHIPPED", "SENT", "D1-1")
     assert (skipped["status"], skipped["attempts"], skipped["nextAttemptAt"]) == ("SKIPPED", 0, None)
     assert skipped["reason"] == "The order has no e-mail address."
     rest = await tenant.admin.data(LOG, after=log["pageInfo"]["endCursor"])

@@ -83,9 +83,9 @@ async def test_every_number_and_sku_on_a_sheet_can_be_scanned(server: Server, sh
     order = await fetched(server, "order", encode_id("Order", 1))
     assert scanned(order) == ["SO-1", "4006381333931", "CUP", "ÇAY", LONG]
     assert "Order sheet SO-1" in text_of(order)
-    assert scanned(await fetched(server, "dispatch", encode_id("Dispatch", 1))) == ["D1", "4006381333931"]
+    assert scanned(await fetched(server, "dispatch", encode_id("Dispatch", 1))) == ["D1-1", "4006381333931"]
     backorder = await fetched(server, "backorder", encode_id("Backorder", 1))
-    assert scanned(backorder) == ["B1", "CUP", "ÇAY", LONG]
+    assert scanned(backorder) == ["B1-1", "CUP", "ÇAY", LONG]
     assert "Order: SO-1" in text_of(backorder)
 
 
@@ -158,15 +158,15 @@ async def test_printing_an_order_offers_its_backorder_and_says_where_its_sheets_
 
     sheets = [
         ("Order sheet SO-1", f"order/{encode_id('Order', order)}"),
-        ("Pick ticket D1", f"dispatch/{encode_id('Dispatch', 1)}"),
+        ("Pick ticket D1-1", f"dispatch/{encode_id('Dispatch', 1)}"),
     ]
     variables = {"order": encode_id("Order", order)}
     viewer = tenant.caller(Role.VIEWER)
     assert await viewer.data(PRINT, **variables) == answer(backorder=None, offered=True, sheets=sheets)
     refused = await viewer.data(PRINT, **variables, create=True)
     assert refused["userErrors"] == [{"code": "FORBIDDEN", "path": None}]
-    sheets.append(("Backorder sheet B1", f"backorder/{encode_id('Backorder', 1)}"))
+    sheets.append(("Backorder sheet B1-1", f"backorder/{encode_id('Backorder', 1)}"))
     for _ in range(2):
         printed = await tenant.admin.data(PRINT, **variables, create=True)
-        assert printed == answer(backorder="B1", offered=False, sheets=sheets)
+        assert printed == answer(backorder="B1-1", offered=False, sheets=sheets)
     assert await shop.value("SELECT count(*) FROM backorders") == 1

@@ -66,9 +66,9 @@ def scan(key: str, action: str, code: str, **more: Any) -> dict[str, Any]:
                 "lines": {"nodes": [{"requested": 3}, {"requested": 2}]},
             },
         ),
-        ("D1", {"__typename": "Dispatch", "id": encode_id("Dispatch", 1), "kind": "WAREHOUSE_PICK"}),
-        ("d1", {"__typename": "Dispatch", "id": encode_id("Dispatch", 1), "kind": "WAREHOUSE_PICK"}),
-        ("b1", {"__typename": "Backorder", "id": encode_id("Backorder", 1), "fulfillable": False}),
+        ("D1-1", {"__typename": "Dispatch", "id": encode_id("Dispatch", 1), "kind": "WAREHOUSE_PICK"}),
+        ("d1-1", {"__typename": "Dispatch", "id": encode_id("Dispatch", 1), "kind": "WAREHOUSE_PICK"}),
+        ("b1-1", {"__typename": "Backorder", "id": encode_id("Backorder", 1), "fulfillable": False}),
         (
             "PO-1",
             {
@@ -78,10 +78,14 @@ def scan(key: str, action: str, code: str, **more: Any) -> dict[str, Any]:
             },
         ),
         ("tea", None),
-        ("D01", None),
-        ("D2", None),
-        ("B9999999999999999999", None),
-        ("D9223372036854775807", None),
+        ("D1", None),
+        ("D1-01", None),
+        ("D1-2", None),
+        ("D2-1", None),
+        ("B1-9999999999999999999", None),
+        ("D1-9223372036854775807", None),
+        ("D999999999-1", None),
+        ("B9223372036854775807", None),
         ("", None),
         ("\0", None),
     ],
@@ -97,22 +101,22 @@ async def test_whatever_has_a_barcode_is_found_by_it(
 
 async def test_a_sku_comes_first_where_a_code_is_of_several_objects(tenant: Tenant) -> None:
     await stocked(tenant.shop)
-    await tenant.shop.sku("D1")
+    await tenant.shop.sku("D1-1")
     await tenant.shop.sku("OTHER", barcode="SO-1")
 
-    for code in ("D1", "SO-1"):
+    for code in ("D1-1", "SO-1"):
         assert (await tenant.admin.data(SCAN, code=code))["__typename"] == "Sku"
 
 
 async def test_scans_are_applied_by_those_who_scan(tenant: Tenant) -> None:
     await stocked(tenant.shop)
     queue = [
-        scan("1", "PACK", "D1"),
+        scan("1", "PACK", "D1-1"),
         scan("2", "RECEIVE", "CUP", quantity=2, documentId=encode_id("PurchaseOrder", 1)),
         scan("3", "FILL", "CUP", quantity=None, documentId=encode_id("Backorder", 1)),
-        scan("4", "SHIP", "D1"),
+        scan("4", "SHIP", "D1-1"),
         scan("5", "COUNT", "TEA", quantity=7, distributionCenterCode=MAIN),
-        scan("6", "PACK", "D1"),
+        scan("6", "PACK", "D1-1"),
         scan("7", "FILL", "CUP", documentId=encode_id("PurchaseOrder", 1)),
         scan("8", "FILL", "CUP", documentId="nonsense"),
     ]
@@ -148,7 +152,7 @@ async def test_scans_are_applied_by_those_who_scan(tenant: Tenant) -> None:
 async def test_others_may_not_apply_scans(tenant: Tenant, role: Role) -> None:
     await stocked(tenant.shop)
 
-    refused = await tenant.caller(role).data(APPLY, scans=[scan("1", "PACK", "D1")])
+    refused = await tenant.caller(role).data(APPLY, scans=[scan("1", "PACK", "D1-1")])
 
     assert refused == {"scans": [], "userErrors": [{"code": "FORBIDDEN", "path": None}]}
     assert await tenant.shop.value("SELECT status FROM dispatches") == "CREATED"
@@ -156,7 +160,7 @@ async def test_others_may_not_apply_scans(tenant: Tenant, role: Role) -> None:
 
 @pytest.mark.parametrize("number", [0, 1001])
 async def test_none_and_more_than_a_thousand_scans_are_refused_together(tenant: Tenant, number: int) -> None:
-    scans = [scan(str(place), "PACK", "D1") for place in range(number)]
+    scans = [scan(str(place), "PACK", "D1-1") for place in range(number)]
 
     refused = await tenant.admin.data(APPLY, scans=scans)
 
@@ -166,7 +170,7 @@ async def test_none_and_more_than_a_thousand_scans_are_refused_together(tenant: 
 async def test_a_strangers_dispatch_is_not_there(tenant: Tenant, other_tenant: Tenant) -> None:
     await stocked(tenant.shop)
 
-    answer = await other_tenant.admin.data(APPLY, scans=[scan("1", "SHIP", "D1")])
+    answer = await other_tenant.admin.data(APPLY, scans=[scan("1", "SHIP", "D1-1")])
 
     assert answer["scans"][0]["error"] == {"code": "NOT_FOUND", "path": ["scans", "0", "code"]}
     assert await tenant.shop.value("SELECT status FROM dispatches") == "CREATED"

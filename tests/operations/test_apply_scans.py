@@ -74,8 +74,8 @@ async def test_a_days_work_in_the_warehouse_is_applied_in_its_order(shop: Shop) 
             scan("1", ScanAction.RECEIVE, "4006381333931", quantity=4, document_id=ordered),
             scan("2", ScanAction.FILL, "TEA", quantity=2, document_id=backorder),
             scan("3", ScanAction.FILL, " 4006381333931 ", document_id=backorder),
-            scan("4", ScanAction.PACK, "d1"),
-            scan("5", ScanAction.SHIP, "D1"),
+            scan("4", ScanAction.PACK, "d1-1"),
+            scan("5", ScanAction.SHIP, "D1-1"),
             count("6", "TEA", 9),
         ],
     )
@@ -93,11 +93,11 @@ async def test_a_queue_that_is_sent_again_is_answered_as_before_and_changes_noth
     await shop.stock(TEA=3)
     dispatch = await shop.dispatch(await shop.order("SO-1", TEA=3), TEA=3)
     queue = [
-        scan("1", ScanAction.PACK, f"D{dispatch}"),
+        scan("1", ScanAction.PACK, f"D1-{dispatch}"),
         count("2", "TEA", 2),
-        scan("3", ScanAction.PACK, f"D{dispatch}"),
-        scan("1", ScanAction.PACK, f"D{dispatch}"),
-        scan("1", ScanAction.SHIP, f"D{dispatch}"),
+        scan("3", ScanAction.PACK, f"D1-{dispatch}"),
+        scan("1", ScanAction.PACK, f"D1-{dispatch}"),
+        scan("1", ScanAction.SHIP, f"D1-{dispatch}"),
     ]
     first = await apply_scans(shop.command(), scans=queue)
     before = await everything(shop.database)
@@ -122,14 +122,14 @@ async def test_the_audit_trail_tells_who_scanned_and_when_it_was_scanned_and_app
     dispatch = await shop.dispatch(order, TEA=3)
     await clear_records(shop)
 
-    await apply_scans(shop.command(), scans=[scan("1", ScanAction.PACK, f"D{dispatch}")])
+    await apply_scans(shop.command(), scans=[scan("1", ScanAction.PACK, f"D1-{dispatch}")])
 
     entry = await shop.row("SELECT * FROM audit_entries WHERE action = 'SCAN_APPLIED'")
     assert (entry["actor"], entry["at"], entry["order_id"]) == ("ada", NOW, order)
     assert json.loads(entry["after"]) == {
         "key": "1",
         "action": "PACK",
-        "code": f"D{dispatch}",
+        "code": f"D1-{dispatch}",
         "quantity": 1,
         "scannedAt": "2026-03-02T07:00:00+00:00",
     }
@@ -147,7 +147,7 @@ async def test_a_scan_that_is_refused_keeps_no_other_from_being_applied(shop: Sh
         scans=[
             scan("01", ScanAction.PACK, "D77"),
             scan("02", ScanAction.SHIP, "TEA"),
-            scan("02a", ScanAction.SHIP, "D1\0"),
+            scan("02a", ScanAction.SHIP, "D1-1\0"),
             scan("02b", ScanAction.SHIP, "9" * 256),
             scan("02c", ScanAction.SHIP, " "),
             count("03", "POT", 1),
@@ -164,9 +164,9 @@ async def test_a_scan_that_is_refused_keeps_no_other_from_being_applied(shop: Sh
             scan("14", ScanAction.RECEIVE, "TEA", document_id=ordered, quantity=2),
             scan("15", ScanAction.RECEIVE, "TEA", document_id=ordered, quantity=1),
             scan("16", ScanAction.RECEIVE, "TEA", document_id=77),
-            scan("", ScanAction.PACK, f"D{cancelled}"),
-            scan("k" * 256, ScanAction.PACK, f"D{cancelled}"),
-            scan("19", ScanAction.PACK, f"D{cancelled}"),
+            scan("", ScanAction.PACK, f"D1-{cancelled}"),
+            scan("k" * 256, ScanAction.PACK, f"D1-{cancelled}"),
+            scan("19", ScanAction.PACK, f"D1-{cancelled}"),
         ],
     )
 

@@ -39,7 +39,7 @@ async def test_a_dispatch_allocates_what_it_takes(shop: Shop) -> None:
     assert await shop.row("SELECT * FROM dispatches") == {
         "client_id": shop.client_id,
         "id": dispatch,
-        "number": f"D{dispatch}",
+        "number": "D1-1",
         "kind": "PROCESSOR",
         "status": "CREATED",
         "order_id": order,
@@ -51,6 +51,7 @@ async def test_a_dispatch_allocates_what_it_takes(shop: Shop) -> None:
         "cancelled_at": None,
         "cancel_reason": None,
         "requeued": False,
+        "serial": 1,
     }
     assert await shop.tuples("SELECT order_line_id, sku_id, quantity FROM dispatch_lines ORDER BY id") == [
         (tea, 1, 3),

@@ -106,7 +106,7 @@ async def test_each_event_sends_the_template_that_is_assigned_to_it(
     assert mail.subjects == [
         "2026-03-06, not 2026-03-11",
         "CANCELLED SO-2",
-        "D1: 2 TEA",
+        "D1-1: 2 TEA",
         "until 2026-03-04",
     ]
 

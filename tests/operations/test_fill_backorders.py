@@ -56,7 +56,7 @@ async def test_a_backorder_is_completed_at_once(shop: Shop) -> None:
         ("BACKORDER_FILLED", 1, None, {"backorder": backorder, "dispatch": 1}),
     ]
     await assert_consistent(shop.database)
-    async with refused(shop, ErrorCode.NOTHING_TO_DO, "id", says="Nothing of Backorder B1 is open"):
+    async with refused(shop, ErrorCode.NOTHING_TO_DO, "id", says="Nothing of Backorder B1-1 is open"):
         await fill_backorder(shop.command(), backorder_id=backorder)
 
 

@@ -39,7 +39,7 @@ async def test_what_is_in_stock_is_dispatched_and_the_rest_goes_on_a_backorder(s
 
     assert picked == WarehousePicked(order, dispatch_id=1, backorder_id=1)
     assert await shop.tuples(PICKED) == [(1, "WAREHOUSE_PICK", tea, 3)]
-    assert await shop.tuples(BACKORDERS) == [(1, "B1", "OPEN", order)]
+    assert await shop.tuples(BACKORDERS) == [(1, "B1-1", "OPEN", order)]
     assert await shop.tuples(ITEMS) == [(1, cup, 2, 0, 0)]
     assert await shop.tuples(LINES) == [
         ("WAREHOUSE_PICK", 3, 0),
@@ -119,7 +119,7 @@ async def test_the_processor_leaves_marked_lines_to_the_warehouse(shop: Shop) ->
 
     assert await shop.tuples(PICKED) == [(1, "PROCESSOR", cup, 2)]
     assert await shop.tuples(STATUSES) == [("COMMIT", "PROCESSED", "NONE", False)]
-    assert await shop.tuples(BACKORDERS) == [(1, "B1", "OPEN", order)]
+    assert await shop.tuples(BACKORDERS) == [(1, "B1-1", "OPEN", order)]
     await assert_consistent(shop.database)
 
 
@@ -138,7 +138,7 @@ async def test_cancelling_units_takes_them_off_the_backorder_and_the_last_ones_c
     await assert_consistent(shop.database)
     await cancel_order_line(shop.command(), line_id=tea, quantity=3)
 
-    assert await shop.tuples(BACKORDERS) == [(1, "B1", "CANCELLED", order)]
+    assert await shop.tuples(BACKORDERS) == [(1, "B1-1", "CANCELLED", order)]
     await assert_consistent(shop.database)
     # A Backorder that is over is not taken up again.
     assert (await mark_warehouse_pick(shop.command(), line_ids=[cup])).backorder_id == 2
@@ -153,7 +153,7 @@ async def test_cancelling_the_order_cancels_its_backorder(shop: Shop) -> None:
 
     await cancel_sales_order(shop.command(), number="SO-1")
 
-    assert await shop.tuples(BACKORDERS) == [(1, "B1", "CANCELLED", order)]
+    assert await shop.tuples(BACKORDERS) == [(1, "B1-1", "CANCELLED", order)]
     assert [(row["quantity"], row["cancelled"]) for row in await shop.rows(ITEMS)] == [(3, 3), (2, 2)]
     assert await shop.tuples(STATUSES) == [("CANCELLED", "NOT_QUEUED", "NONE", False)]
     await assert_consistent(shop.database)
@@ -172,7 +172,7 @@ async def test_a_cancelled_pick_that_is_requeued_goes_on_the_backorder_and_not_t
     await cancel_dispatch(shop.command(), dispatch_id=picked.dispatch_id, reason_code="BROKEN", requeue=True)
 
     assert await shop.tuples(ITEMS) == [(1, cup, 2, 0, 0), (1, tea, 3, 0, 0)]
-    assert await shop.tuples(BACKORDERS) == [(1, "B1", "OPEN", order)]
+    assert await shop.tuples(BACKORDERS) == [(1, "B1-1", "OPEN", order)]
     assert await shop.tuples(LINES) == [("WAREHOUSE_PICK", 0, 0), ("WAREHOUSE_PICK", 0, 0)]
     assert await shop.tuples(STATUSES) == [("CREATE", "NOT_QUEUED", "PARTIAL", False)]
     await assert_consistent(shop.database)

@@ -47,7 +47,7 @@ def test_what_has_no_value_is_printed_as_nothing() -> None:
     check(
         "{{ order.store }}{{ order.delayed_until }}{{ previously_promised_at | date }}{{ dispatch.number }}"
     )
-    assert render("{{ order.ordered_at }}{{ dispatch.number }}", SAMPLE) == "2026-03-02 08:00D1"
+    assert render("{{ order.ordered_at }}{{ dispatch.number }}", SAMPLE) == "2026-03-02 08:00D1-1"
     bare = replace(SAMPLE, order=replace(SAMPLE.order, store=None, promised_at=None))
     assert render(
         "{{ order.store }}|{{ order.promised_at | date }}|{{ order.promised_at | time }}", bare

@@ -177,6 +177,12 @@ class Driver(RuleBasedStateMachine):
         of_order = [other for other in self.model.dispatches if other.order is dispatch.order]
         return self.ids.dispatches[dispatch.order.place, of_order.index(dispatch)]
 
+    def dispatch_number(self, dispatch: Dispatch) -> str:
+        number: str = self.run(
+            self.shop.value("SELECT number FROM dispatches WHERE id = $1", self.dispatch_id(dispatch))
+        )
+        return number
+
     def backorder_key(self, backorder: Backorder) -> tuple[int, int]:
         of_order = [other for other in self.model.backorders if other.order is backorder.order]
         return backorder.order.place, of_order.index(backorder)

@@ -68,7 +68,7 @@ class ScanRules(Driver):
         if dispatch is None:
             return None
         take = self.model.pack if action is ScanAction.PACK else self.model.ship
-        return {"code": f"D{self.dispatch_id(dispatch)}"}, lambda: require(take(dispatch), "NOTHING_TO_DO")
+        return {"code": self.dispatch_number(dispatch)}, lambda: require(take(dispatch), "NOTHING_TO_DO")
 
     def _scan_backorder(
         self, pick: int, sku: str, units: int

@@ -126,12 +126,8 @@ async def test_history_is_only_appended_to(shop: Shop, table: str) -> None:
 
 
 async def test_what_is_derived_is_not_written(shop: Shop) -> None:
-    for statement in (
-        "UPDATE orders SET condition = 'NOT_YET_PACKED'",
-        "UPDATE dispatches SET number = 'D9'",
-    ):
-        with pytest.raises(asyncpg.GeneratedAlwaysError):
-            await shop.write(statement)
+    with pytest.raises(asyncpg.GeneratedAlwaysError):
+        await shop.write("UPDATE orders SET condition = 'NOT_YET_PACKED'")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,9 @@ class StockPool(Model):
     client_id = fields.BigIntField()
     distribution_center_id = fields.BigIntField(primary_key=True, generated=False)
     generation = fields.BigIntField(default=0)
+    place = fields.IntField(null=True)
+    dispatches_numbered = fields.BigIntField(default=0)
+    backorders_numbered = fields.BigIntField(default=0)
 
     class Meta:
         table = "stock_pools"
