@@ -30,6 +30,7 @@ from domain.store.connecting import Limits
 from domain.store.database import Database
 from domain.store.event_log import DATABASE_ERRORS
 from domain.store.migrate import MigrationRefusedError, migrate, pending
+from jobs.redis_pools import connection_pool
 
 Result = TypeVar("Result")
 
@@ -107,7 +108,9 @@ class Program:
     async def redis(self) -> AsyncIterator[Redis]:
         """A client of Redis."""
         url = self.settings.redis_url
-        client: Redis = FakeAsyncRedis() if url is None else Redis.from_url(url.get_secret_value())
+        client: Redis = (
+            FakeAsyncRedis() if url is None else Redis.from_pool(connection_pool(url.get_secret_value()))
+        )
         try:
             yield client
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,6 +14,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.store.connecting import Limits
+
+_SENTINEL_PATH = re.compile(r"/[^/]+(/\d+)?")
 
 
 def default_data_dir() -> Path:
@@ -27,8 +30,11 @@ def _postgresql_url(url: SecretStr) -> SecretStr:
 
 
 def _redis_url(url: SecretStr) -> SecretStr:
-    if urlsplit(url.get_secret_value()).scheme not in ("redis", "rediss", "unix"):
-        raise ValueError("must start with redis://, rediss:// or unix://")
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in ("redis", "rediss", "unix", "redis+sentinel"):
+        raise ValueError("must start with redis://, rediss://, unix:// or redis+sentinel://")
+    if parts.scheme == "redis+sentinel" and not _SENTINEL_PATH.fullmatch(parts.path):
+        raise ValueError("must name the primary: redis+sentinel://host:26379,host:26379/mymaster/0")
     return url
 
 
@@ -82,7 +88,7 @@ class Settings(BaseSettings):
     """
 
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = None
-    """Redis, as redis://, rediss:// or unix://; none: embedded."""
+    """Redis, as redis://, rediss://, unix:// or redis+sentinel://host,host/mymaster/0; none: embedded."""
 
     data_dir: Path = Field(default_factory=default_data_dir)
     """Folder of the embedded databases."""

@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from domain.tracing import traceparent
+from jobs.redis_pools import connection_pool
 
 log = structlog.get_logger()
 
@@ -73,7 +74,7 @@ def arq_redis(redis: Redis) -> ArqRedis:
 
 def patient_pool(url: str) -> ConnectionPool:
     """Connections that survive a Redis that restarts, as a worker needs them."""
-    return ConnectionPool.from_url(
+    return connection_pool(
         url,
         retry=Retry(ExponentialBackoff(cap=1, base=0.1), 5),
         retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],

@@ -9,12 +9,13 @@ import pytest
 
 from domain.settings import Settings
 from tests.cli.running import backfill, environment, eventually, serving
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_each_process_has_a_port_api_processes_first(settings: Settings) -> None:
-    first = _free_ports(3)
+    first = free_ports(3)
     env = environment(settings, embedded=False) | {"BACKFILL_METRICS_PORT": str(first)}
     async with serving("--processes", "2", env=env), httpx.AsyncClient() as http:
         pages: dict[int, str] = {}
@@ -42,16 +43,3 @@ async def test_a_taken_port_is_said_with_what_to_do(settings: Settings) -> None:
         ended = await backfill("worker", env=env)
     assert ended.code == 1
     assert f"port {port}: Address already in use. Choose another BACKFILL_METRICS_PORT" in ended.errors
-
-
-def _free_ports(count: int) -> int:
-    """The first of some ports in a row that nobody has just now."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            first: int = probe.getsockname()[1]
-        try:
-            for port in range(first, first + count):
-                socket.create_server(("127.0.0.1", port)).close()
-        except OSError:
-            continue
-        return first

@@ -1,0 +1,111 @@
+"""Connections find the primary that Sentinels name, and the next one after a failover."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from cli.embedded.redis import redis_program
+from jobs.queue import REDIS_ERRORS, patient_pool
+from jobs.redis_pools import connection_pool
+from tests.cli.running import eventually
+from tests.ports import free_ports
+
+pytestmark = pytest.mark.anyio
+
+
+def test_a_plain_url_is_taken_as_it_is() -> None:
+    pool = connection_pool("redis://name:secret@cache:6380/3", socket_timeout=4)
+
+    told = pool.connection_kwargs
+    assert (told["host"], told["port"], told["db"]) == ("cache", 6380, 3)
+    assert (told["username"], told["password"], told["socket_timeout"]) == ("name", "secret", 4)
+
+
+def test_what_sentinels_url_says_of_redis_is_told_to_redis() -> None:
+    pool = connection_pool("redis+sentinel://name:s%40fe@one,two:5000/main/2", socket_timeout=4)
+
+    told = pool.connection_kwargs
+    assert (told["username"], told["password"], told["db"]) == ("name", "s@fe", 2)
+    assert told["socket_timeout"] == 4
+
+
+@pytest.mark.skipif(redis_program() is None, reason="three Redis servers take a program on the PATH")
+async def test_a_failover_is_an_outage_of_seconds(tmp_path: Path) -> None:
+    first = free_ports(3)
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(_redis(tmp_path, first))
+        await stack.enter_async_context(_redis(tmp_path, first + 1, "--replicaof", f"127.0.0.1 {first}"))
+        knows = await stack.enter_async_context(_sentinel(tmp_path, first + 2, primary=first))
+        await eventually(knows)
+        redis = Redis.from_pool(patient_pool(f"redis+sentinel://127.0.0.1:{first + 2}/main/0"))
+        await redis.set("before", "1")
+        assert await redis.wait(1, 5_000) == 1
+
+        server.kill()
+
+        async def works_again() -> bool:
+            try:
+                await redis.set("after", "1")
+            except REDIS_ERRORS:
+                return False
+            return True
+
+        await eventually(works_again)
+        assert await redis.get("before") == b"1"
+        await redis.aclose(close_connection_pool=True)
+
+
+@asynccontextmanager
+async def _redis(folder: Path, port: int, *words: str) -> AsyncIterator[Process]:
+    """A Redis server that keeps nothing on disk."""
+    told = ("--bind", "127.0.0.1", "--save", "", "--dir", str(folder), "--repl-diskless-sync-delay", "0")
+    async with _running("--port", str(port), *told, *words, port=port) as server:
+        yield server
+
+
+@asynccontextmanager
+async def _sentinel(folder: Path, port: int, *, primary: int) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    """A Sentinel; what is yielded tells whether it knows of the replica."""
+    # A file of its own, because a Sentinel keeps in it what it has learned.
+    file = folder / "sentinel.conf"
+    file.write_text(
+        f"port {port}\nbind 127.0.0.1\ndir {folder}\n"
+        f"sentinel monitor main 127.0.0.1 {primary} 1\n"
+        "sentinel down-after-milliseconds main 500\nsentinel failover-timeout main 3000\n",
+        encoding="utf-8",
+    )
+    async with _running(str(file), "--sentinel", port=port), Redis(port=port) as asked:
+
+        async def knows_the_replica() -> bool:
+            return bool(await asked.sentinel_slaves("main"))  # type: ignore[no-untyped-call]
+
+        yield knows_the_replica
+
+
+@asynccontextmanager
+async def _running(*words: str, port: int) -> AsyncIterator[Process]:
+    program = redis_program()
+    assert program is not None
+    server = await asyncio.create_subprocess_exec(program, *words, stdin=DEVNULL, stdout=DEVNULL)
+    try:
+        async with Redis(port=port) as redis:
+
+            async def answers() -> bool:
+                try:
+                    return bool(await redis.ping())
+                except REDIS_ERRORS:
+                    return False
+
+            await eventually(answers)
+        yield server
+    finally:
+        if server.returncode is None:
+            server.kill()
+        await server.wait()
