@@ -20,6 +20,7 @@ from starlette.routing import Route, WebSocketRoute
 from api.auth import Authenticator, end_invalid_subscriptions
 from api.execution.schema import BreadthFirstSchema
 from api.health import Readiness, alive
+from api.marketplace_webhook import MarketplaceWebhook
 from api.metrics import Metrics
 from api.pages.built_pages import BuiltPages
 from api.printing.addresses import ROUTE as PRINTS
@@ -35,7 +36,6 @@ from api.transport.refusals import json_response
 from api.transport.service import Service
 from api.transport.traced import Traced
 from api.transport.websocket import SocketEndpoint
-from api.webhooks import MarketplaceWebhook
 from domain.ports import Jobs
 from domain.settings import Settings
 from domain.store.database import Database

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -83,6 +84,36 @@ class Delivery:
 
 class MarketplaceError(Exception):
     """A marketplace did not answer, or not as agreed. The text is for people and holds no secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookMessage:
+    """A message for a receiver, to be signed with each of the secrets.
+
+    `reference` is the same whenever the same message is sent, and no other has it.
+    """
+
+    reference: str
+    body: bytes
+    secrets: Sequence[str] = field(repr=False)
+
+
+class WebhookNotDeliveredError(Exception):
+    """No answer came from a receiver. The text is for people and says why."""
+
+
+class WebhookReceiver(Protocol):
+    """A receiver that can be sent to."""
+
+    async def send(self, message: WebhookMessage) -> int:
+        """The HTTP status of its answer. Raises WebhookNotDeliveredError."""
+
+
+class WebhookReceivers(Protocol):
+    """Finds receivers by their URLs."""
+
+    def receiver(self, url: str) -> AbstractAsyncContextManager[WebhookReceiver]:
+        """The receiver, for some messages. Entering it raises WebhookNotDeliveredError."""
 
 
 class Connector(Protocol):

@@ -161,6 +161,15 @@ class Settings(BaseSettings):
     marketplace_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ()
     """Hosts, separated by commas, that marketplaces may have though they are not public, or not https."""
 
+    webhook_seconds: float = Field(default=15, gt=0, le=60)
+    """How long the receiver of a webhook may take to answer."""
+
+    webhook_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ()
+    """Hosts, separated by commas, that webhooks may go to though they are not public, or not https."""
+
+    keep_webhooks_days: int = Field(default=30, ge=1)
+    """How long the delivery log keeps webhooks that were delivered or given up."""
+
     file_drop_dir: Path | None = None
     """Folder with a folder per client code, in which its stores' file drops are; none: drops/ in data_dir."""
 

@@ -24,8 +24,8 @@ class WorkerMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._jobs = Counter(
             "backfill_jobs",
-            "Jobs of this worker by kind (run, bulk, synchronization) and outcome; a job that found its "
-            "work taken by another worker, or done, is 'not ours'.",
+            "Jobs of this worker by kind (run, bulk, synchronization, webhooks) and outcome; one that found "
+            "its work taken by another worker, or done, is 'not ours'.",
             ("kind", "outcome"),
             registry=registry,
         )

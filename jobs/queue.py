@@ -41,9 +41,13 @@ MAIL_QUEUE = "backfill:jobs:mail"
 SYNC_QUEUE = "backfill:jobs:sync"
 """Synchronizations: work that mostly waits for marketplaces, and that nothing else may wait for."""
 
+WEBHOOK_QUEUE = "backfill:jobs:webhooks"
+"""Outbound webhooks: work that mostly waits for receivers, each of which may be slow."""
+
 PROCESS_RUN = "process_run"
 PROCESS_BULK_OPERATION = "process_bulk_operation"
 SYNCHRONIZE = "synchronize"
+DELIVER_WEBHOOKS = "deliver_webhooks"
 
 _REDIS_SECONDS = 2.0
 """How long a Redis that neither answers nor refuses may hold up a request whose work is committed."""
@@ -126,6 +130,18 @@ class ArqJobs:
             queue=SYNC_QUEUE,
             client_id=client_id,
             synchronization_id=synchronization_id,
+        )
+
+    async def deliver_webhooks(self, *, client_id: int, endpoint_id: int, attempt: int | None = None) -> None:
+        """Hand an endpoint, to which something may have to be sent, to a worker, on a queue of its own."""
+        job_id = f"webhooks:{client_id}:{endpoint_id}"
+        await self._enqueue(
+            DELIVER_WEBHOOKS,
+            job_id,
+            attempt,
+            queue=WEBHOOK_QUEUE,
+            client_id=client_id,
+            endpoint_id=endpoint_id,
         )
 
     async def _enqueue(

@@ -2,7 +2,7 @@
 
 It looks at what is committed and at nothing else, so it is also the sweep for runs that were requested
 while Redis was away, for runs whose worker died, and for the next run of a pool that was busy. Bulk
-operations (A6) and synchronizations (C5) are handed out in the same way.
+operations (A6), synchronizations (C5) and endpoints of webhooks are handed out in the same way.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import structlog
 from domain.operations.bulk_processing import waiting_bulk_operations
 from domain.operations.schedules import start_due_runs, waiting_runs
 from domain.operations.synchronizations import start_due_synchronizations, waiting_synchronizations
+from domain.operations.webhook_delivering import waiting_endpoints
 from domain.store.database import CONNECTION_ERRORS, Database
 from jobs.queue import ArqJobs
 
@@ -46,7 +47,7 @@ class Tick:
 
     async def hand_out(self) -> None:
         """Enqueue whatever no worker is working on: of every pool the next run, of every store the next
-        synchronization, and every bulk operation.
+        synchronization, every bulk operation, and every endpoint with webhooks to be sent.
 
         The attempt counts leases since 1970. So a run is enqueued once per lease however often this is
         called, and a run whose worker was killed gets a new job id with its next attempt: its lease
@@ -57,7 +58,13 @@ class Tick:
         runs = await waiting_runs(database=self._database)
         bulks = await waiting_bulk_operations(database=self._database)
         synchronizations = await waiting_synchronizations(database=self._database, now=now)
-        self.waiting = {"run": len(runs), "bulk": len(bulks), "synchronization": len(synchronizations)}
+        endpoints = await waiting_endpoints(database=self._database, now=now)
+        self.waiting = {
+            "run": len(runs),
+            "bulk": len(bulks),
+            "synchronization": len(synchronizations),
+            "webhooks": len(endpoints),
+        }
         for run in runs:
             await self._jobs.process_run(client_id=run.client_id, run_id=run.run_id, attempt=attempt)
         for bulk in bulks:
@@ -67,4 +74,8 @@ class Tick:
         for work in synchronizations:
             await self._jobs.synchronize(
                 client_id=work.client_id, synchronization_id=work.synchronization_id, attempt=attempt
+            )
+        for endpoint in endpoints:
+            await self._jobs.deliver_webhooks(
+                client_id=endpoint.client_id, endpoint_id=endpoint.endpoint_id, attempt=attempt
             )

@@ -1,6 +1,6 @@
 """The worker: everything that happens in the background, in one event loop.
 
-`run_worker` puts it together: four queues, the tick, retention and the relay. Any number of workers share
+`run_worker` puts it together: five queues, the tick, retention and the relay. Any number of workers share
 the work, and each has several runs under way, of different pools (B2).
 """
 
@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
@@ -31,7 +32,9 @@ from domain.operations.retention import (
     expire_plans,
     expire_reports,
     expire_synchronizations,
+    expire_webhooks,
 )
+from domain.operations.webhook_delivering import keep_up_endpoints
 from domain.rules.vocabulary import ConnectorKind
 from domain.settings import Settings
 from domain.store.database import CONNECTION_ERRORS, Database
@@ -46,6 +49,7 @@ from jobs.notify import Notifier
 from jobs.polling import QueueWorker, poll_queue
 from jobs.process import RunProcessor
 from jobs.queue import (
+    DELIVER_WEBHOOKS,
     LONG_QUEUE,
     MAIL_QUEUE,
     PROCESS_BULK_OPERATION,
@@ -53,6 +57,7 @@ from jobs.queue import (
     SHORT_QUEUE,
     SYNC_QUEUE,
     SYNCHRONIZE,
+    WEBHOOK_QUEUE,
     ArqJobs,
     arq_redis,
     patient_pool,
@@ -60,6 +65,7 @@ from jobs.queue import (
 from jobs.relay import Relay
 from jobs.schedule import Tick
 from jobs.sync import Synchronizer
+from jobs.webhooks import HttpWebhookReceivers, WebhookDeliverer
 
 log = structlog.get_logger()
 
@@ -75,6 +81,9 @@ _MAIL_SECONDS = 240
 
 _STORES_AT_ONCE = 50
 """Most stores one worker synchronizes at a time: those of slow marketplaces only wait."""
+
+_ENDPOINTS_AT_ONCE = 50
+"""Most endpoints one worker sends webhooks to at a time: those of slow receivers only wait."""
 
 _POLL_SECONDS = 0.2
 
@@ -133,6 +142,16 @@ class Worker:
             },
             stopping=stopping,
         )
+        self._webhooks = WebhookDeliverer(
+            database=database,
+            leases=leases,
+            worker=name,
+            lease=lease,
+            receivers=HttpWebhookReceivers(
+                seconds=settings.webhook_seconds, trusted_hosts=settings.webhook_hosts
+            ),
+            stopping=stopping,
+        )
 
     def short_queue(self) -> QueueWorker:
         """A worker on the short queue, which ticks every second."""
@@ -162,6 +181,16 @@ class Worker:
         """A worker on the queue of synchronizations."""
         synchronize = func(self.synchronize, name=SYNCHRONIZE, timeout=_RUN_SECONDS)
         return self._queue(SYNC_QUEUE, functions=[synchronize], max_jobs=_STORES_AT_ONCE)
+
+    def webhook_queue(self) -> QueueWorker:
+        """A worker on the queue of outbound webhooks."""
+        deliver = func(self.deliver_webhooks, name=DELIVER_WEBHOOKS, timeout=_RUN_SECONDS)
+        return self._queue(WEBHOOK_QUEUE, functions=[deliver], max_jobs=_ENDPOINTS_AT_ONCE)
+
+    @property
+    def queues(self) -> Sequence[Callable[[], QueueWorker]]:
+        """What makes a worker on each queue."""
+        return (self.short_queue, self.long_queue, self.mail_queue, self.sync_queue, self.webhook_queue)
 
     async def tick(self, ctx: dict[Any, Any]) -> None:
         """See `jobs.schedule`."""
@@ -201,6 +230,16 @@ class Worker:
         if outcome is Outcome.HANDED_OVER:
             raise Retry
 
+    async def deliver_webhooks(
+        self, ctx: dict[Any, Any], *, client_id: int, endpoint_id: int, trace: str | None = None
+    ) -> None:
+        """See `jobs.webhooks`."""
+        ids = {"client_id": client_id, "endpoint_id": endpoint_id}
+        with span(DELIVER_WEBHOOKS, parent=trace, kind=SpanKind.CONSUMER, **ids):
+            outcome = await self._metrics.measured("webhooks", self._webhooks.deliver(**ids))
+        if outcome is Outcome.HANDED_OVER:
+            raise Retry
+
     async def close_days(self, ctx: dict[Any, Any]) -> None:
         """Write the Backordering report of the day that has ended, within a minute after midnight (B12)."""
         with suppress(*CONNECTION_ERRORS):
@@ -212,6 +251,7 @@ class Worker:
         now = datetime.now(UTC)
         keep_events = timedelta(days=self._settings.keep_events_days)
         keep_decisions = timedelta(days=self._settings.keep_decisions_days)
+        await keep_up_endpoints(database=self._database)
         expired = await expire_events(database=self._database, now=now, keep=keep_events)
         await expire_answers(database=self._database, now=now)
         await expire_plans(database=self._database, now=now)
@@ -220,6 +260,9 @@ class Worker:
         await expire_decisions(database=self._database, now=now, keep=keep_decisions)
         await expire_emails(
             database=self._database, now=now, keep=timedelta(days=self._settings.keep_emails_days)
+        )
+        await expire_webhooks(
+            database=self._database, now=now, keep=timedelta(days=self._settings.keep_webhooks_days)
         )
         await expire_reports(
             database=self._database, now=now, keep=timedelta(days=self._settings.keep_reports_days)
@@ -282,10 +325,7 @@ async def run_worker(
         redis=arq_redis(queue_redis),
         metrics=metrics,
     )
-    queues = [
-        asyncio.create_task(poll_queue(make, stopping=stopping))
-        for make in (worker.short_queue, worker.long_queue, worker.mail_queue, worker.sync_queue)
-    ]
+    queues = [asyncio.create_task(poll_queue(make, stopping=stopping)) for make in worker.queues]
     relay = Relay(database=database, redis=redis)
     relaying = asyncio.create_task(relay.run())
     asked = asyncio.create_task((stop or asyncio.Event()).wait())

@@ -219,6 +219,22 @@ _STATEMENTS = (
     FROM numbered
     """,
     """
+    INSERT INTO webhook_endpoints (client_id, id, name, url, events, enabled, secret, after_seq, created_at)
+    SELECT {client}, i, 'Endpoint ' || i, 'https://erp.example/hooks', '{{ORDER_CHANGED}}', true, 'secret', 0,
+           timestamptz '{until}'
+    FROM generate_series(1, 10) AS i
+    """,
+    """
+    INSERT INTO webhook_deliveries (client_id, id, endpoint_id, event, body, status, attempts, created_at,
+        due_at, give_up_at, delivered_at)
+    SELECT {client}, i, CASE WHEN q < 98 THEN 1 ELSE 9 END,
+           CASE WHEN q < 60 THEN 'ORDER_CHANGED' WHEN q < 98 THEN 'STOCK_LEVEL_CHANGED' ELSE 'PING' END,
+           '{{}}',
+           CASE WHEN r = 50 THEN 'FAILED' WHEN age > 0.999 THEN 'PENDING' ELSE 'DELIVERED' END, 1,
+           at, at, at, CASE WHEN r <> 50 AND age <= 0.999 THEN at END
+    FROM numbered
+    """,
+    """
     INSERT INTO back_order_closings (client_id, day, taken_at)
     SELECT {client}, date '2026-03-01' - i, (date '2026-03-02' - i)::timestamp AT TIME ZONE 'UTC'
     FROM generate_series(0, 60) AS i

@@ -24,6 +24,7 @@ from api.mutations.reallocations import ReallocationMutations
 from api.mutations.scans import ScanMutations
 from api.mutations.set_up import SetUpMutations
 from api.mutations.synchronizations import SynchronizationMutations
+from api.mutations.webhooks import WebhookMutations
 
 
 @strawberry.type(
@@ -51,5 +52,6 @@ class Mutation(
     PrintMutations,
     EmailMutations,
     SynchronizationMutations,
+    WebhookMutations,
 ):
     """Every mutation of the API."""

@@ -21,6 +21,7 @@ from api.queries.reference import ReferenceQueries
 from api.queries.scans import ScanQueries
 from api.queries.stock import StockQueries
 from api.queries.synchronizations import SynchronizationQueries
+from api.queries.webhooks import WebhookQueries
 
 
 @strawberry.type(description="What can be read. Everything is the client's whose token is used.")
@@ -41,6 +42,7 @@ class Query(
     BackorderQueries,
     ScanQueries,
     SynchronizationQueries,
+    WebhookQueries,
     AuditTrailQueries,
 ):
     """Every query of the API."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
 
 from graphql import GraphQLError
 
-_PREFIX = b"event:"
+from domain.rules.opaque import EVENT_PREFIX, event_cursor
+
 _LARGEST = 2**63 - 1
 
 
@@ -54,14 +55,14 @@ class AuthorityEndedError(GraphQLError):
 
 def encode(seq: int) -> str:
     """The cursor of the event numbered `seq`."""
-    return urlsafe_b64encode(_PREFIX + b"%d" % seq).rstrip(b"=").decode()
+    return event_cursor(seq)
 
 
 def decode(cursor: str) -> int:
     """The number of the event that `cursor` names. Raises BadCursorError when it is not one of `encode`."""
     try:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        seq = int(text.removeprefix(_PREFIX))
+        seq = int(text.removeprefix(EVENT_PREFIX))
     except (Base64Error, ValueError):
         raise BadCursorError from None
     # Decoding is lenient in many ways; a cursor that was changed in any of them is not ours.

@@ -60,6 +60,8 @@ for _enum in (
     vocabulary.SynchronizedRow,
     vocabulary.UnmetWin,
     vocabulary.WarehousePickPolicy,
+    vocabulary.WebhookEvent,
+    vocabulary.WebhookStatus,
     vocabulary.Weekday,
     BacklogOrderSort,
     OrderAction,

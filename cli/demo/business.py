@@ -6,8 +6,8 @@ import asyncio
 from random import Random
 from typing import Any
 
-from cli.demo.graphql_socket import GraphQLSocket
 from cli.demo.samples import DISTRIBUTION_CENTERS, STORES, Shop
+from cli.graphql_socket import GraphQLSocket
 from cli.program import utc_now
 
 _FIRST_ORDERS = 150

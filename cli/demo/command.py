@@ -11,8 +11,8 @@ import typer
 from cli.clients import client_with_code
 from cli.demo.business import Business
 from cli.demo.feed import Feed
-from cli.demo.graphql_socket import GraphQLSocket, SocketClosedError
 from cli.demo.samples import Shop
+from cli.graphql_socket import GraphQLSocket, SocketClosedError
 from cli.http_server import listening_socket
 from cli.program import Program, console, read_settings, run, utc_now
 from cli.serve import serve_until_stopped

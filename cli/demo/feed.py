@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.text import Text
 
-from cli.demo.graphql_socket import GraphQLSocket
+from cli.graphql_socket import GraphQLSocket
 from cli.program import console
 
 _LINES_PER_TURN = 8

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from domain.rules.refusals import ErrorCode, Refusal
 
@@ -75,3 +76,27 @@ def check_quantity(quantity: int, *, path: tuple[str, ...], least: int = 1) -> N
             f"The quantity must be from {least} to {MAX_QUANTITY:,} units, not {quantity}.",
             path=path,
         )
+
+
+def is_web_address(address: str) -> bool:
+    """Whether it is an http or https URL, without a user or a fragment.
+
+    What host it may name is decided when it is called, by who calls it.
+    """
+    try:
+        parts = urlsplit(address)
+        # Reading a port that is none raises.
+        usable = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return (
+        usable
+        and len(address) <= 2000
+        and address.isascii()
+        and address.isprintable()
+        and " " not in address
+        and parts.scheme in ("https", "http")
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+        and not parts.fragment
+    )

@@ -15,9 +15,9 @@ import msgspec
 
 from domain.operations.command import Command, Work, perform
 from domain.ports import Email, EmailNotSentError, EmailRefusedError, Mailer
-from domain.rules.email_retry import next_attempt
 from domain.rules.email_templates import UnusableTemplateError, Values, render
 from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.retrying import next_email_attempt
 from domain.rules.vocabulary import EmailStatus
 from domain.store import email_deliveries
 from domain.store.database import Database, Row
@@ -146,7 +146,7 @@ async def _attempt(mailer: Mailer, row: Row, values: Values, now: datetime) -> A
     except EmailRefusedError as error:
         return replace(attempt, reason=str(error))
     except EmailNotSentError as error:
-        again = next_attempt(attempts=row["attempts"], now=now)
+        again = next_email_attempt(attempts=row["attempts"], now=now)
         if again is None:
             return replace(attempt, reason=str(error))
         return replace(attempt, status=EmailStatus.PENDING, due_at=again, reason=str(error))

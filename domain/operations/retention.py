@@ -12,6 +12,7 @@ from domain.store import (
     reallocations,
     retention,
     synchronizations,
+    webhook_deliveries,
 )
 from domain.store.database import Database
 
@@ -52,6 +53,12 @@ async def expire_emails(*, database: Database, now: datetime, keep: timedelta) -
     """Forget e-mails older than `keep`, but none that is still to be sent (D7)."""
     async with database.transaction_across_clients() as transaction:
         await email_deliveries.delete_before(transaction.sql, before=now - keep)
+
+
+async def expire_webhooks(*, database: Database, now: datetime, keep: timedelta) -> None:
+    """Forget webhooks older than `keep`, but none that is still to be sent."""
+    async with database.transaction_across_clients() as transaction:
+        await webhook_deliveries.delete_before(transaction.sql, before=now - keep)
 
 
 async def expire_synchronizations(*, database: Database, now: datetime) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 import msgspec
 
-from domain.operations.checks import refusals_at
+from domain.operations.checks import is_web_address, refusals_at
 from domain.operations.command import Command, Work, perform
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.signatures import check_secret
@@ -157,30 +156,10 @@ def _check_address(kind: ConnectorKind, address: str | None) -> None:
             raise Refusal(
                 ErrorCode.INVALID_INPUT, "Name a folder: letters, digits, dots, dashes and underscores."
             )
-    elif address is None or not _is_url(address):
+    elif address is None or not is_web_address(address):
         raise Refusal(
             ErrorCode.INVALID_INPUT, "Give the marketplace's address: https://, without a user or a fragment."
         )
-
-
-def _is_url(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        # Reading a port that is none raises.
-        usable = parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-    return (
-        usable
-        and len(address) <= 2000
-        and address.isascii()
-        and address.isprintable()
-        and " " not in address
-        and parts.scheme in ("https", "http")
-        and bool(parts.hostname)
-        and "@" not in parts.netloc
-        and not parts.fragment
-    )
 
 
 def _told(connection: Row | dict[str, object]) -> dict[str, object]:

@@ -1,13 +1,16 @@
-"""When to ask a marketplace again that did not answer: backoff, and a circuit breaker (C5).
+"""When to ask a server again that did not answer: backoff, and a circuit breaker.
+
+The server is a marketplace (C5), or a receiver of webhooks.
 
 Every failure in a row doubles the wait, from RETRY_AFTER up to LONGEST_WAIT. From OPENS_AFTER failures on
-the circuit is open: nothing at all is asked of the marketplace until the wait is over. Then it is half
-open: one attempt decides whether it closes or waits for longer. A success forgets every failure.
+the circuit is open: nothing at all is asked of the server until the wait is over. Then it is half open: one
+attempt decides whether it closes or waits for longer. A success forgets every failure.
 """
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from domain.rules.retrying import wait
 from domain.rules.vocabulary import CircuitState
 
 RETRY_AFTER = timedelta(seconds=5)
@@ -16,7 +19,7 @@ OPENS_AFTER = 4
 
 
 class Circuit(NamedTuple):
-    """Failures in a row, and from when on the marketplace may be asked again (None: at any time)."""
+    """Failures in a row, and from when on the server may be asked again (None: at any time)."""
 
     failures: int = 0
     retry_at: datetime | None = None
@@ -27,13 +30,12 @@ CLOSED = Circuit()
 
 def after_failure(circuit: Circuit, *, now: datetime) -> Circuit:
     """The circuit after one more failure at `now`."""
-    # Beyond so many doublings the wait is the longest one anyhow, and a timedelta would overflow.
-    doublings = min(circuit.failures, 30)
-    return Circuit(circuit.failures + 1, now + min(RETRY_AFTER * 2**doublings, LONGEST_WAIT))
+    again = now + wait(first=RETRY_AFTER, longest=LONGEST_WAIT, waits_before=circuit.failures)
+    return Circuit(circuit.failures + 1, again)
 
 
 def may_ask(circuit: Circuit, *, now: datetime) -> bool:
-    """Whether the marketplace may be asked at `now`."""
+    """Whether the server may be asked at `now`."""
     return circuit.retry_at is None or now >= circuit.retry_at
 
 

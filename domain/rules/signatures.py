@@ -1,4 +1,4 @@
-"""Signatures of requests to and from marketplaces, as Standard Webhooks has them (C5).
+"""Signatures as Standard Webhooks has them: of requests to and from marketplaces (C5), and of our webhooks.
 
 Signed with HMAC-SHA256 are the message's id, its time in seconds since 1970, and its body, as they are sent:
 nothing of them can be changed, and an old message can't be sent again later than TOLERANCE.
@@ -34,13 +34,19 @@ def check_secret(secret: str) -> None:
         )
 
 
-def signed_headers(*, secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The headers that go with a message."""
+def secret_of(key: bytes) -> str:
+    """A key of 24 to 64 random bytes as both sides write it down."""
+    return _PREFIX + base64.b64encode(key).decode()
+
+
+def signed_headers(*secrets: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
+    """The headers that go with a message, signed with each of the secrets."""
     timestamp = str(int(at.timestamp()))
+    signatures = (f"{_VERSION},{_signature(secret, message_id, timestamp, body)}" for secret in secrets)
     return {
         ID_HEADER: message_id,
         TIMESTAMP_HEADER: timestamp,
-        SIGNATURE_HEADER: f"{_VERSION},{_signature(secret, message_id, timestamp, body)}",
+        SIGNATURE_HEADER: " ".join(signatures),
     }
 
 

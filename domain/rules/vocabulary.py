@@ -414,3 +414,34 @@ class EmailStatus(Described):
     SENT = "SENT", "The mail server has taken it."
     SKIPPED = "SKIPPED", "There is nothing to send, or nobody to send it to; its reason says why."
     FAILED = "FAILED", "It could not be made or sent; its reason says why."
+
+
+class WebhookEvent(Described):
+    """What an outbound webhook tells of. PING and EVENTS_EXPIRED are sent without being chosen."""
+
+    ORDER_CHANGED = "ORDER_CHANGED", "An order was created or changed."
+    BACK_ORDER_LINE_CHANGED = "BACK_ORDER_LINE_CHANGED", "What of an order line is back-ordered changed."
+    PROMISE_CHANGED = "PROMISE_CHANGED", "An order is promised another date, or none any more."
+    STOCK_LEVEL_CHANGED = "STOCK_LEVEL_CHANGED", "Other units are on hand, held or protected."
+    PURCHASE_ORDER_CHANGED = "PURCHASE_ORDER_CHANGED", "A purchase order was created, changed or received."
+    PROCESSOR_RUN_CHANGED = "PROCESSOR_RUN_CHANGED", "A run was scheduled, started, progressed or ended."
+    PROCESSOR_SCHEDULE_CHANGED = (
+        "PROCESSOR_SCHEDULE_CHANGED",
+        "When the Order Processor runs was set, paused or removed.",
+    )
+    BULK_OPERATION_CHANGED = "BULK_OPERATION_CHANGED", "A bulk operation was started, progressed or ended."
+    SYNCHRONIZATION_CHANGED = "SYNCHRONIZATION_CHANGED", "A synchronization was requested, began or ended."
+    SETTINGS_CHANGED = "SETTINGS_CHANGED", "The client's settings, rules or reference data changed."
+    PING = "PING", "Somebody asked for a test."
+    EVENTS_EXPIRED = (
+        "EVENTS_EXPIRED",
+        "Events were not told before they were no longer kept: load the current state again.",
+    )
+
+
+class WebhookStatus(Described):
+    """How far the delivery of a webhook has come."""
+
+    PENDING = "PENDING", "Waits to be sent, or to be tried again."
+    DELIVERED = "DELIVERED", "The receiver has answered with a status of success."
+    FAILED = "FAILED", "It was given up; its reason says why."

@@ -87,6 +87,32 @@ async def read_wanted(
     return logged(rows)
 
 
+async def read_of_client(
+    sql: Connection,
+    *,
+    client_id: int,
+    topics: Sequence[Topic],
+    distribution_center_id: int | None,
+    after: int,
+    until: int,
+    limit: int,
+) -> list[LoggedEvent]:
+    """The first `limit` events of the client about these topics with after < seq <= until.
+
+    With a distribution center only what concerns it, or none.
+    """
+    rows = await sql.fetch(
+        _READ_OF_CLIENT,
+        client_id,
+        after,
+        until,
+        [topic.value for topic in topics],
+        distribution_center_id,
+        limit,
+    )
+    return logged(rows)
+
+
 async def expire(sql: Connection, *, before: datetime, limit: int) -> int:
     """Delete up to `limit` of the oldest events, all older than `before`; how many were deleted.
 
@@ -129,6 +155,14 @@ WHERE client_id = $1 AND seq > $2 AND seq <= $3 AND topic = $4
   AND ($6::bigint IS NULL OR distribution_center_id = $6)
   AND ($7::bigint IS NULL OR sku_id = $7)
 ORDER BY seq LIMIT $8
+"""
+
+_READ_OF_CLIENT = """
+SELECT client_id, seq, topic, at, cause, subject_id, distribution_center_id, sku_id, data
+FROM event_log
+WHERE client_id = $1 AND seq > $2 AND seq <= $3 AND topic = ANY($4::text[])
+  AND ($5::bigint IS NULL OR distribution_center_id IS NULL OR distribution_center_id = $5)
+ORDER BY seq LIMIT $6
 """
 
 # Times of events are those of their transactions and do not grow strictly with seq: the scan stops at

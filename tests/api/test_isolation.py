@@ -31,6 +31,9 @@ from api.ids import encode_id
 from api.schema import schema
 from domain.operations.load_sales_orders import load_sales_orders
 from domain.operations.processor_runs import claim_run
+from domain.operations.webhook_deliveries import ping_webhook_endpoint
+from domain.operations.webhook_endpoints import NewEndpoint, save_webhook_endpoint
+from domain.rules.vocabulary import WebhookEvent
 from domain.views.nodes import NODES
 from tests.api.conftest import Tenant
 from tests.api.graphql_client import GraphQLClient
@@ -72,6 +75,11 @@ async def secrets(tenant: Tenant) -> Shop:
     await shop.sku(f"{SECRET}3")
     orders = [sales_order(f"{SECRET}{n}", f"{SECRET}1", **units) for n in (1, 2)]
     assert not (await load_sales_orders(shop.command(), sales_orders=orders)).errors
+    endpoint = NewEndpoint(
+        name=SECRET, url="https://erp.example/", events=(WebhookEvent.ORDER_CHANGED,), enabled=False
+    )
+    saved = await save_webhook_endpoint(shop.command(), endpoint_id=None, endpoint=endpoint)
+    await ping_webhook_endpoint(shop.command(), endpoint_id=saved.endpoint_id)
     run = await requested(shop, at=f"{SECRET}1")
     assert await claim_run(run, now=LONG_AFTER)
     await process(run, now=LONG_AFTER)
@@ -177,6 +185,7 @@ async def test_the_same_questions_show_their_owner_what_is_there(secrets: Shop, 
         if any(SECRET in text for text in shown(response["data"])):
             answered.add(name)
     assert {"node", "nodes", "order", "orders", "dispatch", "stockLevels", "backOrderList"} <= answered
+    assert {"webhookEndpoints", "webhookDeliveries"} <= answered
 
 
 async def test_no_mutation_changes_anything_of_another_client(secrets: Shop, other_tenant: Tenant) -> None:

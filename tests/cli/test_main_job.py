@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cli.demo.graphql_socket import GraphQLSocket
+from cli.graphql_socket import GraphQLSocket
 from domain.settings import Settings
 from tests.cli.running import TOKEN, Served, environment, serving
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli.demo.graphql_socket import GraphQLSocket
+from cli.graphql_socket import GraphQLSocket
 from domain.settings import Settings
 from tests.cli.running import TOKEN, backfill, environment, eventually, serving
 from tests.collector import Collector, collecting

@@ -17,7 +17,7 @@ import httpx
 import pypdfium2  # type: ignore[import-untyped] # it comes without types
 import zxingcpp
 
-from cli.demo.graphql_socket import GraphQLSocket
+from cli.graphql_socket import GraphQLSocket
 from tests.docs.names import Names
 from tests.docs.pages import Commands, Events, Request, Sheet, Step, Subscription
 

@@ -12,8 +12,8 @@ from domain.operations.email_templates import (
     delete_email_template,
 )
 from domain.ports import Mailer
-from domain.rules.email_retry import MOST_ATTEMPTS
 from domain.rules.refusals import ErrorCode
+from domain.rules.retrying import MOST_EMAIL_ATTEMPTS
 from domain.rules.vocabulary import EmailEvent
 from jobs.mailing import Server, SmtpMailer
 from tests.builders import NOW, Shop
@@ -53,11 +53,11 @@ async def test_a_server_that_never_answers_is_given_up_in_the_end_and_can_be_ret
         Server(host="127.0.0.1", port=9, tls=False, username=None, password=None), sender="a@acme.example"
     )
 
-    for hours in range(MOST_ATTEMPTS + 3):
+    for hours in range(MOST_EMAIL_ATTEMPTS + 3):
         await send_due_emails(database=shop.database, mailer=nobody, now=NOW + timedelta(hours=2 * hours))
 
     ((_, _, status, attempts, reason),) = await log(shop)
-    assert (status, attempts) == ("FAILED", MOST_ATTEMPTS)
+    assert (status, attempts) == ("FAILED", MOST_EMAIL_ATTEMPTS)
     assert str(reason).startswith("The mail server did not take it: ")
 
     await retry_email_delivery(shop.command(), delivery_id=1)

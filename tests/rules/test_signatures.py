@@ -33,7 +33,7 @@ def accepted(
 @pytest.mark.rule("C5")
 def test_the_example_of_the_standard_is_signed_as_the_standard_says() -> None:
     headers = signed_headers(
-        secret=SECRET,
+        SECRET,
         message_id="msg_p5jXN8AQM9LWM0D4loKWxJek",
         at=datetime.fromtimestamp(1614265330, tz=UTC),
         body=BODY,
@@ -50,7 +50,7 @@ def test_the_example_of_the_standard_is_signed_as_the_standard_says() -> None:
 def test_what_was_signed_is_accepted_and_anything_else_is_not(
     body: bytes, message_id: str, flipped: int
 ) -> None:
-    headers = signed_headers(secret=SECRET, message_id=message_id, at=SENT, body=body)
+    headers = signed_headers(SECRET, message_id=message_id, at=SENT, body=body)
     assert accepted(headers, body=body)
     assert not accepted(headers, body=body + b" ")
     assert not accepted({**headers, "webhook-id": message_id + "x"}, body=body)
@@ -63,7 +63,7 @@ def test_what_was_signed_is_accepted_and_anything_else_is_not(
 
 @pytest.mark.rule("C5")
 def test_a_message_is_accepted_within_five_minutes_on_either_side() -> None:
-    headers = signed_headers(secret=SECRET, message_id="m", at=SENT, body=BODY)
+    headers = signed_headers(SECRET, message_id="m", at=SENT, body=BODY)
     second = timedelta(seconds=1)
     times = [-TOLERANCE - second, -TOLERANCE, TOLERANCE, TOLERANCE + second]
     assert [accepted(headers, now=SENT + time) for time in times] == [False, True, True, False]
@@ -71,7 +71,7 @@ def test_a_message_is_accepted_within_five_minutes_on_either_side() -> None:
 
 @pytest.mark.rule("C5")
 def test_one_of_several_signatures_is_enough_and_none_is_not() -> None:
-    headers = signed_headers(secret=SECRET, message_id="m", at=SENT, body=BODY)
+    headers = signed_headers(SECRET, message_id="m", at=SENT, body=BODY)
     good = headers["webhook-signature"]
     assert accepted({**headers, "webhook-signature": f"v1,AAAA {good}"})
     assert not accepted({**headers, "webhook-signature": ""})
@@ -82,7 +82,7 @@ def test_one_of_several_signatures_is_enough_and_none_is_not() -> None:
 @pytest.mark.rule("C5")
 @pytest.mark.parametrize("timestamp", ["", "now", "-1", "１６", "9" * 400])
 def test_a_time_that_is_none_is_refused(timestamp: str) -> None:
-    headers = signed_headers(secret=SECRET, message_id="m", at=SENT, body=BODY)
+    headers = signed_headers(SECRET, message_id="m", at=SENT, body=BODY)
     assert not accepted({**headers, "webhook-timestamp": timestamp})
 
 
@@ -112,5 +112,5 @@ def test_a_secret_is_of_24_to_64_bytes(length: int, usable: bool) -> None:
 @pytest.mark.parametrize(("seconds", "taken"), [(10**10, True), (10**11, False)])
 def test_a_timestamp_has_eleven_digits_at_most(seconds: int, taken: bool) -> None:
     at = datetime.fromtimestamp(seconds, tz=UTC)
-    headers = signed_headers(secret=SECRET, message_id="m", at=at, body=BODY)
+    headers = signed_headers(SECRET, message_id="m", at=at, body=BODY)
     assert accepted(headers, now=at) is taken

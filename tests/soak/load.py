@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 from websockets.exceptions import ConnectionClosed
 
-from cli.demo.graphql_socket import AnsweredWithErrorsError, GraphQLSocket, SocketClosedError
+from cli.graphql_socket import AnsweredWithErrorsError, GraphQLSocket, SocketClosedError
 from tests.cli.running import TOKEN, Served
 
 SKUS = [f"SKU-{number:03}" for number in range(200)]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from domain.store.database import Database
 from domain.store.tables import MODULES
 
 TYPES: dict[type, str] = {
+    ArrayField: "ARRAY",
     fields.BigIntField: "bigint",
     fields.BinaryField: "bytea",
     fields.BooleanField: "boolean",

@@ -16,6 +16,7 @@ from domain.store.reads.plans import PLANS
 from domain.store.reads.purchase_orders import PURCHASE_ORDER_LINES, PURCHASE_ORDERS
 from domain.store.reads.reallocations import REALLOCATION_PLANS, VARIANTS
 from domain.store.reads.synchronizations import STORE_CONNECTIONS, SYNCHRONIZATIONS
+from domain.store.reads.webhooks import WEBHOOK_DELIVERIES, WEBHOOK_ENDPOINTS
 
 
 def _plain(alias: str, names: str) -> dict[str, Column]:
@@ -155,5 +156,7 @@ NODES = {
     "HoldRule": HOLD_RULES,
     "StoreConnection": STORE_CONNECTIONS,
     "Synchronization": SYNCHRONIZATIONS,
+    "WebhookEndpoint": WEBHOOK_ENDPOINTS,
+    "WebhookDelivery": WEBHOOK_DELIVERIES,
 }
 """The table of each GraphQL type that has ids of its own."""

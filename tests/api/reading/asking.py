@@ -38,6 +38,7 @@ _VALUES: dict[str, tuple[Any, ...]] = {
     "sku": ("Sku:1", "Sku:777"),
     "order": ("Order:19985",),
     "orderId": ("Order:19985",),
+    "endpointId": ("WebhookEndpoint:1", "WebhookEndpoint:9"),
     "actor": ("user7",),
     "action": (["loadSalesOrders"],),
     "source": ("tes",),

@@ -62,7 +62,7 @@ async def push(
     """Push a message as a marketplace does."""
     body = message if isinstance(message, bytes) else json.dumps(message).encode()
     at = datetime.now(UTC) - late
-    signed = signed_headers(secret=secret, message_id=message_id, at=at, body=body)
+    signed = signed_headers(secret, message_id=message_id, at=at, body=body)
     signed |= {name.replace("_", "-"): value for name, value in headers.items()}
     return await http.post(f"/webhooks/marketplace/{store}", content=body, headers=signed)
 
