@@ -142,10 +142,9 @@ class Work:
         sku_id: int | None = None,
     ) -> None:
         """Record a change of which there is nothing to tell but what changed; several become one event."""
-        self._others.setdefault(
-            (topic, subject_id, distribution_center_id),
-            self._event(topic, subject_id, distribution_center_id, {}, sku_id=sku_id),
-        )
+        key = (topic, subject_id, distribution_center_id)
+        if key not in self._others:
+            self._others[key] = self._event(topic, subject_id, distribution_center_id, {}, sku_id=sku_id)
 
     def tell_customer(self, event: EmailEvent, *, order_id: int, dispatch_id: int | None = None) -> None:
         """Have the customer told of what the order's statuses and promises don't show (D7)."""

@@ -27,5 +27,5 @@ async def move_stock(work: Work, *, distribution_center_id: int, movements: Sequ
 
 def levels_changed(work: Work, *, distribution_center_id: int, sku_ids: Iterable[int]) -> None:
     """Record that stock levels of the pool changed; several changes of one level become one event."""
-    for sku_id in sku_ids:
+    for sku_id in dict.fromkeys(sku_ids):
         work.changed(Topic.STOCK, sku_id, distribution_center_id=distribution_center_id, sku_id=sku_id)

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from domain.store.arrays import numbers, texts
 from domain.store.database import Connection
 
 
@@ -38,21 +39,21 @@ async def write(
     await sql.execute(INSERT, client_id, at, actor, source, *columns(entries))
 
 
-def columns(entries: Sequence[AuditEntry]) -> tuple[Sequence[object], ...]:
+def columns(entries: Sequence[AuditEntry]) -> tuple[str, ...]:
     """The parameters of INSERT after the first four."""
     return (
-        [entry.action for entry in entries],
-        [entry.summary for entry in entries],
-        [entry.order_id for entry in entries],
-        [_json(entry.before) for entry in entries],
-        [_json(entry.after) for entry in entries],
+        texts(entry.action for entry in entries),
+        texts(entry.summary for entry in entries),
+        numbers(entry.order_id for entry in entries),
+        texts(_json(entry.before) for entry in entries),
+        texts(_json(entry.after) for entry in entries),
     )
 
 
 INSERT = """
 INSERT INTO audit_entries (client_id, at, actor, source, action, summary, order_id, before, after)
 SELECT $1, $2, $3, $4, e.action, e.summary, e.order_id, e.before::jsonb, e.after::jsonb
-FROM unnest($5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])
+FROM unnest($5::text::text[], $6::text::text[], $7::text::bigint[], $8::text::text[], $9::text::text[])
     AS e(action, summary, order_id, before, after)
 """
 """Appends entries; its parameters are client, time, actor, source, and the columns."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
+from domain.store.arrays import numbers
 from domain.store.database import Connection, Row
 
 
@@ -17,12 +18,12 @@ async def set_aside(sql: Connection, *, client_id: int, order_ids: Collection[in
         """
         WITH line AS (
             UPDATE order_lines SET route = 'SPLIT_DELIVERY'
-            WHERE client_id = $1 AND order_id = ANY($2::bigint[]) AND route = 'PROCESSOR'
+            WHERE client_id = $1 AND order_id = ANY($2::text::bigint[]) AND route = 'PROCESSOR'
               AND requested > allocated + shipped + cancelled
             RETURNING id, order_id, sku_id, requested - allocated - shipped - cancelled AS open
         ), demand AS (
             UPDATE pool_demand SET route = 'SPLIT_DELIVERY'
-            WHERE client_id = $1 AND order_id = ANY($2::bigint[]) AND route = 'PROCESSOR'
+            WHERE client_id = $1 AND order_id = ANY($2::text::bigint[]) AND route = 'PROCESSOR'
         ), item AS (
             INSERT INTO backlog_skus (client_id, line_id, order_id, sku_id, quantity)
             SELECT $1, id, order_id, sku_id, open FROM line
@@ -30,7 +31,7 @@ async def set_aside(sql: Connection, *, client_id: int, order_ids: Collection[in
         SELECT order_id, count(*) AS made FROM line GROUP BY order_id
         """,
         client_id,
-        list(order_ids),
+        numbers(order_ids),
     )
     return {row["order_id"]: row["made"] for row in rows}
 

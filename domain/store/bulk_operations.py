@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.rules.vocabulary import Outcome
+from domain.store.arrays import numbers, texts
 from domain.store.database import Connection, Row
 from domain.store.leases import LeaseTable
 from domain.store.reads.select import Conditions
@@ -120,17 +121,18 @@ async def record(
         """
         UPDATE bulk_targets AS target
         SET outcome = result.outcome, code = result.code, message = result.message
-        FROM unnest($3::int[], $4::text[], $5::text[], $6::text[]) AS result(position, outcome, code, message)
+        FROM unnest($3::text::int[], $4::text::text[], $5::text::text[], $6::text::text[])
+            AS result(position, outcome, code, message)
         -- The positions are a range, and the plan that is made for any range reads just that one.
         WHERE target.client_id = $1 AND target.bulk_operation_id = $2
           AND target.position BETWEEN $7 AND $8 AND target.position = result.position
         """,
         client_id,
         bulk_operation_id,
-        positions,
-        [result.outcome for result in results],
-        [result.code for result in results],
-        [result.message for result in results],
+        numbers(positions),
+        texts(result.outcome for result in results),
+        texts(result.code for result in results),
+        texts(result.message for result in results),
         min(positions, default=0),
         max(positions, default=0),
     )

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from domain.rules.promising import IncomingLine
-from domain.store.database import Connection, Row, numbers
+from domain.store.arrays import moments, numbers, texts
+from domain.store.database import Connection, Row
 from domain.store.orders import BACK_ORDER_STATUS, VENDORS_LINES
 
 _FIRST_PAGE = 8
@@ -146,8 +147,8 @@ async def write(
         at,
         numbers(change.line_id for change in changes),
         numbers(change.back_ordered for change in changes),
-        [change.promised_at for change in changes],
-        [change.promise_gap for change in changes],
+        moments(change.promised_at for change in changes),
+        texts(change.promise_gap for change in changes),
         numbers({change.order_id for change in changes}),
         numbers(unmarked),
     )
@@ -203,7 +204,7 @@ FROM client_settings AS settings WHERE settings.client_id = $1
 # change and those that don't.
 _WRITE = f"""
 WITH change AS (
-    SELECT * FROM unnest($3::text::bigint[], $4::text::int[], $5::timestamptz[], $6::text[])
+    SELECT * FROM unnest($3::text::bigint[], $4::text::int[], $5::text::timestamptz[], $6::text::text[])
         AS change(line_id, back_ordered, promised_at, promise_gap)
 ), written AS (
     UPDATE pool_demand AS line

@@ -12,7 +12,7 @@ clients, as looking for due schedules and for whose token it is, says so: `…_a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from random import uniform
@@ -20,7 +20,6 @@ from typing import Any, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
-import orjson
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.context import TortoiseContext
 
@@ -108,15 +107,6 @@ class Pool:
 async def pause_before_another_try(attempt: int) -> None:
     """Wait after the `attempt`-th try, from 1: longer each time, and never as long as who was in the way."""
     await asyncio.sleep(0.01 * 2**attempt * uniform(0.5, 1.5))  # noqa: S311 - not a secret
-
-
-def numbers(values: Iterable[int | None]) -> str:
-    """Whole numbers as PostgreSQL reads an array of them from text, for `$1::text::bigint[]`.
-
-    asyncpg's own encoder asks of every element whether it is an array, too, which takes thirty times as
-    long; a run sends millions of them.
-    """
-    return f"{{{orjson.dumps(list(values)).decode()[1:-1]}}}"
 
 
 class Database:

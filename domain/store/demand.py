@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from domain.rules.coverage import Standing
+from domain.store.arrays import numbers
 from domain.store.database import Connection, Row
 
 
@@ -138,6 +139,8 @@ async def forget_coverage(
 
 async def refresh_since(sql: Connection, *, client_id: int, order_ids: Sequence[int], at: datetime) -> None:
     """Since when the orders' lines are back-order lines: short ones, and all of a back order (B10)."""
+    if not order_ids:
+        return
     await sql.execute(
         """
         UPDATE pool_demand AS line
@@ -146,10 +149,10 @@ async def refresh_since(sql: Connection, *, client_id: int, order_ids: Sequence[
             THEN coalesce(line.back_ordered_since, $3)
         END
         FROM orders AS o
-        WHERE line.client_id = $1 AND line.order_id = ANY($2::bigint[])
-          AND o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = line.order_id
+        WHERE line.client_id = $1 AND line.order_id = ANY($2::text::bigint[])
+          AND o.client_id = $1 AND o.id = ANY($2::text::bigint[]) AND o.id = line.order_id
         """,
         client_id,
-        list(order_ids),
+        numbers(order_ids),
         at,
     )

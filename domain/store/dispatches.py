@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.store import numbering
-from domain.store.database import Connection, Row, numbers
+from domain.store.arrays import numbers
+from domain.store.database import Connection, Row
 
 
 @dataclass(frozen=True, slots=True)

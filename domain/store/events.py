@@ -17,7 +17,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from domain.store.database import Connection, numbers
+from domain.store.arrays import moments, numbers, texts
+from domain.store.database import Connection
 from domain.tracing import TRACE, traceparent
 
 CHANNEL = "event_outbox"
@@ -79,22 +80,22 @@ async def write(sql: Connection, events: Sequence[Event]) -> None:
     await sql.execute(_WRITE, *columns(events), CHANNEL)
 
 
-def columns(events: Sequence[Event]) -> tuple[object, ...]:
+def columns(events: Sequence[Event]) -> tuple[str, ...]:
     """The eight parameters of `insert`."""
     trace = traceparent()
     traced: EventData = {TRACE: trace} if trace else {}
     return (
         numbers(event.client_id for event in events),
-        [event.topic.value for event in events],
-        [event.at for event in events],
-        [event.cause for event in events],
+        texts(event.topic for event in events),
+        moments(event.at for event in events),
+        texts(event.cause for event in events),
         numbers(event.subject_id for event in events),
         numbers(event.distribution_center_id for event in events),
         numbers(event.sku_id for event in events),
-        [
+        texts(
             msgspec.json.encode({**event.data, **traced} if traced else event.data).decode()
             for event in events
-        ],
+        ),
     )
 
 
@@ -123,6 +124,6 @@ def decode_batch(message: bytes) -> list[LoggedEvent]:
 _BATCH_ENCODER = msgspec.msgpack.Encoder()
 _BATCH_DECODER = msgspec.msgpack.Decoder(list[LoggedEvent])
 
-_IDS = "text::bigint[]"
-_TYPES = (_IDS, "text[]", "timestamptz[]", "text[]", _IDS, _IDS, _IDS, "text[]")
+_IDS, _TEXTS = "text::bigint[]", "text::text[]"
+_TYPES = (_IDS, _TEXTS, "text::timestamptz[]", _TEXTS, _IDS, _IDS, _IDS, _TEXTS)
 _WRITE = f"WITH written AS ({insert(first_parameter=1)}) SELECT pg_notify($9, '')"

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from domain.rules.vocabulary import FulfilmentRoute
 from domain.store import demand
-from domain.store.database import Connection, Row, numbers
+from domain.store.arrays import moments, numbers
+from domain.store.database import Connection, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,8 @@ async def insert(
             SELECT * FROM unnest($2::text::bigint[], $3::text::int[], $4::text::bigint[], $5::text::int[],
                                  $6::text::int[]) AS n(order_id, line_number, sku_id, quantity, back_ordered)
         ), o AS (
-            SELECT * FROM unnest($7::bigint[], $8::bigint[], $9::int[], $10::timestamptz[])
+            SELECT * FROM unnest($7::text::bigint[], $8::text::bigint[], $9::text::int[],
+                                 $10::text::timestamptz[])
                 AS o(order_id, distribution_center_id, priority, ordered_at)
         ), line AS (
             INSERT INTO order_lines (client_id, order_id, line_number, sku_id, requested)
@@ -153,10 +155,10 @@ async def insert(
         numbers(line.sku_id for line in lines),
         numbers(line.quantity for line in lines),
         numbers(line.back_ordered for line in lines),
-        [order.order_id for order in orders],
-        [order.distribution_center_id for order in orders],
-        [order.priority for order in orders],
-        [order.ordered_at for order in orders],
+        numbers(order.order_id for order in orders),
+        numbers(order.distribution_center_id for order in orders),
+        numbers(order.priority for order in orders),
+        moments(order.ordered_at for order in orders),
         at,
     )
 

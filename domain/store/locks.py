@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from domain.store.arrays import numbers
 from domain.store.database import Connection, Row
 
 
@@ -34,9 +35,12 @@ async def lock_pools(sql: Connection, *, client_id: int, distribution_center_ids
 async def lock_orders(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
     """Lock the orders until the transaction ends; their rows as they are now, by id."""
     return await sql.fetch(
-        "SELECT * FROM orders WHERE client_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+        """
+        SELECT * FROM orders WHERE client_id = $1 AND id = ANY($2::text::bigint[])
+        ORDER BY id FOR NO KEY UPDATE
+        """,
         client_id,
-        sorted(order_ids),
+        numbers(sorted(order_ids)),
     )
 
 
@@ -46,10 +50,10 @@ async def lock_pools_of_orders(sql: Connection, *, client_id: int, order_ids: Co
     pools = await sql.fetch(
         """
         SELECT DISTINCT distribution_center_id AS id FROM orders
-        WHERE client_id = $1 AND id = ANY($2::bigint[])
+        WHERE client_id = $1 AND id = ANY($2::text::bigint[])
         """,
         client_id,
-        list(order_ids),
+        numbers(order_ids),
     )
     await lock_pools(sql, client_id=client_id, distribution_center_ids=[pool["id"] for pool in pools])
 

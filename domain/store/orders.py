@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.rules.vocabulary import BackOrderMark, BackOrderStatus, DeliveryStatus, OrderStatus, QueueStatus
-from domain.store.database import Connection, Row, numbers
+from domain.store.arrays import moments, numbers, texts
+from domain.store.database import Connection, Row
 from domain.store.reference import printable
 
 
@@ -54,9 +55,10 @@ async def insert(
         SELECT $1, o.number, o.distribution_center_id, o.store_id, o.priority, o.ordered_at, $2,
                o.marketplace_status, o.marketplace_invoice_number, o.sales_order_code, o.invoice_code,
                o.shipping_agency, o.email, o.order_type, o.service, o.country, o.back_order_status
-        FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::int[], $7::timestamptz[], $8::text[],
-                    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-                    $15::text[], $16::text[], $17::text[])
+        FROM unnest($3::text::text[], $4::text::bigint[], $5::text::bigint[], $6::text::int[],
+                    $7::text::timestamptz[], $8::text::text[], $9::text::text[], $10::text::text[],
+                    $11::text::text[], $12::text::text[], $13::text::text[], $14::text::text[],
+                    $15::text::text[], $16::text::text[], $17::text::text[])
             AS o(number, distribution_center_id, store_id, priority, ordered_at, marketplace_status,
                  marketplace_invoice_number, sales_order_code, invoice_code, shipping_agency, email,
                  order_type, service, country, back_order_status)
@@ -65,21 +67,21 @@ async def insert(
         """,
         client_id,
         accepted_at,
-        [order.number for order in orders],
-        [order.distribution_center_id for order in orders],
-        [order.store_id for order in orders],
-        [order.priority for order in orders],
-        [order.ordered_at for order in orders],
-        [order.marketplace_status for order in orders],
-        [order.marketplace_invoice_number for order in orders],
-        [order.sales_order_code for order in orders],
-        [order.invoice_code for order in orders],
-        [order.shipping_agency for order in orders],
-        [order.email for order in orders],
-        [order.order_type for order in orders],
-        [order.service for order in orders],
-        [order.country for order in orders],
-        back_order_statuses,
+        texts(order.number for order in orders),
+        numbers(order.distribution_center_id for order in orders),
+        numbers(order.store_id for order in orders),
+        numbers(order.priority for order in orders),
+        moments(order.ordered_at for order in orders),
+        texts(order.marketplace_status for order in orders),
+        texts(order.marketplace_invoice_number for order in orders),
+        texts(order.sales_order_code for order in orders),
+        texts(order.invoice_code for order in orders),
+        texts(order.shipping_agency for order in orders),
+        texts(order.email for order in orders),
+        texts(order.order_type for order in orders),
+        texts(order.service for order in orders),
+        texts(order.country for order in orders),
+        texts(back_order_statuses),
     )
     return {row["number"]: row["id"] for row in rows}
 
@@ -193,8 +195,8 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
             queue_status = change.queue_status, is_back_order = change.is_back_order,
             packed = change.packed, locked = change.locked, version = o.version + 1,
             back_order_status = {BACK_ORDER_STATUS.format(order="o", demand="demand")}
-        FROM unnest($2::text::bigint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[],
-                    $8::bool[])
+        FROM unnest($2::text::bigint[], $3::text::text[], $4::text::text[], $5::text::text[],
+                    $6::text::bool[], $7::text::bool[], $8::text::bool[])
             AS change(order_id, status, delivery_status, queue_status, is_back_order, packed, locked)
         LEFT JOIN (
             SELECT order_id, sum(open) AS open, sum(back_ordered) AS short FROM pool_demand
@@ -204,12 +206,12 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
         """,  # noqa: S608 - the expression above
         client_id,
         numbers(change.order_id for change in changes),
-        [change.status for change in changes],
-        [change.delivery_status for change in changes],
-        [change.queue_status for change in changes],
-        [change.is_back_order for change in changes],
-        [change.packed for change in changes],
-        [change.locked for change in changes],
+        texts(change.status for change in changes),
+        texts(change.delivery_status for change in changes),
+        texts(change.queue_status for change in changes),
+        numbers(change.is_back_order for change in changes),
+        numbers(change.packed for change in changes),
+        numbers(change.locked for change in changes),
     )
 
 
@@ -287,22 +289,22 @@ async def refresh_back_order_status(
         f"""
         WITH demand AS (
             SELECT order_id AS id, sum(open) AS open, sum(back_ordered) AS short
-            FROM pool_demand WHERE client_id = $1 AND order_id = ANY($2::bigint[])
+            FROM pool_demand WHERE client_id = $1 AND order_id = ANY($2::text::bigint[])
             GROUP BY order_id
         ), derived AS (
             SELECT old.id, old.back_order_status AS previous,
                    {BACK_ORDER_STATUS.format(order="old", demand="demand")} AS current
             FROM orders AS old LEFT JOIN demand ON demand.id = old.id
-            WHERE old.client_id = $1 AND old.id = ANY($2::bigint[])
+            WHERE old.client_id = $1 AND old.id = ANY($2::text::bigint[])
         )
         UPDATE orders AS o SET back_order_status = derived.current
         FROM derived
-        WHERE o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = derived.id
+        WHERE o.client_id = $1 AND o.id = ANY($2::text::bigint[]) AND o.id = derived.id
           AND derived.current <> derived.previous
         RETURNING o.id, o.distribution_center_id, o.status, derived.previous
         """,  # noqa: S608 - the expression above
         client_id,
-        list(order_ids),
+        numbers(order_ids),
     )
 
 
@@ -317,24 +319,24 @@ async def refresh_promises(sql: Connection, *, client_id: int, order_ids: Collec
         f"""
         WITH line AS (
             SELECT order_id, back_ordered = 0 OR promised_at IS NOT NULL AS settled, promised_at
-            FROM pool_demand WHERE client_id = $1 AND order_id = ANY($2::bigint[])
+            FROM pool_demand WHERE client_id = $1 AND order_id = ANY($2::text::bigint[])
             UNION ALL
-            {VENDORS_LINES.format(orders="$2::bigint[]")}
+            {VENDORS_LINES.format(orders="$2::text::bigint[]")}
         ), derived AS (
             SELECT order_id AS id, CASE WHEN bool_and(settled) THEN max(promised_at) END AS promised_at
             FROM line GROUP BY order_id
         ), old AS (
             SELECT o.id, o.promised_at AS previous, derived.promised_at, derived.id IS NOT NULL AS waits
             FROM orders AS o LEFT JOIN derived ON derived.id = o.id
-            WHERE o.client_id = $1 AND o.id = ANY($2::bigint[])
+            WHERE o.client_id = $1 AND o.id = ANY($2::text::bigint[])
               AND o.promised_at IS DISTINCT FROM derived.promised_at
         )
         UPDATE orders AS o SET promised_at = old.promised_at
         FROM old
-        WHERE o.client_id = $1 AND o.id = ANY($2::bigint[]) AND o.id = old.id
+        WHERE o.client_id = $1 AND o.id = ANY($2::text::bigint[]) AND o.id = old.id
         RETURNING o.id, o.distribution_center_id, o.status, o.back_order_status, old.previous,
                   o.promised_at, old.waits
         """,  # noqa: S608 - the statement above
         client_id,
-        list(order_ids),
+        numbers(order_ids),
     )

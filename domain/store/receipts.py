@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from domain.store.database import Connection, Row, numbers
+from domain.store.arrays import numbers
+from domain.store.database import Connection, Row
 
 
 async def take_in(

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.store.database import Connection, Row, numbers
+from domain.store.arrays import numbers, texts
+from domain.store.database import Connection, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,8 @@ async def move(
     moved = await sql.execute(
         """
         WITH movement AS (
-            SELECT * FROM unnest($4::text::bigint[], $5::text[], $6::text::int[], $7::text::int[],
-                                 $8::text::bigint[], $9::text::bigint[], $10::text[])
+            SELECT * FROM unnest($4::text::bigint[], $5::text::text[], $6::text::int[], $7::text::int[],
+                                 $8::text::bigint[], $9::text::bigint[], $10::text::text[])
                 AS m(sku_id, kind, on_hand, allocated, dispatch_id, order_line_id, note)
         ), entry AS (
             INSERT INTO stock_movements (client_id, distribution_center_id, sku_id, at, kind, on_hand_change,
@@ -163,12 +164,12 @@ async def move(
         distribution_center_id,
         at,
         numbers(movement.sku_id for movement in movements),
-        [movement.kind for movement in movements],
+        texts(movement.kind for movement in movements),
         numbers(movement.on_hand for movement in movements),
         numbers(movement.allocated for movement in movements),
         numbers(movement.dispatch_id for movement in movements),
         numbers(movement.order_line_id for movement in movements),
-        [movement.note for movement in movements],
+        texts(movement.note for movement in movements),
     )
     expected = len({movement.sku_id for movement in movements})
     if moved != f"UPDATE {expected}":
