@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from random import uniform
-from typing import Any, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
@@ -25,7 +25,7 @@ from tortoise.context import TortoiseContext
 
 from domain.store.connecting import SEES_VANISHED_CLIENTS, Limits, addresses, connector
 from domain.store.lending import Lender, Line, Loan
-from domain.store.serving import ServingConnection, serving
+from domain.store.serving import ServingConnection, serving_in_transaction
 from domain.store.tables import MODULES
 
 MIGRATIONS = "domain.store.migrations"
@@ -79,10 +79,7 @@ CONNECTION_ERRORS = (
 """Those after which work that is taken up again later goes on. Not a statement that has taken too long: it
 would do so again."""
 
-_BEGIN = """
-SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_nestloop', 'off', true),
-       set_config('role', $1, true), set_config('backfill.client_id', $2, true)
-"""
+_PLAN_FOR_SETS = "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_nestloop = off;"
 
 _WAIT_SECONDS = 5.0
 
@@ -215,16 +212,19 @@ class Database:
 
     @asynccontextmanager
     async def _opened(self, client_id: int | None, *, repeatable_read: bool) -> AsyncIterator[Transaction]:
-        async with (
-            self._lending().loan_as_it_is(client_id) as connection,
-            connection.transaction(isolation="repeatable_read" if repeatable_read else "read_committed"),
-        ):
-            # What Tortoise's own in_transaction() does, without its context variable: tasks
-            # started inside a block must not inherit the block's connection.
-            orm = TransactionWrapper(self._client)
-            orm._connection = cast("asyncpg.Connection[asyncpg.Record]", connection)
-            await connection.fetchval(_BEGIN, *serving(client_id))
-            yield Transaction(sql=connection, orm=orm)
+        isolation: Literal["repeatable_read", "read_committed"] = (
+            "repeatable_read" if repeatable_read else "read_committed"
+        )
+        async with self._lending().loan_as_it_is(client_id) as connection:
+            # The pool's proxy has everything that its connection has.
+            lent = cast(ServingConnection, connection)
+            lent.begin_with(f"{_PLAN_FOR_SETS} {serving_in_transaction(client_id)}")
+            async with connection.transaction(isolation=isolation):
+                # What Tortoise's own in_transaction() does, without its context variable: tasks
+                # started inside a block must not inherit the block's connection.
+                orm = TransactionWrapper(self._client)
+                orm._connection = cast("asyncpg.Connection[asyncpg.Record]", connection)
+                yield Transaction(sql=connection, orm=orm)
 
     def _lending(self) -> Lender:
         pool: asyncpg.Pool[asyncpg.Record] | None = self._client._pool

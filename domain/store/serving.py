@@ -21,11 +21,27 @@ _NOBODY = -1
 class ServingConnection(BoundedConnection):
     """A connection that knows which client it serves, between transactions: None while it is all of them."""
 
-    __slots__ = ("client_id",)
+    __slots__ = ("_beginning", "client_id")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.client_id: int | None = None
+        self._beginning = ""
+
+    def begin_with(self, statements: str) -> None:
+        """Send statements along with the one that begins the next transaction: a round trip for all."""
+        self._beginning = statements
+
+    async def execute(
+        self,
+        query: str,
+        *args: Any,
+        timeout: float | None = None,  # noqa: ASYNC109 - asyncpg's own
+    ) -> str:
+        """As asyncpg's, whose transactions begin with a statement that is executed here, too."""
+        if self._beginning and query.startswith("BEGIN"):
+            query, self._beginning = f"{query} {self._beginning}", ""
+        return await super().execute(query, *args, timeout=timeout)
 
     async def serve(self, client_id: int | None) -> None:
         """See the rows of this client only, or with None of all. Not to be called in a transaction."""
@@ -38,3 +54,9 @@ class ServingConnection(BoundedConnection):
 def serving(client_id: int | None) -> tuple[str, str]:
     """What PostgreSQL's settings `role` and `backfill.client_id` are while this client is served."""
     return ("none", "") if client_id is None else (CLIENT_ROLE, str(client_id))
+
+
+def serving_in_transaction(client_id: int | None) -> str:
+    """The statements that make a transaction serve the client only, or with None all of them."""
+    role, client = serving(client_id)
+    return f"SET LOCAL role = {role}; SET LOCAL backfill.client_id = '{client}';"
