@@ -51,12 +51,14 @@ def create_app(
     *,
     database: Database,
     redis: Redis,
+    replica: Database | None = None,
     jobs: Jobs | None = None,
     schema: BreadthFirstSchema = published_schema,
 ) -> Starlette:
     """The application on an open database and Redis, which it leaves open.
 
     What a mutation commits for the background is handed to `jobs`, so that a worker takes it up at once.
+    Reports are read from `replica`, if there is one.
 
     It starts, and says at /readyz what is missing, while the database is away or has no tables yet. Set
     `app.state.stopping` when the server is to stop: it ends event streams, for which a server would wait.
@@ -70,6 +72,7 @@ def create_app(
         authenticator=Authenticator(database),
         metrics=Metrics(database=database, groups=groups),
         request_seconds=settings.request_seconds,
+        replica=replica,
         jobs=jobs,
     )
     readiness = Readiness(database=database, redis=redis, following=service.following)

@@ -22,6 +22,8 @@ class Context:
     authority: Authority
     groups: Groups
     request_id: str
+    replica: Database | None = None
+    """Where reports are read, if not in the database itself."""
     jobs: Jobs | None = None
     """Where committed work is handed over; without it the workers find it by themselves, a moment later."""
 
@@ -29,6 +31,11 @@ class Context:
     def client_id(self) -> int:
         """The client that everything is read and changed for."""
         return self.authority.client_id
+
+    @property
+    def reports(self) -> Database:
+        """What reports are read from: they take long, and are none the worse for being a second old."""
+        return self.replica or self.database
 
     def now(self) -> datetime:
         """The clock of the API: the domain is told the time."""

@@ -43,9 +43,13 @@ async def serve_api(
     Raises CommandError when the application can't start.
     """
     opened = program.any_database(name="backfill-api", limits=program.settings.request_limits())
-    async with opened as database, program.redis() as redis:
+    async with (
+        opened as database,
+        program.replica(name="backfill-reports") as replica,
+        program.redis() as redis,
+    ):
         jobs = ArqJobs(arq_redis(redis))
-        app = create_app(program.settings, database=database, redis=redis, jobs=jobs)
+        app = create_app(program.settings, database=database, redis=redis, replica=replica, jobs=jobs)
         server = http_server(app, program.settings)
         registry = app.state.metrics.registry
         helpers: list[Coroutine[Any, Any, None]] = [_first_start(program, database)]

@@ -95,6 +95,23 @@ class Program:
         finally:
             await database.close()
 
+    @asynccontextmanager
+    async def replica(self, *, name: str) -> AsyncIterator[Database | None]:
+        """The replica that reports are read from, open; None when they are read from the database itself."""
+        if (url := self.settings.reports_database_url) is None:
+            yield None
+            return
+        replica = await Database.open(
+            url.get_secret_value(),
+            max_size=self.settings.database_pool_size,
+            application_name=name,
+            limits=self.settings.request_limits(),
+        )
+        try:
+            yield replica
+        finally:
+            await replica.close()
+
     async def schema_is_current(self, database: Database) -> None:
         """Return when the tables are what this version needs; somebody may be migrating them just now."""
         told = False

@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     Several hosts, as in postgresql://…@a,b/name: whichever of them takes writes.
     """
 
+    reports_database_url: Annotated[SecretStr, AfterValidator(_postgresql_url)] | None = None
+    """A replica of the database, which reports are read from; none: the database itself."""
+
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = None
     """Redis, as redis://, rediss://, unix:// or redis+sentinel://host,host/mymaster/0; none: embedded."""
 

@@ -37,7 +37,7 @@ class BackOrderReportQueries:
         after: After = None,
     ) -> Connection[BackOrderDay]:
         page: Any = await report_page(
-            info.context.database,
+            info.context.reports,
             client_id=info.context.client_id,
             report_filter=back_order_report_filter(filter),
             now=info.context.now(),
@@ -59,7 +59,7 @@ class BackOrderReportQueries:
         ] = None,
     ) -> list[BackOrderTotal]:
         totals: list[Any] = await report_totals(
-            info.context.database,
+            info.context.reports,
             client_id=info.context.client_id,
             report_filter=back_order_report_filter(filter),
             now=info.context.now(),
@@ -79,7 +79,7 @@ class BackOrderReportQueries:
         first: Annotated[int, strawberry.argument(description="At most so many (1-100).")] = 10,
     ) -> list[BackOrderDay]:
         rows: list[Any] = await most_back_ordered(
-            info.context.database,
+            info.context.reports,
             client_id=info.context.client_id,
             report_filter=back_order_report_filter(filter),
             now=info.context.now(),

@@ -104,7 +104,7 @@ async def _written(request: Request, context: Context, kind: type[CsvWriter | Xl
     """The report in a temporary file, ready to be read."""
     asked = request.query_params
     report_filter = await filter_by_codes(
-        context.database,
+        context.reports,
         client_id=context.client_id,
         report_filter=ReportFilter(first_day=_day(asked, "from"), last_day=_day(asked, "until")),
         distribution_center=asked.get("distributionCenter"),
@@ -114,7 +114,7 @@ async def _written(request: Request, context: Context, kind: type[CsvWriter | Xl
     try:
         writer = kind(file, title="Backordering", header=list(HEADER.values()))
         async for batch in whole_report(
-            context.database,
+            context.reports,
             client_id=context.client_id,
             report_filter=report_filter,
             now=context.now(),

@@ -31,6 +31,7 @@ class Service:
     authenticator: Authenticator
     metrics: Metrics
     request_seconds: float
+    replica: Database | None = None
     jobs: Jobs | None = None
     following: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -42,5 +43,6 @@ class Service:
             authority=authority,
             groups=self.groups,
             request_id=request_id,
+            replica=self.replica,
             jobs=self.jobs,
         )
