@@ -101,6 +101,7 @@ format: setup ## put the code into its form and mend what ruff can
 
 released: ## with a new release: clients may rely on today's schema from now on
 	cp schema.graphql tests/api/released.graphql
+	git rev-parse HEAD > tests/faults/released_commit
 
 .PHONY: schema.graphql
 schema.graphql: setup

@@ -29,7 +29,7 @@ from domain.settings import Settings
 from domain.store.connecting import Limits
 from domain.store.database import Database
 from domain.store.event_log import DATABASE_ERRORS
-from domain.store.migrate import MigrationRefusedError, migrate, pending
+from domain.store.migrate import MigrationBlockedError, MigrationRefusedError, migrate, pending
 from jobs.redis_pools import connection_pool
 
 Result = TypeVar("Result")
@@ -158,6 +158,7 @@ def run(
         EmbeddedServerError,
         MetricsPortError,
         MigrationRefusedError,
+        MigrationBlockedError,
         TracingNotInstalledError,
     ) as error:
         fail(str(error))

@@ -155,6 +155,24 @@ class Settings(BaseSettings):
     smtp_sender: Annotated[str, AfterValidator(_sender)] | None = None
     """Whom e-mails are from: an address, or Name <address>; none: e-mails wait."""
 
+    keep_answers_days: int = Field(default=7, ge=1)
+    """How long a mutation can be repeated under its idempotency key and is answered as the first time."""
+
+    keep_audit_days: int | None = Field(default=None, ge=31)
+    """How long entries of the audit trail are kept; none: for ever."""
+
+    keep_bulk_operations_days: int = Field(default=90, ge=1)
+    """How long what a bulk operation did to each order can be read."""
+
+    keep_plans_days: int = Field(default=7, ge=1)
+    """How long a dry run, or a reallocation that nobody applied, can be read."""
+
+    keep_reallocations_days: int = Field(default=90, ge=1)
+    """How long a reallocation that was applied can be read."""
+
+    keep_synchronizations_days: int = Field(default=30, ge=1)
+    """How long what became of each row of a synchronization can be read."""
+
     keep_emails_days: int = Field(default=90, ge=1)
     """How long the delivery log keeps e-mails that were sent, skipped or given up."""
 

@@ -24,16 +24,7 @@ from redis.asyncio import Redis
 
 from domain.operations.close_days import close_yesterday
 from domain.operations.expire_events import expire_events
-from domain.operations.retention import (
-    expire_answers,
-    expire_bulk_operations,
-    expire_decisions,
-    expire_emails,
-    expire_plans,
-    expire_reports,
-    expire_synchronizations,
-    expire_webhooks,
-)
+from domain.operations.retention import Kept, expire
 from domain.operations.webhook_delivering import keep_up_endpoints
 from domain.rules.vocabulary import ConnectorKind
 from domain.settings import Settings
@@ -249,24 +240,11 @@ class Worker:
     async def prune(self, ctx: dict[Any, Any]) -> None:
         """Forget what has been kept for long enough."""
         now = datetime.now(UTC)
-        keep_events = timedelta(days=self._settings.keep_events_days)
-        keep_decisions = timedelta(days=self._settings.keep_decisions_days)
         await keep_up_endpoints(database=self._database)
-        expired = await expire_events(database=self._database, now=now, keep=keep_events)
-        await expire_answers(database=self._database, now=now)
-        await expire_plans(database=self._database, now=now)
-        await expire_bulk_operations(database=self._database, now=now)
-        await expire_synchronizations(database=self._database, now=now)
-        await expire_decisions(database=self._database, now=now, keep=keep_decisions)
-        await expire_emails(
-            database=self._database, now=now, keep=timedelta(days=self._settings.keep_emails_days)
+        expired = await expire_events(
+            database=self._database, now=now, keep=timedelta(days=self._settings.keep_events_days)
         )
-        await expire_webhooks(
-            database=self._database, now=now, keep=timedelta(days=self._settings.keep_webhooks_days)
-        )
-        await expire_reports(
-            database=self._database, now=now, keep=timedelta(days=self._settings.keep_reports_days)
-        )
+        await expire(database=self._database, now=now, keep=kept(self._settings))
         log.info("retention.done", expired_events=expired)
 
     def _queue(self, name: str, **told: Any) -> QueueWorker:
@@ -285,6 +263,23 @@ class Worker:
             timezone=UTC,
             **told,
         )
+
+
+def kept(settings: Settings) -> Kept:
+    """How long the settings keep what."""
+    audit = settings.keep_audit_days
+    return Kept(
+        answers=timedelta(days=settings.keep_answers_days),
+        audit_entries=None if audit is None else timedelta(days=audit),
+        bulk_operations=timedelta(days=settings.keep_bulk_operations_days),
+        decisions=timedelta(days=settings.keep_decisions_days),
+        emails=timedelta(days=settings.keep_emails_days),
+        plans=timedelta(days=settings.keep_plans_days),
+        reallocations=timedelta(days=settings.keep_reallocations_days),
+        reports=timedelta(days=settings.keep_reports_days),
+        synchronizations=timedelta(days=settings.keep_synchronizations_days),
+        webhooks=timedelta(days=settings.keep_webhooks_days),
+    )
 
 
 async def run_worker(

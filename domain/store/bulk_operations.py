@@ -153,20 +153,6 @@ async def record(
     return bool(moved == "UPDATE 1")
 
 
-async def delete_before(sql: Connection, *, before: datetime) -> None:
-    """Forget the bulk operations of every client that ended before `before`, with their results."""
-    await sql.execute(
-        """
-        WITH ended AS (
-            DELETE FROM bulk_operations WHERE finished_at < $1 RETURNING client_id, id
-        )
-        DELETE FROM bulk_targets AS target USING ended
-        WHERE target.client_id = ended.client_id AND target.bulk_operation_id = ended.id
-        """,
-        before,
-    )
-
-
 async def startable(sql: Connection) -> list[Row]:
     """The bulk operations of every client that wait for a worker, or whose worker died, oldest first."""
     return await sql.fetch(

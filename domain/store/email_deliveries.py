@@ -163,11 +163,6 @@ async def start_over(
     )
 
 
-async def delete_before(sql: Connection, *, before: datetime) -> None:
-    """Forget e-mails of before that nobody will try to send any more."""
-    await sql.execute("DELETE FROM email_deliveries WHERE created_at < $1 AND status <> 'PENDING'", before)
-
-
 _RECORD = """
 WITH happened AS (
     SELECT o.id AS order_id, NULL::bigint AS dispatch_id, change.promised_at,

@@ -118,8 +118,3 @@ async def adopt(sql: Connection, *, client_id: int, plan_id: int, run_id: int, n
         run_id,
         now,
     )
-
-
-async def delete_before(sql: Connection, *, before: datetime) -> None:
-    """Forget the plans of every client that were made before `before`, applied or not."""
-    await sql.execute("DELETE FROM allocation_plans WHERE planned_at < $1", before)

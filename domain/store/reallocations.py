@@ -265,15 +265,3 @@ async def set_applied(sql: Connection, *, client_id: int, plan_id: int, by: str,
         by,
         at,
     )
-
-
-async def delete_before(sql: Connection, *, unapplied: datetime, applied: datetime) -> None:
-    """Forget the plans of every client that were made before these times."""
-    await sql.execute(
-        """
-        DELETE FROM reallocation_plans
-        WHERE planned_at < CASE WHEN applied_at IS NULL THEN $1::timestamptz ELSE $2 END
-        """,
-        unapplied,
-        applied,
-    )

@@ -251,8 +251,3 @@ async def call_off(sql: Connection, *, client_id: int, store_id: int, failure: s
         failure,
         now,
     )
-
-
-async def delete_before(sql: Connection, *, before: datetime) -> None:
-    """Forget synchronizations of every client that ended before then, with their rows."""
-    await sql.execute("DELETE FROM synchronizations WHERE finished_at < $1", before)

@@ -172,8 +172,3 @@ async def revive(
         now,
         give_up_at,
     )
-
-
-async def delete_before(sql: Connection, *, before: datetime) -> None:
-    """Forget deliveries of before that nobody will try any more."""
-    await sql.execute("DELETE FROM webhook_deliveries WHERE created_at < $1 AND status <> 'PENDING'", before)

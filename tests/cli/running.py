@@ -66,21 +66,27 @@ def environment(settings: Settings, *, embedded: bool, path: str | None = None) 
 
 
 async def backfill(
-    *words: str | Path, env: Mapping[str, str], patience_seconds: float = _PATIENCE_SECONDS
+    *words: str | Path,
+    env: Mapping[str, str],
+    patience_seconds: float = _PATIENCE_SECONDS,
+    code: Path | None = None,
 ) -> Ended:
-    """Run a command to its end."""
+    """Run a command to its end, of this program or of another version in the folder `code`."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli.main", *words, env=env, stdout=PIPE, stderr=PIPE
+        sys.executable, "-m", "cli.main", *words, env=env, stdout=PIPE, stderr=PIPE, cwd=code
     )
     output, errors = await asyncio.wait_for(process.communicate(), patience_seconds)
     return Ended(process.returncode or 0, output.decode(), errors.decode())
 
 
 @asynccontextmanager
-async def serving(*words: str, env: Mapping[str, str]) -> AsyncIterator[Served]:
-    """A server on a free port that is ready; it is stopped after the block, as by `kill`."""
+async def serving(*words: str, env: Mapping[str, str], code: Path | None = None) -> AsyncIterator[Served]:
+    """A server on a free port that is ready; it is stopped after the block, as by `kill`.
+
+    It is this program, or another version of it in the folder `code`.
+    """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli.main", "serve", "--port", "0", *words, env=env, stderr=PIPE
+        sys.executable, "-m", "cli.main", "serve", "--port", "0", *words, env=env, stderr=PIPE, cwd=code
     )
     assert process.stderr is not None
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()

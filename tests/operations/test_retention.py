@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from domain.operations.allocation_plans import plan_allocation
 from domain.operations.retention import (
-    KEEP_ANSWERS,
-    KEEP_BULK_OPERATIONS,
-    KEEP_PLANS,
-    KEEP_REALLOCATIONS,
     expire_answers,
+    expire_audit_entries,
     expire_bulk_operations,
     expire_decisions,
     expire_plans,
+    expire_reallocations,
 )
 from domain.operations.set_up import NewStore, upsert_stores
 from domain.rules.vocabulary import BulkAction, ConfirmationStrategy
@@ -38,13 +37,13 @@ async def explained(shop: Shop) -> list[tuple[int, int]]:
 
 
 @pytest.mark.rule("F6")
-async def test_an_answer_is_kept_for_a_week_from_its_first_use(database: Database) -> None:
+async def test_an_answer_is_kept_for_a_while_from_its_first_use(database: Database) -> None:
     shop = await Shop.open(database)
     store = [NewStore(code="S", name="S")]
     for key, now in (("old", NOW), ("young", NOW + INSTANT)):
         await upsert_stores(shop.command(key=key, now=now), stores=store)
 
-    await expire_answers(database=database, now=NOW + KEEP_ANSWERS + INSTANT)
+    await expire_answers(database=database, now=NOW + KEEP + INSTANT, keep=KEEP)
 
     assert [row["key"] for row in await shop.rows("SELECT key FROM idempotency_keys")] == ["young"]
 
@@ -57,7 +56,7 @@ async def test_results_of_a_bulk_operation_are_kept_for_a_while_after_it_ended(d
     await finish(old, now=NOW)
     await finish(young, now=NOW + INSTANT)
 
-    await expire_bulk_operations(database=database, now=NOW + KEEP_BULK_OPERATIONS + INSTANT)
+    await expire_bulk_operations(database=database, now=NOW + KEEP + INSTANT, keep=KEEP)
 
     kept = [(young.bulk_operation_id, 2), (waiting.bulk_operation_id, 2)]
     assert await shop.tuples("SELECT id, total FROM bulk_operations ORDER BY id") == kept
@@ -68,21 +67,21 @@ async def test_results_of_a_bulk_operation_are_kept_for_a_while_after_it_ended(d
 
 
 @pytest.mark.rule("F2")
-async def test_a_dry_run_is_kept_for_a_week(database: Database) -> None:
+async def test_a_dry_run_is_kept_for_a_while(database: Database) -> None:
     shop = await Shop.open(database)
     await shop.order("SO-1", TEA=1)
     pool = await shop.id_of("distribution_centers", MAIN)
     for now in (NOW, NOW + INSTANT):
         await plan_allocation(shop.command(now=now), distribution_center_id=pool)
 
-    await expire_plans(database=database, now=NOW + KEEP_PLANS + INSTANT)
+    await expire_plans(database=database, now=NOW + KEEP + INSTANT, keep=KEEP)
 
     assert await shop.tuples("SELECT planned_at FROM allocation_plans") == [(NOW + INSTANT,)]
     assert await shop.value("SELECT count(*) FROM plan_decisions") == 1
 
 
 @pytest.mark.rule("F3")
-async def test_a_reallocation_is_kept_for_a_week_and_one_that_was_applied_for_longer(
+async def test_a_reallocation_is_kept_for_a_while_and_one_that_was_applied_for_longer(
     database: Database,
 ) -> None:
     shop = await Shop.open(database)
@@ -92,10 +91,12 @@ async def test_a_reallocation_is_kept_for_a_week_and_one_that_was_applied_for_lo
     for now in (NOW, NOW + INSTANT):
         await planned(shop, by, now=now)
 
-    await expire_plans(database=database, now=NOW + KEEP_PLANS + INSTANT)
+    await expire_reallocations(database=database, now=NOW + KEEP + INSTANT, keep=KEEP, keep_applied=2 * KEEP)
     assert await shop.tuples("SELECT id FROM reallocation_plans ORDER BY id") == [(1,), (3,)]
 
-    await expire_plans(database=database, now=NOW + KEEP_REALLOCATIONS + INSTANT)
+    await expire_reallocations(
+        database=database, now=NOW + 2 * KEEP + INSTANT, keep=KEEP, keep_applied=2 * KEEP
+    )
     assert await shop.value("SELECT count(*) FROM reallocation_plans") == 0
     assert await shop.value("SELECT count(*) FROM reallocation_decisions") == 0
 
@@ -143,3 +144,53 @@ async def test_lines_of_another_client_supersede_nothing(database: Database) -> 
     await expire_decisions(database=database, now=NOW + 2 * KEEP, keep=KEEP)
 
     assert await explained(shop) == [(1, 7), (2, 7)]
+
+
+@pytest.mark.rule("F11")
+async def test_the_audit_trail_is_kept_for_ever_unless_told_otherwise(database: Database) -> None:
+    shop = await Shop.open(database)
+    for number in range(3):
+        await shop.order(f"SO-{number}", TEA=1, now=NOW + number * KEEP)
+    before = await shop.tuples("SELECT id, at FROM audit_entries ORDER BY id")
+
+    await expire_audit_entries(database=database, now=NOW + 9 * KEEP, keep=None)
+    assert await shop.tuples("SELECT id, at FROM audit_entries ORDER BY id") == before
+
+    await expire_audit_entries(database=database, now=NOW + 2 * KEEP, keep=KEEP)
+    kept = [row for row in before if row[1] >= NOW + KEEP]
+    assert 0 < len(kept) < len(before)
+    assert await shop.tuples("SELECT id, at FROM audit_entries ORDER BY id") == kept
+    with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
+        await shop.write("DELETE FROM audit_entries")
+    with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
+        await shop.write("UPDATE audit_entries SET actor = 'nobody'")
+
+
+@pytest.mark.rule("F6")
+@pytest.mark.rule("A6")
+@pytest.mark.rule("F2")
+async def test_much_is_forgotten_in_short_transactions(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.operations.retention._ROWS_AT_ONCE", 2)
+    shop = await Shop.open(database)
+    orders = [await shop.order(f"SO-{number}", TEA=1) for number in range(5)]
+    pool = await shop.id_of("distribution_centers", MAIN)
+    await plan_allocation(shop.command(), distribution_center_id=pool)
+    await finish(await started(shop, BulkAction.CONFIRM, these(*orders)), now=NOW)
+    for number in range(5):
+        await upsert_stores(shop.command(key=f"key-{number}"), stores=[NewStore(code="S", name="S")])
+
+    later = NOW + KEEP + INSTANT
+    await expire_answers(database=database, now=later, keep=KEEP)
+    await expire_bulk_operations(database=database, now=later, keep=KEEP)
+    await expire_plans(database=database, now=later, keep=KEEP)
+
+    for table in (
+        "idempotency_keys",
+        "bulk_operations",
+        "bulk_targets",
+        "allocation_plans",
+        "plan_decisions",
+    ):
+        assert await shop.value(f"SELECT count(*) FROM {table}") == 0, table  # noqa: S608

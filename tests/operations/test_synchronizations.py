@@ -9,7 +9,7 @@ from msgspec import structs
 
 from domain.operations.command import Work
 from domain.operations.load_sales_orders import load_sales_orders
-from domain.operations.retention import KEEP_SYNCHRONIZATIONS, expire_synchronizations
+from domain.operations.retention import expire_synchronizations
 from domain.operations.synchronizations import (
     start_due_synchronizations,
     synchronize,
@@ -110,8 +110,9 @@ async def test_what_ended_long_ago_is_forgotten_with_its_results(shop: Shop) -> 
         "INSERT INTO synchronization_rows VALUES ($1, 1, 1, 'ORDER', 'SO-1', 'SUCCEEDED')", shop.client_id
     )
 
-    await expire_synchronizations(database=shop.database, now=NOW + KEEP_SYNCHRONIZATIONS)
+    keep = timedelta(days=30)
+    await expire_synchronizations(database=shop.database, now=NOW + keep, keep=keep)
     assert len(await shop.rows("SELECT 1 FROM synchronization_rows")) == 1
-    after = NOW + KEEP_SYNCHRONIZATIONS + timedelta(seconds=1)
-    await expire_synchronizations(database=shop.database, now=after)
+    after = NOW + keep + timedelta(seconds=1)
+    await expire_synchronizations(database=shop.database, now=after, keep=keep)
     assert await shop.rows("SELECT 1 FROM synchronization_rows") == []

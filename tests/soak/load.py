@@ -88,6 +88,7 @@ class Load:
 
     def __init__(self, served: Served, *, seed: int) -> None:
         self._served = served
+        self._seed = seed
         self._random = Random(seed)  # noqa: S311 - repeatable, not secret
         self._numbers = count(1)
         self._pool = ""
@@ -149,7 +150,7 @@ class Load:
     async def _load_orders(self) -> None:
         orders = [
             {
-                "number": f"SO-{next(self._numbers)}",
+                "number": f"SO-{self._seed}-{next(self._numbers)}",
                 "distributionCenterCode": POOL,
                 "priority": self._random.randint(0, 2),
                 "lines": [
@@ -172,10 +173,10 @@ class Load:
             for code in self._random.sample(SKUS, 40)
         ]
         # A count below what is allocated is refused, which is right.
-        await self._ask(_COUNT, input=counts, key=f"count-{next(self._numbers)}")
+        await self._ask(_COUNT, input=counts, key=f"count-{self._seed}-{next(self._numbers)}")
 
     async def _run(self) -> None:
-        await self._ask(_RUN, pool=self._pool, key=f"run-{next(self._numbers)}")
+        await self._ask(_RUN, pool=self._pool, key=f"run-{self._seed}-{next(self._numbers)}")
 
     async def _ship(self) -> None:
         found = await self._ask(_TO_SHIP)

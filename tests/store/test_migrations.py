@@ -12,7 +12,7 @@ import pytest
 
 from domain.settings import Settings
 from domain.store.database import Database
-from domain.store.migrate import migrate, pending
+from domain.store.migrate import MigrationBlockedError, migrate, pending
 
 
 @pytest.fixture
@@ -47,3 +47,45 @@ async def test_of_programs_that_start_together_one_migrates_and_the_others_find_
 async def test_a_current_database_is_left_as_it_is(database: Database) -> None:
     assert await pending(database) == []
     assert await migrate(database) == []
+
+
+async def test_a_migration_lets_others_pass_and_tries_again_when_it_is_kept_from_a_lock(
+    empty: Database,
+) -> None:
+    await migrate(empty)
+    last = (await _applied(empty))[-1]
+    blocker = await empty.dedicated_connection()
+    try:
+        await blocker.execute("DELETE FROM tortoise_migrations WHERE name = $1", last)
+        blocking = blocker.transaction()
+        await blocking.start()
+        # Everybody can read, and nobody can write: the migration can't be noted.
+        await blocker.execute("LOCK TABLE tortoise_migrations IN SHARE MODE")
+        with pytest.raises(MigrationBlockedError, match=f"The migration {last} could not lock"):
+            await migrate(empty, lock_seconds=0.05, tries=2)
+        assert await pending(empty) == [last], "what was done of it is undone"
+
+        patient = asyncio.create_task(migrate(empty, lock_seconds=0.05, tries=200))
+        await asyncio.sleep(0.3)
+        assert not patient.done()
+        await blocking.rollback()
+        assert await patient == [last]
+    finally:
+        await blocker.close()
+    assert await pending(empty) == []
+
+
+async def test_a_schema_that_is_newer_than_the_program_is_current(empty: Database) -> None:
+    await migrate(empty)
+    async with empty.transaction_across_clients() as transaction:
+        await transaction.sql.execute(
+            "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('backfill', '9999_next', now())"
+        )
+    assert await pending(empty) == []
+    assert await migrate(empty) == []
+
+
+async def _applied(database: Database) -> list[str]:
+    async with database.connection_across_clients() as sql:
+        rows = await sql.fetch("SELECT name FROM tortoise_migrations ORDER BY name")
+    return [row["name"] for row in rows]

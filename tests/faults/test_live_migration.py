@@ -1,0 +1,119 @@
+"""The next version comes to a live system: the last release works while its tables are migrated, and after.
+
+The last release is the commit in `released_commit`, which `make released` writes; its code is taken from the
+repository and run as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+
+from domain.settings import Settings
+from tests.cli.running import backfill, environment, serving
+from tests.soak.load import Load
+
+pytestmark = pytest.mark.anyio
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+RELEASED = (HERE / "released_commit").read_text().strip()
+_THERE = subprocess.run(["git", "cat-file", "-e", RELEASED], cwd=ROOT, check=False).returncode == 0  # noqa: S607
+
+_LONGEST_WAIT = """
+SELECT coalesce(extract(epoch FROM max(clock_timestamp() - waiting.state_change)), 0)::float8
+FROM pg_stat_activity AS waiting
+JOIN pg_stat_activity AS migrating ON migrating.pid = ANY(pg_blocking_pids(waiting.pid))
+WHERE migrating.application_name = 'backfill-migrate' AND waiting.application_name <> 'backfill-migrate'
+"""
+
+
+@pytest.fixture
+def release() -> Iterator[Path]:
+    """The code of the last release."""
+    with tempfile.TemporaryDirectory(prefix="backfill-release-") as folder:
+        archive = subprocess.run(
+            ["git", "archive", RELEASED, "api", "cli", "domain", "jobs"],  # noqa: S607
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+        )
+        subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)  # noqa: S607
+        yield Path(folder)
+
+
+@pytest.fixture
+async def told(servers: Settings, settings: Settings) -> AsyncIterator[Settings]:
+    """Settings of a program on a database without a table."""
+    name = f"backfill_test_{secrets.token_hex(4)}"
+    administrator = await asyncpg.connect(servers.postgresql_url())
+    try:
+        await administrator.execute(f'CREATE DATABASE "{name}"')
+        url = urlunsplit(urlsplit(servers.postgresql_url())._replace(path=f"/{name}"))
+        yield settings.model_copy(update={"database_url": SecretStr(url)})
+        await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await administrator.close()
+
+
+async def longest_wait(url: str, until: asyncio.Event) -> float:
+    """For how many seconds anybody waited for what a migration had locked, or was about to."""
+    connection = await asyncpg.connect(url)
+    longest = 0.0
+    try:
+        while not until.is_set():
+            longest = max(longest, await connection.fetchval(_LONGEST_WAIT))
+            await asyncio.sleep(0.02)
+    finally:
+        await connection.close()
+    return longest
+
+
+@pytest.mark.skipif(not _THERE, reason=f"the clone lacks the last release, commit {RELEASED}")
+async def test_the_last_release_works_on_while_its_tables_are_migrated_and_beside_the_next_version(
+    told: Settings, release: Path
+) -> None:
+    env = environment(told, embedded=False)
+    created = await backfill("migrate", env=env, code=release)
+    assert created.code == 0, created.errors
+    pending = (await backfill("migrate", "--check", env=env)).output.split()
+    assert pending, "there is nothing to migrate"
+
+    async with serving(env=env, code=release) as old:
+        assert any(
+            "lacks migrations" in line
+            for line in (await backfill("client", "list", env=env)).errors.splitlines()
+        )
+        load = Load(old, seed=1)
+        await load.set_up()
+        loading = asyncio.create_task(load.go_on(seconds=16, rate=2))
+        await asyncio.sleep(4)
+        migrated = asyncio.Event()
+        watching = asyncio.create_task(longest_wait(told.postgresql_url(), migrated))
+        ended = await backfill("migrate", env=env)
+        migrated.set()
+        assert (ended.code, ended.output.split()) == (0, pending), ended.errors
+        assert await watching < 3
+        assert (await old.api.get("/readyz")).status_code == 200, (
+            "a newer schema is current for an older program"
+        )
+
+        async with serving("--no-worker", env=env) as new:
+            other = Load(new, seed=2)
+            await other.set_up()
+            await other.go_on(seconds=5, rate=2)
+            await loading
+            drift = await new.query("{ verifyInventory { field } }")
+        assert (load.failures, other.failures, drift) == ({}, {}, {"verifyInventory": []})
+        assert load.done["orders"] > 50
+        assert other.done["orders"] > 10
+    assert [line for line in old.logged + new.logged if "Traceback" in line] == []
