@@ -72,8 +72,8 @@ lint: setup web ## style, types, the architecture's import rules, and schema.gra
 rules: setup ## which tests prove which rule of docs/rules.md; fails when a rule has none
 	@$(BIN)/python -m tests.rule_table
 
-faults: setup ## kill workers at 20 points of a run; eight processes on one pool for a minute
-	BACKFILL_TEST_KILLS=20 BACKFILL_TEST_CROWD_SECONDS=60 $(BIN)/python -m pytest -s tests/faults
+faults: setup ## ten minutes of load while everything it stands on fails; FAULTS="--seconds 60 --seed 7"
+	$(BIN)/python -m tests.faults $(FAULTS)
 
 bench: setup ## every promise about speed, beside its peers and limits; writes docs/performance.md
 	$(BIN)/python -m bench $(BENCH)

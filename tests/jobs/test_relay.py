@@ -11,7 +11,9 @@ import pytest
 from fakeredis import FakeAsyncRedis, FakeServer
 from redis.asyncio import Redis
 
+from domain.store.connecting import Limits
 from domain.store.database import Database
+from domain.store.event_log import DATABASE_ERRORS
 from domain.store.event_relay import RelayTurn
 from domain.store.events import STREAM, Event, Topic, decode_batch, write
 from jobs.relay import Relay
@@ -115,6 +117,28 @@ async def test_a_relay_stands_by_and_takes_over(database: Database, redis: Redis
             assert first.active != second.active
 
     assert await stream(redis) == [(1, 11), (2, 12)]
+
+
+@pytest.mark.parametrize("moving", [False, True])
+async def test_a_relay_that_stands_still_loses_its_turn(
+    database: Database, monkeypatch: pytest.MonkeyPatch, moving: bool
+) -> None:
+    brief = Limits(statement=5, lock=5, idle_in_transaction=0.3, idle=0.3)
+    monkeypatch.setattr("domain.store.event_relay._LIMITS", brief)
+    stopped, other = await RelayTurn.open(database), await RelayTurn.open(database)
+    try:
+        assert await stopped.take()
+        if moving:
+            await stopped._connection.execute("BEGIN; SELECT last_seq FROM event_position FOR UPDATE")
+        async with asyncio.timeout(5):
+            while not await other.take():  # noqa: ASYNC110 - the server ends the session, and tells nobody
+                await asyncio.sleep(0.05)
+            assert await other.move(limit=10) == []
+        with pytest.raises(DATABASE_ERRORS):
+            await stopped.position()
+    finally:
+        await stopped.close()
+        await other.close()
 
 
 async def test_while_redis_is_away_events_are_logged_and_afterwards_the_stream_is_completed(

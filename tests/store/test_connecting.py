@@ -86,6 +86,24 @@ async def test_a_statement_that_nobody_gives_up_is_given_up_by_its_limit(
         assert monotonic() - began < 6
 
 
+async def test_a_commit_is_never_cancelled_and_its_connection_is_cut_instead(
+    settings: Settings, database: Database
+) -> None:
+    async def commit(opened: Database, proxy: Proxy) -> None:
+        async with opened.transaction() as transaction:
+            await transaction.sql.execute("SELECT pg_current_xact_id()")
+            proxy.silent = True
+
+    async with behind_a_proxy(settings) as (opened, proxy):
+        began = monotonic()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await commit(opened, proxy)
+        # Nobody was asked to cancel anything, so nobody had to confirm it.
+        assert monotonic() - began < 1.5
+        assert opened.pool().open == 0
+
+
 async def test_statements_locks_and_pauses_have_limits(brief: Database, database: Database) -> None:
     with pytest.raises(asyncpg.QueryCanceledError):
         async with brief.connection_across_clients() as sql:

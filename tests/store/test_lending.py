@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import asyncpg
 import pytest
 
 from domain.settings import Settings
-from domain.store.database import Database
+from domain.store.database import DATABASE_IS_AWAY, Database
 from domain.store.event_log import DATABASE_ERRORS
 
 pytestmark = pytest.mark.anyio
@@ -74,6 +75,20 @@ async def test_a_connection_that_the_server_ended_is_not_lent(narrow: Database) 
     await administrator.close()
 
     assert await backend(narrow) != ended
+
+
+async def test_a_connection_that_the_server_ends_at_this_very_moment_is_away(narrow: Database) -> None:
+    administrator = await narrow.dedicated_connection()
+    for _ in range(20):
+        ended = await backend(narrow)
+        await administrator.execute("SELECT pg_terminate_backend($1)", ended)
+        # It comes back, or is away: nothing else, and never for good.
+        with suppress(*DATABASE_IS_AWAY):
+            await backend(narrow)
+    await administrator.close()
+    with suppress(*DATABASE_IS_AWAY):
+        await backend(narrow)
+    assert await backend(narrow)
 
 
 async def test_whoever_waits_gets_the_next_connection(narrow: Database) -> None:

@@ -1,0 +1,33 @@
+"""The whole program under load while everything it stands on fails; `make faults` does it for longer."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE
+
+import pytest
+
+from cli.embedded.redis import redis_program
+
+pytestmark = pytest.mark.anyio
+
+SECONDS = 80
+
+
+@pytest.mark.rule("A6")
+@pytest.mark.rule("B2")
+@pytest.mark.rule("B9")
+@pytest.mark.rule("F5")
+@pytest.mark.rule("F6")
+@pytest.mark.rule("F8")
+@pytest.mark.skipif(redis_program() is None, reason="no redis-server or valkey-server is on the PATH")
+async def test_nothing_is_lost_doubled_or_oversold_while_everything_fails() -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.faults", "--seconds", str(SECONDS), "--seed", "20261129"),
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    output, errors = await process.communicate()
+
+    assert process.returncode == 0, f"{output.decode()}\n{errors.decode()[-3000:]}"
