@@ -37,12 +37,12 @@ class Books:
 
     async def losses(self) -> list[str]:
         """What the checks find."""
-        async with self.shop.database.connection() as sql:
+        async with self.shop.database.connection_across_clients() as sql:
             return await losses(sql, self.known, [self.subscriber])
 
     async def forge(self, statement: str) -> None:
         """Change rows as no operation could: without constraints that span tables, and without triggers."""
-        async with self.shop.database.transaction() as transaction:
+        async with self.shop.database.transaction_across_clients() as transaction:
             await transaction.sql.execute("SET LOCAL session_replication_role = replica")
             await transaction.sql.execute(statement)
 

@@ -90,7 +90,7 @@ async def test_a_commit_is_never_cancelled_and_its_connection_is_cut_instead(
     settings: Settings, database: Database
 ) -> None:
     async def commit(opened: Database, proxy: Proxy) -> None:
-        async with opened.transaction() as transaction:
+        async with opened.transaction_across_clients() as transaction:
             await transaction.sql.execute("SELECT pg_current_xact_id()")
             proxy.silent = True
 
