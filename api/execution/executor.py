@@ -7,9 +7,13 @@ execution of the selections is replaced, for queries, mutations and the events o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from graphql import ExecutionResult, OperationType
+from graphql.execution.executor import CollectedErrors
+from graphql.execution.values import VariableValues
+from graphql.pyutils import RefMap
+from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from api.execution.plan import SelectionPlan
@@ -30,6 +34,36 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         self._synchronous = synchronous
 
+    def again(
+        self,
+        variable_values: VariableValues,
+        *,
+        root_value: object = None,
+        context_value: object = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> Self:
+        """An executor of the same operation for another request."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other.variable_values = variable_values
+        other.root_value = root_value
+        other.context_value = context_value
+        other.operation_extensions = operation_extensions
+        # What graphql-core keeps of one execution: see the constructors of its executors.
+        other.collected_errors = CollectedErrors()
+        other.async_helpers = GraphQLResolveInfoHelpers(
+            gather=other.gather_async_work, track=other.track_async_work
+        )
+        other.pending_incremental_futures = set()
+        other.background_futures = set()
+        other.async_work_finished_hook_task = None
+        other._relevant_sub_fields = {}
+        other._stream_usages = RefMap()
+        other.groups, other.tasks, other.streams = [], [], []
+        other._initial_execution_plans = RefMap()
+        other._deferred_execution_plans = RefMap()
+        return other
+
     def execute_operation(self, serially: bool | None = None) -> Any:
         """Return an awaitable of the result, or what graphql-core returns for what it is handed."""
         schema: BreadthFirstSchema = self.schema._strawberry_schema  # type: ignore[attr-defined]
@@ -46,12 +80,12 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
         """Return the data for each root value, resolved together; None if that can't be, or has an error."""
         schema: BreadthFirstSchema = self.schema._strawberry_schema  # type: ignore[attr-defined]
         plan = schema.plans.plan(self, schema)
-        return None if plan is None else await Run(self, schema).execute_each(plan, roots)
+        return None if plan is None else await Run(self).execute_each(plan, roots)
 
     async def _execute_breadth_first(
         self, schema: BreadthFirstSchema, plan: SelectionPlan, serially: bool
     ) -> ExecutionResult:
-        data = await Run(self, schema).execute(plan, serially=serially)
+        data = await Run(self).execute(plan, serially=serially)
         return ExecutionResult(data, self.collected_errors.errors or None)
 
 

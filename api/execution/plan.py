@@ -25,10 +25,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLUnionType,
-    ListValueNode,
-    ObjectValueNode,
-    ValueNode,
-    VariableNode,
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import (
@@ -37,11 +33,12 @@ from graphql.execution.collect_fields import (
     collect_fields,
     collect_subfields,
 )
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 from strawberry.schema import Schema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
+from api.execution.arguments import ResolverCall
 from api.execution.fields import BatchedField
 from api.execution.leaves import LeafColumn, leaf_column
 from api.execution.rows import Column
@@ -133,10 +130,8 @@ class FieldPlan:
     shape: Shape
     column: Column
     batched: BatchedField | None
-    # The coerced arguments when no variable is among them.
-    constant_arguments: dict[str, Any] | None
-    # Of a batched field without arguments: the parameters that take the info, if any does.
-    info_parameters: tuple[str, ...] | None
+    # How Strawberry's resolver is called; None where something wraps it, or there is none.
+    call: ResolverCall | None
 
     @property
     def full_name(self) -> str:
@@ -228,9 +223,18 @@ class Planner:
             shape=self._shape(definition.type, details),
             column=Column(name, self._strawberry.config.default_resolver),
             batched=batched,
-            constant_arguments=_constant_arguments(definition, node),
-            info_parameters=_info_parameters(batched) if batched and not batched.arguments else None,
+            call=self._call(source, definition, node, strawberry_field),
         )
+
+    def _call(
+        self, source: Source, definition: GraphQLField, node: FieldNode, field: StrawberryField | None
+    ) -> ResolverCall | None:
+        if field is None or field.extensions or self._strawberry.exception_handlers:
+            return None
+        # The value of a subscription's field is the event: its resolver has made the stream.
+        if source not in (Source.BATCH, Source.RESOLVER) or field.is_subscription:
+            return None
+        return ResolverCall(definition, node, field, self._strawberry)
 
     def _source(self, node: FieldNode, field: StrawberryField | None) -> tuple[Source, BatchedField | None]:
         if node.name.value == "__typename":
@@ -265,28 +269,3 @@ def _assembler(keys: tuple[str, ...]) -> Callable[..., dict[str, Any]]:
     items = ", ".join(f"{key!r}: {name}" for key, name in zip(keys, names, strict=True))
     assemble: Callable[..., dict[str, Any]] = eval(f"lambda {', '.join(names)}: {{{items}}}")  # noqa: S307
     return assemble
-
-
-def _info_parameters(batched: BatchedField) -> tuple[str, ...]:
-    resolver = batched.base_resolver
-    parameter = resolver.info_parameter if resolver else None
-    return (parameter.name,) if parameter else ()
-
-
-def _constant_arguments(definition: GraphQLField, node: FieldNode) -> dict[str, Any] | None:
-    if not definition.args:
-        return {}
-    if any(_mentions_variable(argument.value) for argument in node.arguments or ()):
-        return None
-    try:
-        return get_argument_values(definition, node)
-    except Exception:  # noqa: BLE001 - raised again for every request, as an error of the field
-        return None
-
-
-def _mentions_variable(node: ValueNode) -> bool:
-    if isinstance(node, ListValueNode):
-        return any(map(_mentions_variable, node.values))
-    if isinstance(node, ObjectValueNode):
-        return any(_mentions_variable(field.value) for field in node.fields)
-    return isinstance(node, VariableNode)

@@ -10,9 +10,8 @@ from typing import Any
 from graphql.execution import Executor
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
-from strawberry.schema import Schema
-from strawberry.schema.schema_converter import get_arguments
 
+from api.execution.arguments import ResolverCall
 from api.execution.fields import BatchedField
 from api.execution.places import FieldPlace
 from api.execution.plan import FieldPlan
@@ -21,27 +20,16 @@ from api.execution.plan import FieldPlan
 class Resolver:
     """Resolves the fields of one execution."""
 
-    def __init__(self, executor: Executor[Any], schema: Schema) -> None:
+    def __init__(self, executor: Executor[Any]) -> None:
         self._executor = executor
-        self._schema = schema
 
-    async def for_all(self, batched: BatchedField, parents: Sequence[Any], place: FieldPlace) -> list[Any]:
+    async def for_all(
+        self, batched: BatchedField, call: ResolverCall, parents: Sequence[Any], place: FieldPlace
+    ) -> list[Any]:
         """Call a batched resolver once. Its info's path is without list indices."""
         field = place.field
         try:
-            info = self._schema.config.info_class(_raw_info=self.info(field, place.trail), _field=batched)
-            if field.info_parameters is not None:
-                arguments: dict[str, Any] = dict.fromkeys(field.info_parameters, info)
-            else:
-                _, arguments = get_arguments(
-                    field=batched,
-                    source=None,
-                    info=info,
-                    kwargs=self._arguments(field),
-                    config=self._schema.config,
-                    scalar_registry=self._schema.schema_converter.scalar_registry,
-                )
-            values = batched.batch(parents, arguments)
+            values = call.for_all(parents, self.info(field, place.trail), self._executor)
             if isawaitable(values):
                 values = await values
             return list(batched.check(parents, values))
@@ -56,7 +44,10 @@ class Resolver:
         for index, parent in enumerate(parents):
             try:
                 info = self.info(field, place.path(index))
-                values.append(resolve(parent, info, **self._arguments(field)))
+                if field.call is not None:
+                    values.append(field.call.for_one(parent, info, self._executor))
+                else:
+                    values.append(resolve(parent, info, **self._arguments(field)))
             except Exception as error:  # noqa: BLE001 - the error of this parent's field
                 values.append(error)
         waiting = [index for index, value in enumerate(values) if isawaitable(value)]
@@ -73,8 +64,6 @@ class Resolver:
         return self._executor.build_resolve_info(field.definition, field.nodes, field.parent_type, path)
 
     def _arguments(self, field: FieldPlan) -> dict[str, Any]:
-        if field.constant_arguments is not None:
-            return dict(field.constant_arguments)
         return get_argument_values(
             field.definition,
             field.nodes[0],

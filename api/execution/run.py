@@ -17,7 +17,6 @@ from graphql import GraphQLError, GraphQLObjectType, Undefined
 from graphql.execution import Executor
 from graphql.execution.executor import invalid_return_type_error
 from graphql.pyutils import is_iterable
-from strawberry.schema import Schema
 
 from api.execution.errors import FieldErrors
 from api.execution.leaves import is_special_type
@@ -80,9 +79,9 @@ class _Column:
 class Run:
     """The execution of one operation for one request, or of one event of a subscription."""
 
-    def __init__(self, executor: Executor[Any], schema: Schema) -> None:
+    def __init__(self, executor: Executor[Any]) -> None:
         self._executor = executor
-        self._resolver = Resolver(executor, schema)
+        self._resolver = Resolver(executor)
         self._errors = FieldErrors()
 
     async def execute(self, plan: SelectionPlan, *, serially: bool) -> dict[str, Any] | None:
@@ -129,8 +128,8 @@ class Run:
         place = FieldPlace(parents_at, field)
         if field.source is Source.ROW:
             values = field.column.values(parents, access)
-        elif field.batched is not None:
-            values = await self._resolver.for_all(field.batched, parents, place)
+        elif field.batched is not None and field.call is not None:
+            values = await self._resolver.for_all(field.batched, field.call, parents, place)
         else:
             values = await self._resolver.for_each(parents, place)
         return await self._complete(field.shape, values, place)

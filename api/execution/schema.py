@@ -19,6 +19,7 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     GraphQLError,
+    GraphQLSchema,
     OperationType,
     get_operation_ast,
     parse,
@@ -37,6 +38,7 @@ from strawberry.utils.await_maybe import await_maybe
 from api.execution.adaptation import leave_out_null_defaults, resolve_types_by_row
 from api.execution.cache import WeighedCache
 from api.execution.executor import BreadthFirstExecutor
+from api.execution.operations import Operation
 from api.execution.plans import PlanCache
 from api.execution.rows import read_field
 from api.execution.scalars import DATE_TIME
@@ -54,10 +56,18 @@ DEFAULT_RULES = tuple(specified_rules)
 
 
 class Prepared(NamedTuple):
-    """A parsed document, and what validation has against it."""
+    """A parsed document, what validation has against it, and those of its operations that were executed."""
 
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
+    operations: dict[str | None, Operation]
+
+    def operation(self, schema: GraphQLSchema, name: str | None) -> Operation:
+        """The document's operation of that name; None is its only one."""
+        known = self.operations.get(name)
+        if known is None:
+            known = self.operations[name] = Operation(schema, self.document, name)
+        return known
 
 
 class BreadthFirstSchema(Schema):
@@ -127,13 +137,10 @@ class BreadthFirstSchema(Schema):
             )
         if found.errors:
             return self._answered(None, list(found.errors))
-        executor = BreadthFirstExecutor.build(
-            self._schema,
-            found.document,
+        executor = found.operation(self._schema, operation_name).executor(
+            variables=variable_values,
             root_value=root_value,
             context_value=context_value,
-            raw_variable_values=variable_values,
-            operation_name=operation_name,
             operation_extensions=operation_extensions,
         )
         if isinstance(executor, list):
@@ -249,7 +256,7 @@ class BreadthFirstSchema(Schema):
         prepared = self.prepared.get(key)
         if prepared is None:
             document = parse(query, **dict(options))
-            prepared = Prepared(document, tuple(validate_document(self._schema, document, rules)))
+            prepared = Prepared(document, tuple(validate_document(self._schema, document, rules)), {})
             self.prepared.put(key, prepared, weight=len(query))
         return prepared
 
