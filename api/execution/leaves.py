@@ -73,14 +73,19 @@ def _floats(values: list[Any], kinds: set[type]) -> list[Any] | None:
     return values if all(value is None or isfinite(value) for value in values) else None
 
 
-def _enum_values(leaf: GraphQLEnumType) -> LeafColumn:
+def enum_names(leaf: GraphQLEnumType) -> tuple[dict[Any, str | None], frozenset[type]]:
+    """The names of an enum's values and members, null's too, and the types that are looked up in them."""
     names: dict[Any, str | None] = {value.value: name for name, value in leaf.values.items()}
     # Strawberry's enum types know the Python enum; resolvers may return its members or their values.
     members: type[Enum] | None = getattr(leaf, "wrapped_cls", None)
     if members is not None:
         names.update({member: names[member.value] for member in members if member.value in names})
     names[None] = None
-    known = {str, type(None), members}
+    return names, frozenset({str, type(None)} if members is None else {str, type(None), members})
+
+
+def _enum_values(leaf: GraphQLEnumType) -> LeafColumn:
+    names, known = enum_names(leaf)
 
     def column(values: list[Any], kinds: set[type]) -> list[Any] | None:
         if not kinds <= known:

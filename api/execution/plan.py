@@ -41,6 +41,7 @@ from strawberry.types.field import StrawberryField
 from api.execution.arguments import ResolverCall
 from api.execution.fields import BatchedField
 from api.execution.leaves import LeafColumn, leaf_column
+from api.execution.rendering import Rendering
 from api.execution.rows import Column
 
 
@@ -134,6 +135,12 @@ class FieldPlan:
     call: ResolverCall | None
 
     @property
+    def read(self) -> Leaf | None:
+        """The leaf that stands in the rows as it is; None of a field that is resolved in any other way."""
+        plainly = self.source is Source.ROW and self.column.is_plain
+        return self.shape if plainly and isinstance(self.shape, Leaf) else None
+
+    @property
     def full_name(self) -> str:
         """The field's name with its type's, for messages."""
         return f"{self.parent_type}.{self.nodes[0].name.value}"
@@ -155,6 +162,12 @@ class SelectionPlan:
 
     fields: tuple[FieldPlan, ...]
     waits: bool
+    rendering: Rendering | None
+    """Makes the objects from rows, if any field is read from them."""
+
+    read: tuple[FieldPlan, ...]
+    resolved: tuple[FieldPlan, ...]
+    """Those that are not read from rows."""
 
 
 class Planner:
@@ -197,7 +210,16 @@ class Planner:
                 fields.append(self._field(key, len(fields), type_, details, definition))
         waits = any(plan.waits for plan in fields)
         self.fields += len(fields)
-        return SelectionPlan(type_, _assembler(tuple(plan.key for plan in fields)), tuple(fields), waits)
+        read = tuple(plan for plan in fields if plan.read)
+        return SelectionPlan(
+            type_,
+            _assembler(tuple(plan.key for plan in fields)),
+            tuple(fields),
+            waits,
+            Rendering(fields) if read else None,
+            read,
+            tuple(plan for plan in fields if not plan.read),
+        )
 
     def _field(
         self,

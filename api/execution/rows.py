@@ -42,20 +42,25 @@ def type_name_of(value: Any) -> str | None:
 class Column:
     """Reads one field of all parents of a level."""
 
-    __slots__ = ("_by_attribute", "_by_key", "_name", "_read")
+    __slots__ = ("_by_attribute", "_by_key", "_read", "name")
 
     def __init__(self, name: str, read: Callable[[Any, str], Any]) -> None:
-        self._name = name
+        self.name = name
         self._read = read
         self._by_key = itemgetter(name)
         self._by_attribute = attrgetter(name)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether mappings are read by key and other objects by attribute, and nothing else is done."""
+        return self._read is read_field
 
     def values(self, parents: Sequence[Any], access: bool | None) -> list[Any]:
         """Return one value per parent; what reading raised is that parent's value.
 
         `access` is what `uniform_access` said about the parents.
         """
-        if access is not None and self._read is read_field:
+        if access is not None and self.is_plain:
             try:
                 return list(map(self._by_key if access else self._by_attribute, parents))
             except Exception:  # noqa: BLE001, S110 - found again below, with the parent that caused it
@@ -64,7 +69,7 @@ class Column:
 
     def _value(self, parent: Any) -> Any:
         try:
-            return self._read(parent, self._name)
+            return self._read(parent, self.name)
         except Exception as error:  # noqa: BLE001 - the error of this parent's field
             return error
 

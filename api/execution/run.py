@@ -103,12 +103,9 @@ class Run:
         access = uniform_access(parents)
         columns: list[_Completed] = [_Completed([])] * len(plan.fields)
         waiting: list[FieldPlan] = []
-        for field in plan.fields:
+        for field in plan.resolved:
             if field.source is Source.TYPENAME:
                 columns[field.number] = _Completed([plan.type.name] * len(parents))
-            elif field.source is Source.ROW and isinstance(field.shape, Leaf):
-                values = field.column.values(parents, access)
-                columns[field.number] = self._leaves(field.shape, values, FieldPlace(place, field))
             elif field.waits and not serially:
                 waiting.append(field)
             else:
@@ -120,6 +117,13 @@ class Run:
             results = await asyncio.gather(*(self._field(field, parents, access, place) for field in waiting))
             for field, completed in zip(waiting, results, strict=True):
                 columns[field.number] = completed
+        if plan.rendering is not None and access is not None:
+            resolved = [columns[field.number] for field in plan.resolved]
+            objects = plan.rendering.objects(parents, access, [column.values for column in resolved])
+            if objects is not None:
+                return _with_holes(objects, resolved)
+        for field in plan.read:
+            columns[field.number] = await self._field(field, parents, access, place)
         return _assemble(plan, columns, len(parents))
 
     async def _field(
@@ -271,7 +275,11 @@ def _assemble(plan: SelectionPlan, columns: list[_Completed], count: int) -> _Co
     """Make the columns of a selection one dict for each parent, or None where a column has a hole."""
     if not columns:
         return _Completed([{} for _ in range(count)])
-    objects: list[Any] = list(map(plan.assemble, *(column.values for column in columns)))
+    return _with_holes(list(map(plan.assemble, *(column.values for column in columns))), columns)
+
+
+def _with_holes(objects: list[Any], columns: list[_Completed]) -> _Completed:
+    """The objects, without those that have a hole in one of the columns."""
     holes = NO_HOLES.union(*(column.holes for column in columns))
     for hole in holes:
         objects[hole] = None
