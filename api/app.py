@@ -34,6 +34,7 @@ from api.transport.envelope import Envelope
 from api.transport.http import HttpEndpoint
 from api.transport.refusals import json_response
 from api.transport.service import Service
+from api.transport.shortcut import Shortcut
 from api.transport.traced import Traced
 from api.transport.websocket import SocketEndpoint
 from domain.ports import Jobs
@@ -96,9 +97,10 @@ def create_app(
                     task.cancel()
         await groups.feed.stop()
 
+    graphql = HttpEndpoint(service)
     app = Starlette(
         routes=[
-            Route("/graphql", HttpEndpoint(service)),
+            Route("/graphql", graphql),
             WebSocketRoute("/graphql", sockets),
             Route("/webhooks/marketplace/{store}", webhook.receive, methods=["POST"]),
             Route("/healthz", alive),
@@ -108,7 +110,12 @@ def create_app(
             Route(REPORTS, BackorderingReports(service).page),
             *BuiltPages(graphiql=settings.graphiql).routes(),
         ],
-        middleware=[Middleware(Envelope), *_tracing(settings), *_cors(settings)],
+        middleware=[
+            Middleware(Envelope),
+            *_tracing(settings),
+            *_cors(settings),
+            Middleware(Shortcut, path="/graphql", endpoint=graphql),
+        ],
         exception_handlers={HTTPException: _as_json},
         lifespan=lifespan,
     )

@@ -59,15 +59,23 @@ class Authenticator:
         """
         if token is None:
             return None
+        known = self.known(token, source=source)
+        if known is not None:
+            return known
+        authority = await authenticate(self._database, token=token, now=datetime.now(UTC), source=None)
+        if authority is None:
+            return None
+        self._remember(sha256(token.encode()).digest(), authority)
+        return replace(authority, source=source)
+
+    def known(self, token: str, *, source: str | None) -> Authority | None:
+        """The same for a token that was looked up a moment ago; None when it has to be."""
         key = sha256(token.encode()).digest()
         authority, until = self._known.get(key, (None, 0.0))
-        if authority is None or until <= self._clock():
-            self._known.pop(key, None)
-            authority = await authenticate(self._database, token=token, now=datetime.now(UTC), source=None)
-            if authority is None:
-                return None
-            self._remember(key, authority)
-        return replace(authority, source=source)
+        if authority is not None and until > self._clock():
+            return replace(authority, source=source)
+        self._known.pop(key, None)
+        return None
 
     def _remember(self, key: bytes, authority: Authority) -> None:
         while len(self._known) >= self._capacity:

@@ -47,16 +47,26 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        # To look one up by its labels takes longer than to count.
+        self._counters: dict[tuple[str, str, str], Counter] = {}
+        self._histograms: dict[str, Histogram] = {}
         self.registry.register(_State(database, groups))
         ProcessCollector(registry=self.registry)
 
     def count(self, *, transport: str, type_: str, outcome: str) -> None:
         """An operation has ended, or was refused; a subscription has begun."""
-        self._operations.labels(transport, type_, outcome).inc()
+        labels = (transport, type_, outcome)
+        counter = self._counters.get(labels)
+        if counter is None:
+            counter = self._counters[labels] = self._operations.labels(*labels)
+        counter.inc()
 
     def took(self, *, type_: str, seconds: float) -> None:
         """A query or mutation was answered."""
-        self._seconds.labels(type_).observe(seconds)
+        histogram = self._histograms.get(type_)
+        if histogram is None:
+            histogram = self._histograms[type_] = self._seconds.labels(type_)
+        histogram.observe(seconds)
 
     async def page(self, _request: Request) -> Response:
         """Everything measured, in Prometheus' text format."""

@@ -20,11 +20,14 @@ async def admitted(service: Service, request: Request) -> Context:
     """The context of the request's authority. Raises HttpRefusal (401, 503)."""
     request_id: str = request.scope["state"]["request_id"]
     address = request.client.host if request.client else "unknown"
+    source = f"{address} {request_id}"
+    token = bearer_token(request.headers.get("authorization"))
+    known = service.authenticator.known(token, source=source) if token else None
+    if known is not None:
+        return service.context(known, request_id)
     try:
         async with asyncio.timeout(LOOKUP_SECONDS):
-            authority = await service.authenticator.authority(
-                bearer_token(request.headers.get("authorization")), source=f"{address} {request_id}"
-            )
+            authority = await service.authenticator.authority(token, source=source)
     except DATABASE_ERRORS as error:
         log.error("http.not_authenticated", error=repr(error))
         raise unavailable("The service can't reach its database at the moment; try again.") from None

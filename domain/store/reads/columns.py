@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
@@ -154,19 +154,26 @@ def joined(rows: Sequence[Any], name: str) -> list[dict[str, Any] | None] | None
 
     None as a whole when it did not come along, and has to be read.
     """
-    prefix = f"{name}."
-    first = rows[0]
-    keys = [key for key in first.keys() if key.startswith(prefix)]  # noqa: SIM118 - of records, values are iterated
-    if not keys:
+    brought = _brought(name, tuple(rows[0].keys()))
+    if brought is None:
         return None
-    names = [key.removeprefix(prefix) for key in keys]
+    names, read = brought
     try:
-        columns = [list(map(itemgetter(key), rows)) for key in keys]
+        return [
+            None if values[0] is None else dict(zip(names, values, strict=True)) for values in map(read, rows)
+        ]
     except KeyError:
         # Rows of several statements.
         return None
-    ids = columns[names.index("id")]
-    return [
-        None if id_ is None else dict(zip(names, values, strict=True))
-        for id_, values in zip(ids, zip(*columns, strict=True), strict=True)
-    ]
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _brought(name: str, keys: tuple[str, ...]) -> tuple[tuple[str, ...], Callable[[Any], Any]] | None:
+    """Which columns of a row came along by a reference, its id the first, and what reads them."""
+    prefix = f"{name}."
+    came = [key for key in keys if key.startswith(prefix)]
+    if not came:
+        return None
+    # The id twice: of a single column the row would give the value, not a tuple of it.
+    came.insert(0, f"{prefix}id")
+    return tuple(key.removeprefix(prefix) for key in came), itemgetter(*came)
