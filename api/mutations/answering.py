@@ -32,6 +32,14 @@ ExpectedVersion = Annotated[
     ),
 ]
 
+ExpectedEdit = Annotated[
+    int | None,
+    strawberry.argument(
+        description="The version of it you have seen, 0 for none; if it is another one by now, nothing is "
+        "done and the answer is VERSION_CONFLICT with the current one (F6)."
+    ),
+]
+
 ADMINS = frozenset({Role.ADMIN})
 OPERATORS = frozenset({Role.ADMIN, Role.OPERATOR})
 SCANNERS = frozenset({Role.ADMIN, Role.OPERATOR, Role.SCANNER})
@@ -48,7 +56,8 @@ class UserError:
     message: str = strawberry.field(description="Why, and what to do, for people.")
     path: list[str] | None = strawberry.field(description="Where in the input, from the argument's name on.")
     current_version: int | None = strawberry.field(
-        default=None, description="With VERSION_CONFLICT: the order's version now."
+        default=None,
+        description="With VERSION_CONFLICT: the version now of what was to be changed; 0 when it is no more.",
     )
     wanted: int | None = strawberry.field(
         default=None, description="With INSUFFICIENT_STOCK: the units that were wanted."

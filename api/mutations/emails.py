@@ -9,7 +9,7 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id, decode_optional
-from api.mutations.answering import ADMINS, OPERATORS, IdempotencyKey, UserError, answered
+from api.mutations.answering import ADMINS, OPERATORS, ExpectedEdit, IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS
 from api.types.emails import EmailDelivery, EmailTemplate
 from api.types.node import load
@@ -70,6 +70,7 @@ class EmailMutations:
         id: Annotated[
             strawberry.ID | None, strawberry.argument(description="The template to replace.")
         ] = None,
+        expected_version: ExpectedEdit = None,
         idempotency_key: IdempotencyKey = None,
     ) -> EmailTemplatePayload:
         async def operation(command: Command) -> email_templates.TemplateChanged:
@@ -79,6 +80,7 @@ class EmailMutations:
                 name=name,
                 subject=subject,
                 body=body,
+                expected_version=expected_version,
             )
 
         outcome = await answered(info, operation, roles=ADMINS, idempotency_key=idempotency_key)
@@ -95,11 +97,14 @@ class EmailMutations:
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The template.")],
+        expected_version: ExpectedEdit = None,
         idempotency_key: IdempotencyKey = None,
     ) -> DeleteEmailTemplatePayload:
         async def operation(command: Command) -> email_templates.TemplateChanged:
             number = decode_id("EmailTemplate", id, argument="id")
-            return await email_templates.delete_email_template(command, template_id=number)
+            return await email_templates.delete_email_template(
+                command, template_id=number, expected_version=expected_version
+            )
 
         outcome = await answered(info, operation, roles=ADMINS, idempotency_key=idempotency_key)
         return DeleteEmailTemplatePayload(

@@ -9,7 +9,7 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id, encode_id
-from api.mutations.answering import ADMINS, IdempotencyKey, UserError, answered
+from api.mutations.answering import ADMINS, ExpectedEdit, IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS
 from api.types.hold_rules import HoldRule
 from api.types.node import load
@@ -67,6 +67,7 @@ class HoldRuleMutations:
         self,
         info: Info,
         input: Annotated[HoldRuleInput, strawberry.argument(description="The rule.")],
+        expected_version: ExpectedEdit = None,
         idempotency_key: IdempotencyKey = None,
     ) -> HoldRulePayload:
         rule = hold_rules.NewHoldRule(
@@ -79,7 +80,7 @@ class HoldRuleMutations:
         )
         outcome = await answered(
             info,
-            lambda command: hold_rules.set_hold_rule(command, rule=rule),
+            lambda command: hold_rules.set_hold_rule(command, rule=rule, expected_version=expected_version),
             roles=ADMINS,
             idempotency_key=idempotency_key,
         )
@@ -91,11 +92,14 @@ class HoldRuleMutations:
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The rule.")],
+        expected_version: ExpectedEdit = None,
         idempotency_key: IdempotencyKey = None,
     ) -> DeletedHoldRulePayload:
         async def operation(command: Command) -> hold_rules.HoldRuleDeleted:
             rule_id = decode_id("HoldRule", id, argument="id")
-            return await hold_rules.delete_hold_rule(command, rule_id=rule_id)
+            return await hold_rules.delete_hold_rule(
+                command, rule_id=rule_id, expected_version=expected_version
+            )
 
         outcome = await answered(info, operation, roles=ADMINS, idempotency_key=idempotency_key)
         deleted = outcome.result

@@ -40,6 +40,11 @@ class ProtectedQuantityInput:
     sku_code: str = strawberry.field(description="The SKU's code.")
     distribution_center_code: str = strawberry.field(description="The distribution center's code.")
     units: int = strawberry.field(description="Units that are not available to anybody; 0 for none.")
+    expected_units: int | None = strawberry.field(
+        default=None,
+        description="What you have seen protected; if it is something else by now, nothing is done and the "
+        "answer is VERSION_CONFLICT with it as the current version (F6).",
+    )
 
 
 @strawberry.input(description="A cap on the back orders of a SKU in a distribution center.")
@@ -53,6 +58,11 @@ class BackOrderCapInput:
     )
     units: int | None = strawberry.field(
         default=None, description="The most units that may be back-ordered; left out, the cap is taken away."
+    )
+    expected_version: int | None = strawberry.field(
+        default=None,
+        description="The cap's version you have seen, 0 for none; if it is another one by now, nothing is "
+        "done and the answer is VERSION_CONFLICT with the current one (F6).",
     )
 
 
@@ -98,7 +108,10 @@ class InventoryMutations:
     ) -> SetupPayload:
         quantities = [
             stock_limits.ProtectedQuantity(
-                sku_code=i.sku_code, distribution_center_code=i.distribution_center_code, units=i.units
+                sku_code=i.sku_code,
+                distribution_center_code=i.distribution_center_code,
+                units=i.units,
+                expected_units=i.expected_units,
             )
             for i in input
         ]
@@ -127,6 +140,7 @@ class InventoryMutations:
                 distribution_center_code=i.distribution_center_code,
                 store_code=i.store_code,
                 units=i.units,
+                expected_version=i.expected_version,
             )
             for i in input
         ]

@@ -8,7 +8,7 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id
-from api.mutations.answering import ADMINS, OPERATORS, IdempotencyKey, answered
+from api.mutations.answering import ADMINS, OPERATORS, ExpectedEdit, IdempotencyKey, answered
 from api.mutations.payloads import RunPayload, SchedulePayload
 from domain.operations import processor_runs, schedules
 from domain.operations.command import Command
@@ -50,10 +50,16 @@ class ProcessorRunMutations:
             ),
         ],
         enabled: Enabled = True,
+        expected_version: ExpectedEdit = None,
         idempotency_key: IdempotencyKey = None,
     ) -> SchedulePayload:
         return await _set_schedule(
-            info, distribution_center, Timing(cron=cron), enabled, idempotency_key=idempotency_key
+            info,
+            distribution_center,
+            Timing(cron=cron),
+            enabled,
+            expected_version=expected_version,
+            idempotency_key=idempotency_key,
         )
 
     @strawberry.mutation(
@@ -68,13 +74,21 @@ class ProcessorRunMutations:
             list[ScheduledTimeInput], strawberry.argument(description="When it runs, from 1 to 100 times.")
         ],
         enabled: Enabled = True,
+        expected_version: ExpectedEdit = None,
         idempotency_key: IdempotencyKey = None,
     ) -> SchedulePayload:
         told = [
             TimeOfDay(at=time.at, weekdays=None if time.weekdays is None else tuple(time.weekdays))
             for time in times
         ]
-        return await _set_schedule(info, distribution_center, told, enabled, idempotency_key=idempotency_key)
+        return await _set_schedule(
+            info,
+            distribution_center,
+            told,
+            enabled,
+            expected_version=expected_version,
+            idempotency_key=idempotency_key,
+        )
 
     @strawberry.mutation(description="Run the Order Processor for a distribution center now.")
     async def run_order_processor(
@@ -101,6 +115,7 @@ async def _set_schedule(
     told: Timing | list[TimeOfDay],
     enabled: bool | None,
     *,
+    expected_version: int | None,
     idempotency_key: str | None,
 ) -> SchedulePayload:
     async def operation(command: Command) -> schedules.ScheduleSet:
@@ -111,6 +126,7 @@ async def _set_schedule(
             ),
             timing=told if isinstance(told, Timing) else timing_of(told),
             enabled=enabled is not False,
+            expected_version=expected_version,
         )
 
     outcome = await answered(info, operation, roles=ADMINS, idempotency_key=idempotency_key)

@@ -8,7 +8,7 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id
-from api.mutations.answering import ADMINS, OPERATORS, Answered, IdempotencyKey, answered
+from api.mutations.answering import ADMINS, OPERATORS, Answered, ExpectedEdit, IdempotencyKey, answered
 from api.mutations.payloads import ClientPayload, DistributionCenterPayload, SetupPayload
 from domain.operations import client_settings, set_up, shipment_policies
 from domain.operations.command import Command
@@ -196,12 +196,15 @@ class SetUpMutations:
         self,
         info: Info,
         input: Annotated[ClientSettingsInput, strawberry.argument(description="What to change.")],
+        expected_version: ExpectedEdit = None,
         idempotency_key: IdempotencyKey = None,
     ) -> ClientPayload:
         change = settings_change(input)
         outcome = await answered(
             info,
-            lambda command: client_settings.update_client_settings(command, change=change),
+            lambda command: client_settings.update_client_settings(
+                command, change=change, expected_version=expected_version
+            ),
             roles=ADMINS,
             idempotency_key=idempotency_key,
         )
@@ -222,6 +225,13 @@ class SetUpMutations:
                 description="The policy; null or nothing takes it away, and the client's applies again."
             ),
         ] = None,
+        expected_version: Annotated[
+            int | None,
+            strawberry.argument(
+                description="The `shipmentPolicyVersion` you have seen; if it is another one by now, nothing "
+                "is done and the answer is VERSION_CONFLICT with the current one (F6)."
+            ),
+        ] = None,
         idempotency_key: IdempotencyKey = None,
     ) -> DistributionCenterPayload:
         async def operation(command: Command) -> shipment_policies.ShipmentPolicySet:
@@ -231,6 +241,7 @@ class SetUpMutations:
                     "DistributionCenter", distribution_center, argument="distributionCenter"
                 ),
                 policy=_policy(policy),
+                expected_version=expected_version,
             )
 
         outcome = await answered(info, operation, roles=ADMINS, idempotency_key=idempotency_key)

@@ -35,6 +35,9 @@ class EmailTemplate(Node):
     subject: str = strawberry.field(description="The template of the subject.")
     body: str = strawberry.field(description="The template of the text.")
     updated_at: datetime = strawberry.field(description="When it was saved last.")
+    version: int = strawberry.field(
+        description="Changes with every change; pass it as `expectedVersion` to change what you have seen."
+    )
     events: list[EmailEvent] = strawberry.field(description="The events that it is sent for.")
 
 

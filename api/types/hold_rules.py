@@ -24,6 +24,9 @@ class HoldRule(Node):
     shipping_agency: str | None = strawberry.field(description="The carrier it names.")
     service: str | None = strawberry.field(description="The carrier's service it names.")
     country: str | None = strawberry.field(description="The country it names, by its two letters.")
+    version: int = strawberry.field(
+        description="Changes with every change; pass it as `expectedVersion` to change what you have seen."
+    )
     specificity: int = strawberry.field(
         description="Higher wins. It grows with how many attributes are named, then with which: country, "
         "service, shipping agency, order type, distribution center."

@@ -39,6 +39,9 @@ class ProcessorSchedule(Node):
     )
     enabled: bool = strawberry.field(description="Whether it runs; a paused one keeps its times.")
     next_run_at: datetime | None = strawberry.field(description="The next run; null while paused.")
+    version: int = strawberry.field(
+        description="Changes with every change; pass it as `expectedVersion` to change what you have seen."
+    )
 
     @batched(description="The distribution center it belongs to.")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:

@@ -23,6 +23,10 @@ class DistributionCenter(Node):
     code: str = strawberry.field(description="The client's own code for it.")
     name: str = strawberry.field(description="As people call it.")
     kind: DistributionCenterKind = strawberry.field(description="What sort of warehouse it is.")
+    shipment_policy_version: int = strawberry.field(
+        description="Changes with every change of the shipment policy of its own, 0 while it has none; "
+        "pass it as `expectedVersion` to change what you have seen."
+    )
 
     @batched(description="Into how many dispatches an order may be divided here (B8).")
     async def shipment_policy(parents: Parents, info: Info) -> list[ShipmentPolicy]:
@@ -128,6 +132,9 @@ class ClientSettings:
         description="Whether stock in DROPSHIP distribution centers counts as unavailable (D2)."
     )
     time_zone: str = strawberry.field(description="The client's time zone, an IANA name.")
+    version: int = strawberry.field(
+        description="Changes with every change; pass it as `expectedVersion` to change what you have seen."
+    )
 
     @batched(
         description="Into how many dispatches an order may be divided (B8), in distribution centers "

@@ -19,6 +19,9 @@ class BackOrderCap(Node):
 
     id: strawberry.ID = node_id("BackOrderCap")
     units: int = strawberry.field(description="The most units.")
+    version: int = strawberry.field(
+        description="Changes with every change; pass it as `expectedVersion` to change what you have seen."
+    )
     back_ordered: int = strawberry.field(description="Units that are back-ordered under it now.")
 
     @batched(description="The SKU.")

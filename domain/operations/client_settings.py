@@ -8,6 +8,7 @@ import msgspec
 
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_pool
+from domain.operations.versions import payload, require_version
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import ShipmentPolicyKind
 from domain.store import locks, reference
@@ -51,11 +52,13 @@ _CHANGES_COVERAGE = {
 }
 
 
-async def update_client_settings(command: Command, *, change: SettingsChange) -> SettingsChanged:
+async def update_client_settings(
+    command: Command, *, change: SettingsChange, expected_version: int | None = None
+) -> SettingsChanged:
     """Change the client's settings; what is not named stays.
 
     A setting that coverage depends on (D2) recomputes it for every pool at once. Raises INVALID_INPUT
-    for a value out of its bounds, and NOTHING_TO_DO when no setting is named.
+    for a value out of its bounds, NOTHING_TO_DO when no setting is named, and VERSION_CONFLICT.
     """
 
     async def body(work: Work) -> SettingsChanged:
@@ -63,7 +66,8 @@ async def update_client_settings(command: Command, *, change: SettingsChange) ->
         pools = await reference.pools(work.sql, client_id=work.client_id)
         # Pools first, as everywhere (store/locks.py): a run must not plan between old and new settings.
         await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=pools)
-        before = await reference.settings_of(work.sql, client_id=work.client_id)
+        before = await reference.lock_settings(work.sql, client_id=work.client_id)
+        require_version(before, expected_version, what="client's settings")
         changed = {name: value for name, value in columns.items() if before[name] != value}
         if not changed:
             return SettingsChanged(work.client_id)
@@ -81,7 +85,11 @@ async def update_client_settings(command: Command, *, change: SettingsChange) ->
         return SettingsChanged(work.client_id)
 
     return await perform(
-        command, operation="updateClientSettings", payload=change, answer=SettingsChanged, body=body
+        command,
+        operation="updateClientSettings",
+        payload=payload(change, expected_version),
+        answer=SettingsChanged,
+        body=body,
     )
 
 

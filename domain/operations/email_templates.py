@@ -6,6 +6,7 @@ import msgspec
 
 from domain.operations.checks import check_text
 from domain.operations.command import Command, Work, perform
+from domain.operations.versions import begin_edit, payload, require_version
 from domain.rules.email_templates import check_template
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import EmailEvent
@@ -20,18 +21,26 @@ class TemplateChanged(msgspec.Struct, frozen=True):
 
 
 async def save_email_template(
-    command: Command, *, template_id: int | None, name: str, subject: str, body: str
+    command: Command,
+    *,
+    template_id: int | None,
+    name: str,
+    subject: str,
+    body: str,
+    expected_version: int | None = None,
 ) -> TemplateChanged:
     """Create a template or, with an id, replace one.
 
-    Raises NOT_FOUND, DUPLICATE for a name that another one has, and INVALID_INPUT for a text that does
-    not render, with its line in the details.
+    Raises NOT_FOUND, DUPLICATE for a name that another one has, INVALID_INPUT for a text that does not
+    render, with its line in the details, and VERSION_CONFLICT.
     """
 
     async def body_(work: Work) -> TemplateChanged:
         check_text(name, what="name", path=("name",))
         check_template(subject=subject, body=body)
+        version = await begin_edit(work)
         before = None if template_id is None else await _template(work, template_id, path=("id",))
+        require_version(before, expected_version, what="e-mail template")
         if await email_templates.id_of_name(work.sql, client_id=work.client_id, name=name) not in (
             None,
             template_id,
@@ -39,11 +48,18 @@ async def save_email_template(
             raise Refusal(ErrorCode.DUPLICATE, f"Another template is called {name!r}.", path=("name",))
         texts = {"name": name, "subject": subject, "body": body}
         if template_id is None:
-            saved = await email_templates.insert(work.sql, client_id=work.client_id, **texts, now=work.now)
+            saved = await email_templates.insert(
+                work.sql, client_id=work.client_id, **texts, version=version, now=work.now
+            )
         else:
             saved = template_id
             await email_templates.change(
-                work.sql, client_id=work.client_id, template_id=saved, **texts, now=work.now
+                work.sql,
+                client_id=work.client_id,
+                template_id=saved,
+                **texts,
+                version=version,
+                now=work.now,
             )
         work.settings_changed()
         work.audit(
@@ -57,20 +73,24 @@ async def save_email_template(
     return await perform(
         command,
         operation="saveEmailTemplate",
-        payload=[template_id, name, subject, body],
+        payload=payload([template_id, name, subject, body], expected_version),
         answer=TemplateChanged,
         body=body_,
     )
 
 
-async def delete_email_template(command: Command, *, template_id: int) -> TemplateChanged:
+async def delete_email_template(
+    command: Command, *, template_id: int, expected_version: int | None = None
+) -> TemplateChanged:
     """Delete a template with its assignments; e-mails of it that were not sent are skipped.
 
-    Raises NOT_FOUND.
+    Raises NOT_FOUND and VERSION_CONFLICT.
     """
 
     async def body(work: Work) -> TemplateChanged:
+        await begin_edit(work)
         template = await _template(work, template_id, path=("id",))
+        require_version(template, expected_version, what="e-mail template")
         await email_templates.delete(work.sql, client_id=work.client_id, template_id=template_id)
         work.settings_changed()
         work.audit(
@@ -81,7 +101,11 @@ async def delete_email_template(command: Command, *, template_id: int) -> Templa
         return TemplateChanged(template_id)
 
     return await perform(
-        command, operation="deleteEmailTemplate", payload=template_id, answer=TemplateChanged, body=body
+        command,
+        operation="deleteEmailTemplate",
+        payload=payload(template_id, expected_version),
+        answer=TemplateChanged,
+        body=body,
     )
 
 

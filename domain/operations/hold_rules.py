@@ -7,9 +7,11 @@ import msgspec
 from domain.operations.checks import check_country, check_text
 from domain.operations.client_settings import MOST_HOLD_HOURS
 from domain.operations.command import Command, Work, perform
+from domain.operations.versions import begin_edit, payload, require_version
 from domain.rules.hold_rules import HoldScope
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import hold_rules, locks, reference
+from domain.store.database import Row
 
 
 class NewHoldRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,39 +37,57 @@ class HoldRuleDeleted(msgspec.Struct, frozen=True):
     rule_id: int
 
 
-async def set_hold_rule(command: Command, *, rule: NewHoldRule) -> HoldRuleSet:
+async def set_hold_rule(
+    command: Command, *, rule: NewHoldRule, expected_version: int | None = None
+) -> HoldRuleSet:
     """Hold orders with these attributes for so many hours; replaces what was set for the same ones.
 
     It holds for orders that wait already, from the next run on. Raises INVALID_INPUT for a rule that names
-    nothing or a value out of bounds, and NOT_FOUND for an unknown distribution center.
+    nothing or a value out of bounds, NOT_FOUND for an unknown distribution center, and VERSION_CONFLICT.
     """
 
     async def body(work: Work) -> HoldRuleSet:
         scope = await _scope(work, rule)
         await _lock(work, scope.distribution_center_id)
-        rule_id, before = await hold_rules.put(
-            work.sql, client_id=work.client_id, scope=scope, hours=rule.hours
+        version = await begin_edit(work)
+        before = await hold_rules.of_scope(work.sql, client_id=work.client_id, scope=scope)
+        require_version(before, expected_version, what="hold rule")
+        rule_id = await hold_rules.put(
+            work.sql, client_id=work.client_id, scope=scope, hours=rule.hours, version=version
         )
         work.settings_changed()
         work.audit(
             "HOLD_RULE_SET",
             f"Hold rule {rule_id} was set to {rule.hours} hours.",
-            before=None if before is None else {**_named(rule), "hours": before},
+            before=None if before is None else {**_named(rule), "hours": before["hours"]},
             after={**_named(rule), "hours": rule.hours},
         )
         return HoldRuleSet(rule_id)
 
-    return await perform(command, operation="setHoldRule", payload=rule, answer=HoldRuleSet, body=body)
+    return await perform(
+        command,
+        operation="setHoldRule",
+        payload=payload(rule, expected_version),
+        answer=HoldRuleSet,
+        body=body,
+    )
 
 
-async def delete_hold_rule(command: Command, *, rule_id: int) -> HoldRuleDeleted:
-    """Take a rule away; the next specific one applies from the next run on. Raises NOT_FOUND."""
+async def delete_hold_rule(
+    command: Command, *, rule_id: int, expected_version: int | None = None
+) -> HoldRuleDeleted:
+    """Take a rule away; the next specific one applies from the next run on.
+
+    Raises NOT_FOUND and VERSION_CONFLICT.
+    """
 
     async def body(work: Work) -> HoldRuleDeleted:
-        row = await hold_rules.get(work.sql, client_id=work.client_id, rule_id=rule_id)
-        if row is None:
-            raise Refusal(ErrorCode.NOT_FOUND, "There is no such hold rule.", path=("id",))
+        row = await _rule(work, rule_id)
         await _lock(work, row["distribution_center_id"])
+        await begin_edit(work)
+        # Whoever edited before us may have deleted it.
+        row = await _rule(work, rule_id)
+        require_version(row, expected_version, what="hold rule")
         await hold_rules.delete(work.sql, client_id=work.client_id, rule_id=rule_id)
         work.settings_changed()
         work.audit(
@@ -78,8 +98,19 @@ async def delete_hold_rule(command: Command, *, rule_id: int) -> HoldRuleDeleted
         return HoldRuleDeleted(rule_id)
 
     return await perform(
-        command, operation="deleteHoldRule", payload=rule_id, answer=HoldRuleDeleted, body=body
+        command,
+        operation="deleteHoldRule",
+        payload=payload(rule_id, expected_version),
+        answer=HoldRuleDeleted,
+        body=body,
     )
+
+
+async def _rule(work: Work, rule_id: int) -> Row:
+    row = await hold_rules.get(work.sql, client_id=work.client_id, rule_id=rule_id)
+    if row is None:
+        raise Refusal(ErrorCode.NOT_FOUND, "There is no such hold rule.", path=("id",))
+    return row
 
 
 async def _lock(work: Work, distribution_center_id: int | None) -> None:

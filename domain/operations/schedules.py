@@ -10,6 +10,7 @@ import msgspec
 from domain.operations.command import Command, Work, perform
 from domain.operations.shared_schedules import described, times_as_json
 from domain.operations.timing import Timing
+from domain.operations.versions import begin_edit, payload, require_version
 from domain.ports import Authority
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.schedule import last_due, next_due
@@ -36,11 +37,17 @@ class WaitingRun:
 
 
 async def set_processor_schedule(
-    command: Command, *, distribution_center_id: int, timing: Timing, enabled: bool
+    command: Command,
+    *,
+    distribution_center_id: int,
+    timing: Timing,
+    enabled: bool,
+    expected_version: int | None = None,
 ) -> ScheduleSet:
     """Run the Order Processor for this distribution center at these times (UTC), or pause it.
 
-    Raises NOT_FOUND for an unknown distribution center and INVALID_INPUT for an unusable expression.
+    Raises NOT_FOUND for an unknown distribution center, INVALID_INPUT for an unusable expression, and
+    VERSION_CONFLICT.
     """
 
     async def body(work: Work) -> ScheduleSet:
@@ -51,7 +58,9 @@ async def set_processor_schedule(
                 ErrorCode.NOT_FOUND, "There is no such distribution center.", path=("distributionCenter",)
             )
         due = next_due(timing.cron, after=work.now)
+        version = await begin_edit(work)
         before = await schedules.get(work.sql, **pool, shared=False)
+        require_version(before, expected_version, what="schedule")
         schedule_id = await schedules.put(
             work.sql,
             **pool,
@@ -59,6 +68,7 @@ async def set_processor_schedule(
             cron=timing.cron,
             times=times_as_json(timing),
             next_due_at=due if enabled else None,
+            version=version,
         )
         work.changed(Topic.SCHEDULE, schedule_id, distribution_center_id=distribution_center_id)
         work.audit(
@@ -72,7 +82,10 @@ async def set_processor_schedule(
     return await perform(
         command,
         operation="setProcessorSchedule",
-        payload={"distributionCenter": distribution_center_id, "timing": timing, "enabled": enabled},
+        payload=payload(
+            {"distributionCenter": distribution_center_id, "timing": timing, "enabled": enabled},
+            expected_version,
+        ),
         answer=ScheduleSet,
         body=body,
     )

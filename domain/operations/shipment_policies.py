@@ -6,6 +6,7 @@ import msgspec
 
 from domain.operations.client_settings import ShipmentPolicyChange, check_policy
 from domain.operations.command import Command, Work, perform
+from domain.operations.versions import begin_edit, payload, require_version
 from domain.rules.allocation import ShipmentPolicy
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import locks, reference, shipment_policies
@@ -18,12 +19,16 @@ class ShipmentPolicySet(msgspec.Struct, frozen=True):
 
 
 async def set_shipment_policy(
-    command: Command, *, distribution_center_id: int, policy: ShipmentPolicyChange | None
+    command: Command,
+    *,
+    distribution_center_id: int,
+    policy: ShipmentPolicyChange | None,
+    expected_version: int | None = None,
 ) -> ShipmentPolicySet:
     """Give the distribution center this policy over the client's default; None takes its own away.
 
     It applies from the next run on, to orders that wait already, too. Raises NOT_FOUND for an unknown
-    distribution center and INVALID_INPUT for a policy whose parts don't fit together.
+    distribution center, INVALID_INPUT for a policy whose parts don't fit together, and VERSION_CONFLICT.
     """
 
     async def body(work: Work) -> ShipmentPolicySet:
@@ -39,6 +44,9 @@ async def set_shipment_policy(
         await locks.lock_pools(
             work.sql, client_id=work.client_id, distribution_center_ids=[distribution_center_id]
         )
+        version = await begin_edit(work)
+        own = await shipment_policies.get(work.sql, **pool)
+        require_version(own, expected_version, what="distribution center's own policy")
         before = await _applying(work, distribution_center_id)
         if policy is None:
             await shipment_policies.delete(work.sql, **pool)
@@ -49,6 +57,7 @@ async def set_shipment_policy(
                 kind=policy.kind.value,
                 max_dispatches=policy.max_dispatches,
                 split_lines=policy.split_lines,
+                version=version,
             )
         after = await _applying(work, distribution_center_id)
         if after != before:
@@ -65,7 +74,7 @@ async def set_shipment_policy(
     return await perform(
         command,
         operation="setShipmentPolicy",
-        payload={"distributionCenter": distribution_center_id, "policy": policy},
+        payload=payload({"distributionCenter": distribution_center_id, "policy": policy}, expected_version),
         answer=ShipmentPolicySet,
         body=body,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -12,35 +12,43 @@ from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.moving import levels_changed
 from domain.operations.set_up import SetUp, located
+from domain.operations.versions import begin_edit, require_version
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import back_order_caps, locks, reference, stock
 
 
 class ProtectedQuantity(msgspec.Struct, frozen=True, kw_only=True):
-    """Units of a SKU in a distribution center that are kept back from everybody."""
+    """Units of a SKU in a distribution center that are kept back from everybody.
+
+    `expected_units` are those that the caller has seen kept back; None when that does not matter.
+    """
 
     sku_code: str
     distribution_center_code: str
     units: int
+    expected_units: int | None = None
 
 
 class BackOrderCap(msgspec.Struct, frozen=True, kw_only=True):
     """How many units of a SKU all orders of a distribution center, or one store's, may back-order.
 
-    With None for `units` there is no such cap.
+    With None for `units` there is no such cap. `expected_version` is the version that the caller has seen, 0
+    for no cap; None when that does not matter.
     """
 
     sku_code: str
     distribution_center_code: str
     store_code: str | None = None
     units: int | None = None
+    expected_version: int | None = None
 
 
 async def set_protected_quantities(command: Command, *, quantities: Sequence[ProtectedQuantity]) -> SetUp:
     """Keep units back, so that they are not available (F7); coverage follows at once.
 
     More may be protected than is on hand: then the next receipts are kept back. What dispatches hold
-    already stays theirs. Raises NOT_FOUND for unknown codes and INVALID_INPUT.
+    already stays theirs. Raises NOT_FOUND for unknown codes, INVALID_INPUT, and VERSION_CONFLICT with what is
+    kept back now as the version.
     """
 
     async def body(work: Work) -> SetUp:
@@ -52,6 +60,7 @@ async def set_protected_quantities(command: Command, *, quantities: Sequence[Pro
             skus={quantity.sku_code for quantity in quantities},
         )
         by_pool: defaultdict[int, dict[int, int]] = defaultdict(dict)
+        seen: dict[tuple[int, int], tuple[int, int]] = {}
         for index, quantity in enumerate(quantities):
             path = ("input", str(index))
             check_quantity(quantity.units, path=(*path, "units"), least=0)
@@ -59,20 +68,23 @@ async def set_protected_quantities(command: Command, *, quantities: Sequence[Pro
             if sku_id in by_pool[pool]:
                 raise _twice(path)
             by_pool[pool][sku_id] = quantity.units
+            if quantity.expected_units is not None:
+                seen[pool, sku_id] = quantity.expected_units, index
         await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=by_pool)
+        await _require_protected(work, seen)
         for pool, units in sorted(by_pool.items()):
             await _protect(work, pool, units)
         return SetUp(len(quantities))
 
     return await perform(
-        command, operation="setProtectedQuantities", payload=quantities, answer=SetUp, body=body
+        command, operation="setProtectedQuantities", payload=_payload(quantities), answer=SetUp, body=body
     )
 
 
 async def set_back_order_caps(command: Command, *, caps: Sequence[BackOrderCap]) -> SetUp:
     """Cap the back orders of SKUs, or take caps away (F7). What is back-ordered already stays so.
 
-    Raises NOT_FOUND for unknown codes and INVALID_INPUT.
+    Raises NOT_FOUND for unknown codes, INVALID_INPUT, and VERSION_CONFLICT.
     """
 
     async def body(work: Work) -> SetUp:
@@ -83,24 +95,77 @@ async def set_back_order_caps(command: Command, *, caps: Sequence[BackOrderCap])
             client_id=work.client_id,
             distribution_center_ids={change.distribution_center_id for change in changes},
         )
-        before = await back_order_caps.units_of(
+        version = await begin_edit(work)
+        before = await back_order_caps.as_they_are(
             work.sql, client_id=work.client_id, sku_ids={change.sku_id for change in changes}
         )
-        await back_order_caps.put(work.sql, client_id=work.client_id, changes=changes)
+        for index, (cap, change) in enumerate(zip(caps, changes, strict=True)):
+            require_version(
+                before.get(change.place),
+                cap.expected_version,
+                what="cap",
+                path=("input", str(index), "expectedVersion"),
+            )
+        await back_order_caps.put(work.sql, client_id=work.client_id, changes=changes, version=version)
         for cap, change in zip(caps, changes, strict=True):
-            was = before.get((change.distribution_center_id, change.sku_id, change.store_id))
+            known = before.get(change.place)
+            was = None if known is None else known["units"]
             whose = "all orders" if cap.store_code is None else f"orders of store {cap.store_code}"
             what = "are not capped" if cap.units is None else f"are capped at {cap.units} units"
             work.audit(
                 "BACK_ORDER_CAP_SET",
                 f"Back orders of {cap.sku_code} in {cap.distribution_center_code} by {whose} {what}.",
-                before=msgspec.to_builtins(msgspec.structs.replace(cap, units=was)),
-                after=msgspec.to_builtins(cap),
+                before=_told(cap) | {"units": was},
+                after=_told(cap),
             )
         work.settings_changed()
         return SetUp(len(caps))
 
-    return await perform(command, operation="setBackOrderCaps", payload=caps, answer=SetUp, body=body)
+    return await perform(
+        command, operation="setBackOrderCaps", payload=_payload(caps), answer=SetUp, body=body
+    )
+
+
+def _payload(limits: Sequence[ProtectedQuantity | BackOrderCap]) -> list[dict[str, object]]:
+    """What makes a repetition the same request: keys that were used without what was seen stay good."""
+    told: list[dict[str, object]] = [msgspec.to_builtins(limit) for limit in limits]
+    return [
+        {
+            name: value
+            for name, value in limit.items()
+            if value is not None or name not in ("expected_version", "expected_units")
+        }
+        for limit in told
+    ]
+
+
+def _told(cap: BackOrderCap) -> dict[str, object]:
+    """What the audit trail tells of a cap."""
+    return {
+        name: getattr(cap, name) for name in ("sku_code", "distribution_center_code", "store_code", "units")
+    }
+
+
+async def _require_protected(work: Work, seen: Mapping[tuple[int, int], tuple[int, int]]) -> None:
+    """What is kept back is what the caller has seen, by pool and SKU: units and the place in the input."""
+    by_pool: defaultdict[int, list[int]] = defaultdict(list)
+    for pool, sku_id in seen:
+        by_pool[pool].append(sku_id)
+    for pool, sku_ids in by_pool.items():
+        levels = await stock.levels(
+            work.sql, client_id=work.client_id, distribution_center_id=pool, sku_ids=sku_ids
+        )
+        for sku_id in sku_ids:
+            expected, index = seen[pool, sku_id]
+            current = levels[sku_id]["protected"] if sku_id in levels else 0
+            if current != expected:
+                raise Refusal(
+                    ErrorCode.VERSION_CONFLICT,
+                    f"{current} units are protected by now, not {expected}; "
+                    "read it again before you change it.",
+                    path=("input", str(index), "expectedUnits"),
+                    details={"currentVersion": current},
+                )
 
 
 async def _protect(work: Work, pool: int, units: dict[int, int]) -> None:

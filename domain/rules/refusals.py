@@ -39,7 +39,10 @@ class ErrorCode(Described):
         "IDEMPOTENCY_KEY_REUSED",
         "The idempotency key was used before with another payload.",
     )
-    VERSION_CONFLICT = "VERSION_CONFLICT", "The order has changed since the expected version was read."
+    VERSION_CONFLICT = (
+        "VERSION_CONFLICT",
+        "What was to be changed is not what it was when the expected version was read.",
+    )
     STALE_PLAN = "STALE_PLAN", "What the plan was made from has changed; make a new one."
     CURSOR_EXPIRED = "CURSOR_EXPIRED", "Events after this cursor are no longer kept; read the state again."
 

@@ -17,23 +17,28 @@ class CapChange:
     store_id: int | None
     units: int | None
 
+    @property
+    def place(self) -> tuple[int, int, int | None]:
+        """Its distribution center, SKU and store."""
+        return self.distribution_center_id, self.sku_id, self.store_id
 
-async def units_of(
+
+async def as_they_are(
     sql: Connection, *, client_id: int, sku_ids: Collection[int]
-) -> dict[tuple[int, int, int | None], int]:
-    """The caps on SKUs as they are, by distribution center, SKU and store."""
+) -> dict[tuple[int, int, int | None], Row]:
+    """The units and version of the caps on SKUs, by distribution center, SKU and store."""
     rows = await sql.fetch(
         """
-        SELECT distribution_center_id, sku_id, store_id, units FROM back_order_caps
+        SELECT distribution_center_id, sku_id, store_id, units, version FROM back_order_caps
         WHERE client_id = $1 AND sku_id = ANY($2::bigint[])
         """,
         client_id,
         list(sku_ids),
     )
-    return {(row["distribution_center_id"], row["sku_id"], row["store_id"]): row["units"] for row in rows}
+    return {(row["distribution_center_id"], row["sku_id"], row["store_id"]): row for row in rows}
 
 
-async def put(sql: Connection, *, client_id: int, changes: Sequence[CapChange]) -> None:
+async def put(sql: Connection, *, client_id: int, changes: Sequence[CapChange], version: int) -> None:
     """Set or take away each cap. The pools are locked by the caller."""
     arrays = (
         [change.distribution_center_id for change in changes],
@@ -55,14 +60,16 @@ async def put(sql: Connection, *, client_id: int, changes: Sequence[CapChange]) 
     )
     await sql.execute(
         """
-        INSERT INTO back_order_caps (client_id, distribution_center_id, sku_id, store_id, units)
-        SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
+        INSERT INTO back_order_caps (client_id, distribution_center_id, sku_id, store_id, units, version)
+        SELECT $1, change.*, $6 FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[])
             AS change(distribution_center_id, sku_id, store_id, units)
         WHERE change.units IS NOT NULL
-        ON CONFLICT (client_id, distribution_center_id, sku_id, store_id) DO UPDATE SET units = excluded.units
+        ON CONFLICT (client_id, distribution_center_id, sku_id, store_id) DO UPDATE
+        SET units = excluded.units, version = excluded.version
         """,
         client_id,
         *arrays,
+        version,
     )
 
 

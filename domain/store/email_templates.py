@@ -11,7 +11,10 @@ from domain.store.database import Connection, Row
 async def get(sql: Connection, *, client_id: int, template_id: int) -> Row | None:
     """The template, locked."""
     return await sql.fetchrow(
-        "SELECT id, name, subject, body FROM email_templates WHERE client_id = $1 AND id = $2 FOR UPDATE",
+        """
+        SELECT id, name, subject, body, version FROM email_templates
+        WHERE client_id = $1 AND id = $2 FOR UPDATE
+        """,
         client_id,
         template_id,
     )
@@ -26,30 +29,39 @@ async def id_of_name(sql: Connection, *, client_id: int, name: str) -> int | Non
 
 
 async def insert(
-    sql: Connection, *, client_id: int, name: str, subject: str, body: str, now: datetime
+    sql: Connection, *, client_id: int, name: str, subject: str, body: str, version: int, now: datetime
 ) -> int:
     """A new template; its id."""
     template_id: int = await sql.fetchval(
         """
-        INSERT INTO email_templates (client_id, name, subject, body, updated_at)
-        VALUES ($1, $2, $3, $4, $5) RETURNING id
+        INSERT INTO email_templates (client_id, name, subject, body, updated_at, version)
+        VALUES ($1, $2, $3, $4, $5, $6) RETURNING id
         """,
         client_id,
         name,
         subject,
         body,
         now,
+        version,
     )
     return template_id
 
 
 async def change(
-    sql: Connection, *, client_id: int, template_id: int, name: str, subject: str, body: str, now: datetime
+    sql: Connection,
+    *,
+    client_id: int,
+    template_id: int,
+    name: str,
+    subject: str,
+    body: str,
+    version: int,
+    now: datetime,
 ) -> None:
     """Replace all of the template; e-mails that wait to be sent are made of it as it is then."""
     await sql.execute(
         """
-        UPDATE email_templates SET name = $3, subject = $4, body = $5, updated_at = $6
+        UPDATE email_templates SET name = $3, subject = $4, body = $5, updated_at = $6, version = $7
         WHERE client_id = $1 AND id = $2
         """,
         client_id,
@@ -58,6 +70,7 @@ async def change(
         subject,
         body,
         now,
+        version,
     )
 
 

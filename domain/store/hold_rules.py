@@ -22,11 +22,11 @@ async def of_pool(sql: Connection, *, client_id: int, distribution_center_id: in
     ]
 
 
-async def put(sql: Connection, *, client_id: int, scope: HoldScope, hours: int) -> tuple[int, int | None]:
-    """Set the hours of the scope's rule, which may be new; its id, and the hours it had before."""
-    before: int | None = await sql.fetchval(
+async def of_scope(sql: Connection, *, client_id: int, scope: HoldScope) -> Row | None:
+    """The rule for exactly these attributes, or None."""
+    return await sql.fetchrow(
         """
-        SELECT hours FROM hold_rules
+        SELECT * FROM hold_rules
         WHERE client_id = $1 AND distribution_center_id IS NOT DISTINCT FROM $2
           AND order_type IS NOT DISTINCT FROM $3 AND shipping_agency IS NOT DISTINCT FROM $4
           AND service IS NOT DISTINCT FROM $5 AND country IS NOT DISTINCT FROM $6
@@ -34,20 +34,25 @@ async def put(sql: Connection, *, client_id: int, scope: HoldScope, hours: int) 
         client_id,
         *scope,
     )
+
+
+async def put(sql: Connection, *, client_id: int, scope: HoldScope, hours: int, version: int) -> int:
+    """Set the hours of the scope's rule, which may be new; its id."""
     rule_id: int = await sql.fetchval(
         """
         INSERT INTO hold_rules (client_id, distribution_center_id, order_type, shipping_agency, service,
-                                country, hours)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+                                country, hours, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (client_id, distribution_center_id, order_type, shipping_agency, service, country)
-            DO UPDATE SET hours = excluded.hours
+            DO UPDATE SET hours = excluded.hours, version = excluded.version
         RETURNING id
         """,
         client_id,
         *scope,
         hours,
+        version,
     )
-    return rule_id, before
+    return rule_id
 
 
 async def get(sql: Connection, *, client_id: int, rule_id: int) -> Row | None:

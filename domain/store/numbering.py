@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from domain.store import reference
 from domain.store.database import Connection
 
 Numbered = Literal["dispatches", "backorders"]
@@ -53,7 +54,7 @@ async def _draw(
 async def _place(sql: Connection, client_id: int, distribution_center_id: int) -> int:
     """Give the pool, which numbers something for the first time, the client's next place."""
     # Whoever holds the settings' row has its pools already, so nobody can wait for each other here.
-    await sql.execute("SELECT FROM client_settings WHERE client_id = $1 FOR NO KEY UPDATE", client_id)
+    await reference.lock_settings(sql, client_id=client_id)
     place: int = await sql.fetchval(
         """
         UPDATE stock_pools

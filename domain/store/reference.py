@@ -86,6 +86,16 @@ async def settings_of(sql: Connection, *, client_id: int) -> Row:
     return row
 
 
+async def lock_settings(sql: Connection, *, client_id: int) -> Row:
+    """The client's settings, locked until the transaction ends; pools are locked before them."""
+    row = await sql.fetchrow(
+        "SELECT * FROM client_settings WHERE client_id = $1 FOR NO KEY UPDATE", client_id
+    )
+    if row is None:
+        raise LookupError(f"client {client_id} has no settings")
+    return row
+
+
 async def change_settings(sql: Connection, *, client_id: int, columns: Mapping[str, object]) -> None:
     """Set the named columns of the client's settings."""
     if not columns:
@@ -97,6 +107,14 @@ async def change_settings(sql: Connection, *, client_id: int, columns: Mapping[s
         client_id,
         *columns.values(),
     )
+
+
+async def next_edit(sql: Connection, *, client_id: int) -> int:
+    """The number of an edit of what the client has set up; others wait with theirs until it is over."""
+    number: int = await sql.fetchval(
+        "UPDATE client_settings SET edits = edits + 1 WHERE client_id = $1 RETURNING edits", client_id
+    )
+    return number
 
 
 async def pools(sql: Connection, *, client_id: int) -> list[int]:

@@ -30,19 +30,20 @@ async def put(
     cron: str,
     times: str | None,
     next_due_at: datetime | None,
+    version: int = 1,
 ) -> int:
     """Create or replace one of the pool's schedules, its own or the one it shares; its id.
 
-    `times` is JSON; `next_due_at` of None pauses the schedule.
+    `times` is JSON; `next_due_at` of None pauses the schedule. Nobody edits what is shared by its version.
     """
     schedule_id: int = await sql.fetchval(
         """
         INSERT INTO processor_schedules (client_id, distribution_center_id, shared, cron, times, enabled,
-                                         next_due_at)
-        VALUES ($1, $2, $3, $4, $5::jsonb, $6::timestamptz IS NOT NULL, $6)
+                                         next_due_at, version)
+        VALUES ($1, $2, $3, $4, $5::jsonb, $6::timestamptz IS NOT NULL, $6, $7)
         ON CONFLICT (client_id, distribution_center_id, shared) DO UPDATE
         SET cron = excluded.cron, times = excluded.times, enabled = excluded.enabled,
-            next_due_at = excluded.next_due_at
+            next_due_at = excluded.next_due_at, version = excluded.version
         RETURNING id
         """,
         client_id,
@@ -51,6 +52,7 @@ async def put(
         cron,
         times,
         next_due_at,
+        version,
     )
     return schedule_id
 

@@ -8,7 +8,7 @@ import orjson
 
 from domain.rules.allocation import ShipmentPolicy
 from domain.rules.vocabulary import PolicyScope, ShipmentPolicyKind
-from domain.store.database import Connection
+from domain.store.database import Connection, Row
 
 
 async def applying(
@@ -46,6 +46,15 @@ def as_json(policy: ShipmentPolicy) -> str:
     return orjson.dumps(policy).decode()
 
 
+async def get(sql: Connection, *, client_id: int, distribution_center_id: int) -> Row | None:
+    """The distribution center's own policy; None while the client's applies."""
+    return await sql.fetchrow(
+        "SELECT * FROM shipment_policies WHERE client_id = $1 AND distribution_center_id = $2",
+        client_id,
+        distribution_center_id,
+    )
+
+
 async def put(
     sql: Connection,
     *,
@@ -54,20 +63,24 @@ async def put(
     kind: str,
     max_dispatches: int | None,
     split_lines: bool,
+    version: int,
 ) -> None:
     """Give the distribution center a policy of its own, or another one."""
     await sql.execute(
         """
-        INSERT INTO shipment_policies (client_id, distribution_center_id, kind, max_dispatches, split_lines)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO shipment_policies (client_id, distribution_center_id, kind, max_dispatches, split_lines,
+                                       version)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (client_id, distribution_center_id) DO UPDATE
-        SET kind = excluded.kind, max_dispatches = excluded.max_dispatches, split_lines = excluded.split_lines
+        SET kind = excluded.kind, max_dispatches = excluded.max_dispatches,
+            split_lines = excluded.split_lines, version = excluded.version
         """,
         client_id,
         distribution_center_id,
         kind,
         max_dispatches,
         split_lines,
+        version,
     )
 
 

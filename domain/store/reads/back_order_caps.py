@@ -11,7 +11,7 @@ CAPS = Table(
     client="cap.client_id",
     columns={
         name: Column(f"cap.{name}")
-        for name in ("id", "distribution_center_id", "sku_id", "store_id", "units")
+        for name in ("id", "distribution_center_id", "sku_id", "store_id", "units", "version")
     }
     | {
         "back_ordered": Column(

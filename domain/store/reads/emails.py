@@ -5,10 +5,11 @@ from __future__ import annotations
 from domain.store.reads.columns import Column, Table
 from domain.store.reads.paging import KeyPart, Ordering
 
+_OF_TEMPLATE = ("id", "name", "subject", "body", "updated_at", "version")
 EMAIL_TEMPLATES = Table(
     source="email_templates AS template",
     client="template.client_id",
-    columns={name: Column(f"template.{name}") for name in ("id", "name", "subject", "body", "updated_at")}
+    columns={name: Column(f"template.{name}") for name in _OF_TEMPLATE}
     | {
         "events": Column(
             "ARRAY(SELECT assignment.event FROM email_assignments AS assignment"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.store.reads.columns import Column, Table
 
-_PLAIN = "id distribution_center_id order_type shipping_agency service country hours specificity"
+_PLAIN = "id distribution_center_id order_type shipping_agency service country hours specificity version"
 
 HOLD_RULES = Table(
     source="hold_rules AS rule",

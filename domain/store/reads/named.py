@@ -12,7 +12,13 @@ def _plain(alias: str, names: str) -> dict[str, Column]:
 DISTRIBUTION_CENTERS = Table(
     source="distribution_centers AS dc",
     client="dc.client_id",
-    columns=_plain("dc", "id code name kind"),
+    columns=_plain("dc", "id code name kind")
+    | {
+        "shipment_policy_version": Column(
+            "coalesce((SELECT own.version FROM shipment_policies AS own"
+            " WHERE own.client_id = $1 AND own.distribution_center_id = dc.id), 0)"
+        )
+    },
     fields={"shipment_policy": ("id",)},
 )
 STORES = Table(source="stores AS st", client="st.client_id", columns=_plain("st", "id code name"))

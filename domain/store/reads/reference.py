@@ -51,7 +51,7 @@ DISPATCH_LINES = Table(
 SCHEDULES = Table(
     source="processor_schedules AS s",
     client="s.client_id",
-    columns=_plain("s", "id distribution_center_id cron times enabled")
+    columns=_plain("s", "id distribution_center_id cron times enabled version")
     | {"next_run_at": Column("s.next_due_at"), "all_clients": Column("s.shared")},
     fields={"distribution_center": ("distribution_center_id",), "upcoming": ("cron", "enabled")},
 )

@@ -13,6 +13,7 @@ class EmailTemplate(Model):
     subject = fields.TextField()
     body = fields.TextField()
     updated_at = fields.DatetimeField()
+    version = fields.IntField(default=1)
 
     class Meta:
         table = "email_templates"

@@ -17,6 +17,7 @@ class ProcessorSchedule(Model):
     times: Any = fields.JSONField(null=True)
     enabled = fields.BooleanField(default=True)
     next_due_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
 
     class Meta:
         table = "processor_schedules"

@@ -60,6 +60,7 @@ class BackOrderCap(Model):
     sku_id = fields.BigIntField()
     store_id = fields.BigIntField(null=True)
     units = fields.IntField()
+    version = fields.IntField(default=1)
 
     class Meta:
         table = "back_order_caps"
