@@ -10,10 +10,10 @@ WEB := $(shell find web -name node_modules -prune -o -type f -print)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web browser standards screenshots demo test lint rules faults soak bench format lock released clean
+.PHONY: help setup web browser standards screenshots demo test lint rules faults faults-hosts soak bench format lock released clean
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
 
 setup: .venv/installed ## the environment: .venv/ with the `backfill` command in .venv/bin, and the pages
 	@$(MAKE) --no-print-directory web || echo "The pages could not be built; everything else works without" \
@@ -74,6 +74,9 @@ rules: setup ## which tests prove which rule of docs/rules.md; fails when a rule
 
 faults: setup ## ten minutes of load while everything it stands on fails; FAULTS="--seconds 60 --seed 7"
 	$(BIN)/python -m tests.faults $(FAULTS)
+
+faults-hosts: setup ## the same on nine hosts, while PostgreSQL fails over; takes root and iproute2
+	$(BIN)/python -m tests.faults --hosts $(FAULTS)
 
 bench: setup ## every promise about speed, beside its peers and limits; writes docs/performance.md
 	$(BIN)/python -m bench $(BENCH)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakSet
 
 import structlog
@@ -41,6 +41,18 @@ class FeedState(StrEnum):
     STREAM = "stream"
     LOG = "log"
     NOWHERE = "nowhere"
+
+    @property
+    def promise(self) -> str:
+        """What subscribers are told of it: events come at once, within a second or two, or later."""
+        return {FeedState.LOG: "delayed", FeedState.NOWHERE: "waiting"}.get(self, "live")
+
+
+class FeedListener(Protocol):
+    """Somebody who wants to know when the events begin to come from elsewhere."""
+
+    def feed_entered(self) -> None:
+        """The feed's state has changed; never waits."""
 
 
 class Feed:
@@ -70,6 +82,7 @@ class Feed:
         self._patience_seconds = patience_seconds
         # Weak, because not every server closes the generators of a client that has gone.
         self._readers: dict[tuple[int, Topic], WeakSet[Reader[LoggedEvent]]] = {}
+        self._listeners: WeakSet[FeedListener] = WeakSet()
         self._task: asyncio.Task[None] | None = None
         self.state = FeedState.STOPPED
         self.position = 0
@@ -90,6 +103,10 @@ class Feed:
             with suppress(asyncio.CancelledError):
                 await self._task
         self._enter(FeedState.STOPPED)
+
+    def listen(self, listener: FeedListener) -> None:
+        """Tell `listener` of every change of the state, for as long as it lives."""
+        self._listeners.add(listener)
 
     async def begin(self, after: int | None) -> int:
         """The seq to follow from: `after`, or when it is None, the one everything from now on comes after.
@@ -220,3 +237,5 @@ class Feed:
         if state is not self.state:
             log.info("feed.state", before=self.state, after=state, error=repr(error) if error else None)
             self.state = state
+            for listener in list(self._listeners):
+                listener.feed_entered()

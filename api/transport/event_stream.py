@@ -40,9 +40,11 @@ Story: TypeAlias = Callable[[Tell], Awaitable[None]]
 class EventStreamResponse:
     """An ASGI response that tells a story event by event, until it ends or somebody leaves."""
 
-    def __init__(self, story: Story, *, stopping: asyncio.Event) -> None:
+    def __init__(self, story: Story, *, stopping: asyncio.Event, promise: Callable[[], str]) -> None:
+        """`promise` is how soon events come at the moment: comments tell of it while that is not "live"."""
         self._story = story
         self._stopping = stopping
+        self._promise = promise
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Stream, with a comment now and then that keeps proxies from giving up."""
@@ -55,7 +57,7 @@ class EventStreamResponse:
             await write(f"event: next\ndata: {result}\n\n")
 
         # At once, so that the client knows that the stream is open.
-        await write(":\n\n")
+        await write(self._comment())
         tasks = [
             asyncio.create_task(self._tell(tell)),
             asyncio.create_task(_client_gone(receive)),
@@ -65,7 +67,7 @@ class EventStreamResponse:
             while not (await asyncio.wait(tasks, timeout=_HEARTBEAT_SECONDS, return_when="FIRST_COMPLETED"))[
                 0
             ]:
-                await write(":\n\n")
+                await write(self._comment())
         finally:
             for task in tasks:
                 task.cancel()
@@ -74,6 +76,10 @@ class EventStreamResponse:
         if not self._stopping.is_set():
             await write("event: complete\ndata:\n\n")
         await write("", more=False)
+
+    def _comment(self) -> str:
+        promise = self._promise()
+        return ":\n\n" if promise == "live" else f": events {promise}\n\n"
 
     async def _tell(self, tell: Tell) -> None:
         try:

@@ -105,4 +105,5 @@ class HttpEndpoint:
         return json_response(body_of(result), status, media_type=formats.json, headers=headers)
 
     def _stream(self, story: Story) -> ASGIApp:
-        return EventStreamResponse(story, stopping=self._service.stopping)
+        feed = self._service.groups.feed
+        return EventStreamResponse(story, stopping=self._service.stopping, promise=lambda: feed.state.promise)

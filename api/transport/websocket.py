@@ -31,6 +31,7 @@ from strawberry.types.unset import UnsetType
 from api.auth import bearer_token
 from api.context import Context
 from api.errors import UNAVAILABLE, presented
+from api.realtime.feed import FeedState
 from api.realtime.socket import FORBIDDEN, TRY_AGAIN_LATER, SharedSubscriptionHandler
 from api.transport.documents import Operation, chosen_operation
 from api.transport.request import GraphQLRequest
@@ -94,6 +95,8 @@ class SocketHandler(SharedSubscriptionHandler):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._visitor: Visitor = self.context
+        self._telling: asyncio.Task[None] | None = None
+        self._told = FeedState.STREAM.promise
 
     async def handle_message(self, message: Message) -> None:
         """Handle a message; one that isn't of the protocol closes the socket."""
@@ -111,6 +114,22 @@ class SocketHandler(SharedSubscriptionHandler):
         except DATABASE_ERRORS as error:
             log.error("websocket.not_authenticated", error=repr(error))
             await self.websocket.close(TRY_AGAIN_LATER, _AWAY)
+        if self.connection_acknowledged:
+            self._service.groups.feed.listen(self)
+            self.feed_entered()
+
+    def feed_entered(self) -> None:
+        """Say, in the payload of a ping, that events will come later than usual, or at once again."""
+        # One message at a time, however often the state changes while a client doesn't read.
+        telling = self._telling is not None and not self._telling.done()
+        if not telling and self._service.groups.feed.state.promise != self._told:
+            self._telling = asyncio.create_task(self._tell_of_feed())
+
+    async def _tell_of_feed(self) -> None:
+        while (promise := self._service.groups.feed.state.promise) != self._told:
+            self._told = promise
+            with suppress(WebSocketDisconnected):
+                await self.send_message({"type": "ping", "payload": {"events": promise}})
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Start an operation or say why not; a token that has become invalid closes the socket."""

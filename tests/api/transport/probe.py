@@ -73,6 +73,14 @@ class Mutation:
     def increment(self, by: int) -> int:
         return by + 1
 
+    @strawberry.mutation
+    async def sleep_in_transaction(self, info: Info, seconds: float) -> bool:
+        # With a savepoint, as an operation has where it may have to undo a part of its work.
+        opened = info.context.database.transaction_across_clients()
+        async with opened as transaction, transaction.sql.transaction():
+            await transaction.sql.execute("SELECT pg_sleep($1)", seconds)
+        return True
+
 
 def _change(event: LoggedEvent) -> Change:
     return Change(cursor=cursor.encode(event.seq), number=event.subject_id)

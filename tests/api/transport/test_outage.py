@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
+from fakeredis import FakeAsyncRedis, FakeServer
 from redis.asyncio import Redis
 
 from api.app import create_app
 from domain.settings import Settings
 from domain.store.database import Database
+from jobs.relay import Relay
 from tests.api.transport.probe import probe
 from tests.api.transport.proxy import Proxy, proxy_to
 from tests.api.transport.serving import Server, code_of, server_of, until_ready
@@ -62,6 +65,58 @@ async def test_while_the_database_is_away_everything_says_so_at_once(
     proxy.cut = False
     await until_ready(server.http)
     assert (await server.query("{ stored }")).json() == {"data": {"stored": 1}}
+
+
+async def test_while_redis_is_away_mutations_commit_and_subscribers_are_told_and_catch_up(
+    settings: Settings, database: Database
+) -> None:
+    redis_server = FakeServer()
+    app = create_app(settings, database=database, redis=FakeAsyncRedis(server=redis_server), schema=probe)
+    relay = asyncio.create_task(
+        Relay(database=database, redis=FakeAsyncRedis(server=redis_server), poll_seconds=0.05).run()
+    )
+    try:
+        async with server_of(app, settings, database) as server, server.socket() as socket:
+            await socket.subscribe("1", "subscription { changed { number } }")
+            await socket.send({"type": "ping"})
+            assert await socket.receive() == {"type": "pong"}
+            redis_server.connected = False
+            await server.commit(7)
+            told = [await socket.receive(), await socket.receive()]
+            assert {"type": "ping", "payload": {"events": "delayed"}} in told
+            assert [message["payload"]["data"] for message in told if message["type"] == "next"] == [
+                {"changed": {"number": 7}}
+            ]
+            ready = await server.http.get("/readyz")
+            assert (ready.status_code, ready.json()["parts"]["redis"]) == (503, "does not answer")
+            async with server.socket() as newcomer:
+                assert await newcomer.receive() == {"type": "ping", "payload": {"events": "delayed"}}
+            redis_server.connected = True
+            assert await socket.receive() == {"type": "ping", "payload": {"events": "live"}}
+            await server.commit(8)
+            assert (await socket.receive())["payload"] == {"data": {"changed": {"number": 8}}}
+            await until_ready(server.http)
+    finally:
+        relay.cancel()
+        with suppress(asyncio.CancelledError):
+            await relay
+
+
+async def test_a_mutation_does_not_hang_when_the_database_goes_silent_inside_its_transaction(
+    behind: tuple[Server, Proxy],
+) -> None:
+    server, proxy = behind
+    assert (await server.query("{ stored }")).json() == {"data": {"stored": 1}}
+
+    async def goes_silent() -> None:
+        await asyncio.sleep(0.3)
+        proxy.silent = True
+
+    async with asyncio.timeout(8):
+        answer, _ = await asyncio.gather(
+            server.query("mutation { sleepInTransaction(seconds: 0.6) }", accept=GRAPHQL), goes_silent()
+        )
+    assert (answer.status_code, code_of(answer)) == (503, "SERVICE_UNAVAILABLE")
 
 
 async def test_a_database_that_stays_silent_is_not_waited_for(behind: tuple[Server, Proxy]) -> None:
