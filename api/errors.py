@@ -34,7 +34,8 @@ def presented(error: GraphQLError) -> GraphQLError:
             details["argumentPath"] = list(cause.path)
         return _replaced(error, cause.message, {"code": str(cause.code), **details})
     if isinstance(cause, DATABASE_IS_AWAY):
-        log.error("database_unavailable", path=error.path, exc_info=cause)
+        # One line: while the database is away there is one for every request.
+        log.error("database_unavailable", path=error.path, error=repr(cause))
         return _replaced(
             error,
             "The service can't reach its database, or is too busy, at the moment; try again.",

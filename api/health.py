@@ -86,6 +86,7 @@ async def _checked(part: str, check: Callable[[], Awaitable[str]]) -> str:
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             return await check()
-    except (*DATABASE_ERRORS, RedisError) as error:
+    # Of a connection that was reset just before something is written to it uvloop says RuntimeError.
+    except (*DATABASE_ERRORS, RedisError, RuntimeError) as error:
         log.warning("health.not_ready", part=part, error=repr(error))
         return "does not answer"

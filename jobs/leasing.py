@@ -77,7 +77,11 @@ class Leaseholder:
 
     async def carry_out(self, work: LeasedWork) -> Outcome:
         """Take the work if it is to be had, and bring it as far as possible."""
-        stands = await work.claim(now=_now())
+        try:
+            stands = await work.claim(now=_now())
+        except CONNECTION_ERRORS as error:
+            log.warning(f"{work.kind}.not_claimed", error=str(error) or type(error).__name__)
+            return Outcome.INTERRUPTED
         if stands is None:
             return Outcome.NOT_OURS
         log.info(f"{work.kind}.claimed", **stands)

@@ -26,7 +26,8 @@ from jobs.redis_pools import connection_pool
 
 log = structlog.get_logger()
 
-REDIS_ERRORS = (RedisError, OSError)
+# Of a connection that was reset just before something is written to it uvloop says RuntimeError.
+REDIS_ERRORS = (RedisError, OSError, RuntimeError)
 """What anything here raises while Redis is away."""
 
 SHORT_QUEUE = "backfill:jobs:short"

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from domain.store.database import Database
 from domain.store.event_relay import RelayTurn
 from domain.store.events import STREAM, LoggedEvent, encode_batch
+from jobs.queue import REDIS_ERRORS
 
 log = structlog.get_logger()
 
@@ -104,7 +104,7 @@ class Relay:
                         minid=max(0, last_seq - _STREAM_EVENTS),
                     )
                     self.published_seq = last_seq
-        except (RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             self.published_seq = None
             log.warning("relay.redis_lost", error=repr(error))
             return False
@@ -121,7 +121,7 @@ class Relay:
                     # It tells of a future that the database, restored to an earlier day, never had.
                     await self._redis.delete(self._stream)
                     published = 0
-        except (RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             log.warning("relay.redis_lost", error=repr(error))
             return
         published = max(published, position.expired_until, position.last_seq - _STREAM_EVENTS)

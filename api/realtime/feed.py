@@ -171,8 +171,9 @@ class Feed:
     async def _advance(self) -> None:
         try:
             batches = await self._read_stream()
-        except (RedisError, OSError, LookupError, DecodeError) as error:
-            # Redis is away, or holds under this name what no relay has written.
+        except (RedisError, OSError, RuntimeError, LookupError, DecodeError) as error:
+            # Redis is away (uvloop says RuntimeError of a connection that was just reset), or holds under
+            # this name what no relay has written.
             await self._read_log()
             self._enter(FeedState.LOG, error)
             await asyncio.sleep(self._poll_seconds)

@@ -16,6 +16,7 @@ from domain.settings import Settings
 from domain.store.database import Database
 from jobs.leasing import Outcome
 from jobs.process import RunProcessor
+from tests.api.transport.proxy import proxy_to
 from tests.builders import NOW, Shop
 from tests.runs import claimed, dispatched, figures, lock_awaited, requested
 
@@ -143,6 +144,19 @@ async def test_a_run_that_cannot_go_on_fails_and_shows_nothing_of_the_database(d
     }
     assert [line["event"] for line in logs if line.get("exc_info")] == ["run.failed"]
     assert await dispatched(shop) == []
+
+
+async def test_a_run_that_cannot_be_claimed_while_postgresql_is_away_waits(
+    settings: Settings, database: Database
+) -> None:
+    shop = await shop_with_orders(database, 1)
+    run = await requested(shop)
+    async with proxy_to(settings.postgresql_url()) as (proxy, url):
+        away = await Database.open(url)
+        proxy.cut_off()
+        assert await processor(away).process(client_id=1, run_id=run.run_id) is Outcome.INTERRUPTED
+        await away.close()
+    assert (await figures(shop, run))["status"] == "SCHEDULED"
 
 
 async def test_a_run_outlives_the_connection_to_postgresql(settings: Settings, database: Database) -> None:

@@ -19,6 +19,7 @@ from domain.operations.timing import Timing
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.events import STREAM
+from jobs.polling import QueueWorker
 from jobs.queue import LONG_QUEUE
 from jobs.worker import run_worker
 from tests.builders import MAIN, NOW, Shop
@@ -153,6 +154,24 @@ async def test_a_worker_outlasts_an_outage_of_redis(settings: Settings, database
         await asyncio.sleep(1)
         assert await shop.value("SELECT status FROM processor_runs WHERE id = 2") == "SCHEDULED"
         server.connected = True
+        await all_ended(shop)
+
+
+async def test_a_worker_outlasts_a_connection_that_is_reset_just_as_it_is_written_to(
+    settings: Settings, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await Shop.open(database)
+    poll = QueueWorker._poll_iteration
+    resets = iter([RuntimeError("unable to perform operation on <TCPTransport closed=True>")] * 4)
+
+    async def reset_at_first(worker: QueueWorker) -> None:
+        if (error := next(resets, None)) is not None:
+            raise error
+        await poll(worker)
+
+    monkeypatch.setattr(QueueWorker, "_poll_iteration", reset_at_first)
+    async with working(settings, database, redis):
+        await requested(shop)
         await all_ended(shop)
 
 
