@@ -30,11 +30,16 @@ from api.realtime.groups import Groups
 from api.reports.backordering import ROUTE as REPORTS
 from api.reports.backordering import BackorderingReports
 from api.schema import schema as published_schema
+from api.transport.charging import Cashier
+from api.transport.documents import Documents
 from api.transport.envelope import Envelope
 from api.transport.http import HttpEndpoint
+from api.transport.limits import Limits
+from api.transport.persisted import PersistedDocuments, read_documents
 from api.transport.refusals import json_response
 from api.transport.service import Service
 from api.transport.shortcut import Shortcut
+from api.transport.throttle import Throttle
 from api.transport.traced import Traced
 from api.transport.websocket import SocketEndpoint
 from domain.ports import Jobs
@@ -63,8 +68,10 @@ def create_app(
 
     It starts, and says at /readyz what is missing, while the database is away or has no tables yet. Set
     `app.state.stopping` when the server is to stop: it ends event streams, for which a server would wait.
-    `app.state.groups` are the subscribers, and `app.state.metrics` what is measured.
+    `app.state.groups` are the subscribers, `app.state.cashier` counts what tokens hold open, and
+    `app.state.metrics` is what is measured.
     """
+    limits = Limits.of(settings)
     groups = Groups(Feed(database=database, redis=redis))
     service = Service(
         schema=schema,
@@ -72,14 +79,19 @@ def create_app(
         groups=groups,
         authenticator=Authenticator(database),
         metrics=Metrics(database=database, groups=groups),
+        documents=Documents(schema._schema, limits),
+        persisted=PersistedDocuments(
+            read_documents(settings.documents) if settings.documents else {},
+            only_trusted=limits.trusted_documents_only,
+        ),
+        cashier=Cashier(limits, _throttle(redis, limits)),
+        limits=limits,
         request_seconds=settings.request_seconds,
         replica=replica,
         jobs=jobs,
     )
     readiness = Readiness(database=database, redis=redis, following=service.following)
-    sockets = SocketEndpoint(
-        service, allowed_origins=settings.allowed_origins, init_seconds=settings.socket_init_seconds
-    )
+    sockets = SocketEndpoint(service, allowed_origins=settings.allowed_origins)
 
     webhook = MarketplaceWebhook(database=database, jobs=jobs)
 
@@ -121,6 +133,7 @@ def create_app(
     )
     app.state.stopping = service.stopping
     app.state.groups = groups
+    app.state.cashier = service.cashier
     app.state.metrics = service.metrics
     return app
 
@@ -142,6 +155,14 @@ async def _follow_events(service: Service) -> None:
 
 def _tracing(settings: Settings) -> list[Middleware]:
     return [] if settings.traces_url is None else [Middleware(Traced)]
+
+
+def _throttle(redis: Redis, limits: Limits) -> Throttle | None:
+    if not limits.cost_per_second:
+        return None
+    return Throttle(
+        redis, per_second=limits.cost_per_second, burst=max(limits.cost_burst, limits.operation_cost)
+    )
 
 
 def _cors(settings: Settings) -> list[Middleware]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from api.app import create_app
+from api.transport.persisted import UnreadableDocumentsError
 from cli.http_server import HttpServer, http_server
 from cli.memory import settle_memory
 from cli.metrics_page import metrics_page
@@ -49,7 +50,10 @@ async def serve_api(
         program.redis() as redis,
     ):
         jobs = ArqJobs(arq_redis(redis))
-        app = create_app(program.settings, database=database, redis=redis, replica=replica, jobs=jobs)
+        try:
+            app = create_app(program.settings, database=database, redis=redis, replica=replica, jobs=jobs)
+        except UnreadableDocumentsError as error:
+            raise CommandError(f"BACKFILL_DOCUMENTS: {error}") from None
         server = http_server(app, program.settings)
         registry = app.state.metrics.registry
         helpers: list[Coroutine[Any, Any, None]] = [_first_start(program, database)]

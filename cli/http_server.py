@@ -66,6 +66,7 @@ def http_server(app: Starlette, settings: Settings) -> HttpServer:
             ws=SocketProtocol,
             # Compression state per socket is memory that a flood of compressible messages multiplies.
             ws_per_message_deflate=False,
+            ws_max_size=settings.body_bytes,
             lifespan="on",
             log_config=None,
             access_log=False,

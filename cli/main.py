@@ -20,6 +20,7 @@ COMMANDS = {
     "schedule": "cli.schedules:schedule",
     "load": "cli.load:load",
     "schema": "cli.schema:schema",
+    "documents": "cli.documents:documents",
     "demo": "cli.demo.command:demo",
     "api-process": "cli.api_process:api_process",
 }

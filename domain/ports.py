@@ -20,6 +20,11 @@ class Authority:
     source: str | None = None
     token_id: int | None = None
 
+    @property
+    def holder(self) -> str:
+        """Who is meant where something is counted: the token, or whoever has none of ours."""
+        return f"{self.client_id}:{self.actor}" if self.token_id is None else str(self.token_id)
+
 
 class Jobs(Protocol):
     """Hands work to the background, after the transaction that caused it has committed.

@@ -116,8 +116,65 @@ class Settings(BaseSettings):
     request_seconds: float = Field(default=30, ge=1, le=3600)
     """How long a query or mutation may take before it is given up."""
 
+    introspection: bool = True
+    """Whether clients may ask for the schema; without it, errors suggest no names either."""
+
+    documents: Path | None = None
+    """Documents that clients may name instead of sending them: a manifest (JSON), or a folder of .graphql."""
+
+    trusted_documents_only: bool = False
+    """Whether nothing is executed but what is in `documents`."""
+
+    document_characters: int = Field(default=200_000, ge=100)
+    """Characters of a document at most: what is longer is data, and belongs into variables."""
+
+    document_tokens: int = Field(default=10_000, ge=10)
+    """Tokens of a document at most."""
+
+    document_selections: int = Field(default=500, ge=1)
+    """Fields and spreads as they are written: so many of one name are validated in half a second."""
+
+    document_fragments: int = Field(default=100, ge=0)
+    """Fragments of a document at most."""
+
+    document_depth: int = Field(default=20, ge=1, le=100)
+    """Levels of selections at most."""
+
+    document_aliases: int = Field(default=60, ge=0)
+    """Aliases of an operation at most, those in its fragments included wherever they are spread."""
+
+    document_directives: int = Field(default=100, ge=0)
+    """Directives of a document at most."""
+
+    document_fields: int = Field(default=5_000, ge=1)
+    """Fields of a response, with every fragment where it is spread, not counting how long lists are."""
+
+    operation_cost: int = Field(default=200_000, ge=1)
+    """What one operation may cost: objects of the response, as many as the pages asked for may have."""
+
+    cost_per_second: int = Field(default=1_000_000, ge=0)
+    """What the operations of one token may cost in a second, all processes together; 0: no limit."""
+
+    cost_burst: int = Field(default=10_000_000, ge=1)
+    """What a token that was quiet for a while may spend at once; not less than `operation_cost`."""
+
+    show_cost: bool = True
+    """Whether responses tell in `extensions.cost` what the operation cost and what is left."""
+
+    body_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
+    """Bytes of a request's body, and of a message over WebSocket, at most."""
+
     socket_init_seconds: float = Field(default=10, gt=0, le=600)
     """How long a WebSocket may stay open before its client has said who it is."""
+
+    socket_operations: int = Field(default=100, ge=1)
+    """Operations that one WebSocket may have open at a time."""
+
+    sockets_per_token: int = Field(default=5_000, ge=1)
+    """WebSockets that a token may have open in one process of the API."""
+
+    subscriptions_per_token: int = Field(default=20_000, ge=1)
+    """Subscriptions, over WebSockets and event streams, that a token may have open in one process."""
 
     database_pool_size: int = Field(default=10, ge=2, le=200)
     """Most connections one process keeps to PostgreSQL."""

@@ -8,6 +8,7 @@ fragments, with each other, so that what is written is limited beside what it ex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,28 +19,25 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     parse,
+    validate,
 )
 from strawberry.types.graphql import OperationType
 
 from api.execution.cache import WeighedCache
+from api.execution.plans import INTROSPECTION
+from api.transport.cost import Cost, CostOfDocument
+from api.transport.limits import Limits
 
-LONGEST_DOCUMENT = 200_000
-"""Characters. What is this long is data, and belongs into variables."""
+_SUGGESTION = re.compile(r" ?Did you mean .*$", re.DOTALL)
 
-MOST_TOKENS = 10_000
-MOST_SELECTIONS = 500
-"""Fields and spreads, as they are written: so many of one name are validated in half a second."""
-
-MOST_FRAGMENTS = 100
-MOST_DEPTH = 20
-MOST_ALIASES = 60
-MOST_FIELDS = 5_000
-"""Fields of a response, with every fragment where it is spread, not counting how long lists are."""
+_KEPT_CHARACTERS = 4_000_000
+_KEPT_ENTRIES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,86 +46,142 @@ class Operation:
 
     name: str | None
     type: OperationType
+    cost: Cost
+    introspects: bool
 
 
-_KNOWN: WeighedCache[str, tuple[Operation, ...]] = WeighedCache(
-    entries=4096, weight=20 * LONGEST_DOCUMENT, heaviest=LONGEST_DOCUMENT // 4
-)
-"""The operations of documents that were found to be in order, by their text."""
+class Documents:
+    """What is known of documents: their operations, once they were found to be in order."""
 
+    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._known: WeighedCache[str, tuple[Operation, ...]] = WeighedCache(
+            entries=_KEPT_ENTRIES, weight=_KEPT_CHARACTERS, heaviest=_KEPT_CHARACTERS // 80
+        )
 
-def chosen_operation(query: str, name: str | None) -> Operation:
-    """The operation that is to be executed.
+    def chosen_operation(self, query: str, name: str | None) -> Operation:
+        """The operation that is to be executed.
 
-    Raises GraphQLError for a document that is broken or too large, and when `name` names none of its
-    operations, or nothing says which of several is meant.
-    """
-    operations = _operations(query)
-    if name is None and len(operations) == 1:
-        return operations[0]
-    for operation in operations:
-        if name is not None and operation.name == name:
-            return operation
-    if not operations:
-        problem = "The document has no operation."
-    elif name is None:
-        problem = "The document has several operations: say which to execute with `operationName`."
-    else:
-        problem = f"The document has no operation named {name[:100]!r}."
-    raise GraphQLError(problem, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})
-
-
-def _operations(query: str) -> tuple[Operation, ...]:
-    known = _KNOWN.get(query)
-    if known is None:
-        known = _checked_operations(query)
-        _KNOWN.put(query, known, weight=len(query))
-    return known
-
-
-def _checked_operations(query: str) -> tuple[Operation, ...]:
-    document = _parsed(query)
-    measure = _Measure(
-        {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    )
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    if len(measure.fragments) > MOST_FRAGMENTS:
-        raise _too_much(f"A document may have {MOST_FRAGMENTS} fragments.")
-    try:
+        Raises GraphQLError for a document that is broken or too large, and when `name` names none of its
+        operations, or nothing says which of several is meant.
+        """
+        operations = self._operations(query)
+        if name is None and len(operations) == 1:
+            return self._allowed(operations[0])
         for operation in operations:
-            _check(measure.size_of(operation.selection_set))
-        measure.rest()
-    except RecursionError:
-        raise _too_much(f"Selections may be nested {MOST_DEPTH} levels deep.") from None
-    if measure.written > MOST_SELECTIONS:
-        raise _too_much(f"A document may have {MOST_SELECTIONS} fields and spreads.")
-    return tuple(
-        Operation(node.name.value if node.name else None, OperationType(node.operation.value))
-        for node in operations
+            if name is not None and operation.name == name:
+                return self._allowed(operation)
+        if not operations:
+            problem = "The document has no operation."
+        elif name is None:
+            problem = "The document has several operations: say which to execute with `operationName`."
+        else:
+            problem = f"The document has no operation named {name[:100]!r}."
+        raise GraphQLError(problem, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})
+
+    def check(self, query: str) -> None:
+        """Raises GraphQLError for a document that is broken or too large."""
+        self._operations(query)
+
+    def _allowed(self, operation: Operation) -> Operation:
+        if operation.introspects and not self._limits.introspection:
+            raise GraphQLError(
+                "The schema can't be asked for here: use the schema.graphql of the installation's version.",
+                extensions={"code": "INTROSPECTION_DISABLED"},
+            )
+        return operation
+
+    def _operations(self, query: str) -> tuple[Operation, ...]:
+        known = self._known.get(query)
+        if known is None:
+            known = self._checked_operations(query)
+            self._known.put(query, known, weight=len(query))
+        return known
+
+    def _checked_operations(self, query: str) -> tuple[Operation, ...]:
+        limits = self._limits
+        document = self._parsed(query)
+        fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        measure = _Measure(fragments)
+        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        if len(fragments) > limits.document_fragments:
+            raise _too_much("may have", limits.document_fragments, "fragments")
+        try:
+            for operation in operations:
+                measure.directives += len(operation.directives or ())
+                self._check(measure.size_of(operation.selection_set))
+            measure.rest()
+        except RecursionError:
+            raise _too_deep(limits) from None
+        if measure.written > limits.document_selections:
+            raise _too_much("may have", limits.document_selections, "fields and spreads")
+        if measure.directives > limits.document_directives:
+            raise _too_much("may have", limits.document_directives, "directives")
+        if not limits.introspection:
+            self._check_names(document)
+        costs = CostOfDocument(self._schema, fragments)
+        return tuple(
+            Operation(
+                node.name.value if node.name else None,
+                OperationType(node.operation.value),
+                costs.of(node),
+                measure.introspects,
+            )
+            for node in operations
+        )
+
+    def _check_names(self, document: DocumentNode) -> None:
+        """Validate, though that is done later, too: there, errors suggest names that were not asked for."""
+        for error in validate(self._schema, document, max_errors=1):
+            raise GraphQLError(
+                _SUGGESTION.sub("", error.message), extensions={"code": "GRAPHQL_VALIDATION_FAILED"}
+            )
+
+    def _parsed(self, query: str) -> DocumentNode:
+        if len(query) > self._limits.document_characters:
+            raise _too_much(
+                "has at most", self._limits.document_characters, "characters: send data as variables"
+            )
+        try:
+            return parse(query, max_tokens=self._limits.document_tokens, no_location=True)
+        except GraphQLError as error:
+            error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
+            raise
+
+    def _check(self, size: _Size) -> None:
+        limits = self._limits
+        if size.depth > limits.document_depth:
+            raise _too_deep(limits)
+        if size.aliases > limits.document_aliases:
+            raise _too_much(
+                "may have",
+                limits.document_aliases,
+                "aliases, those in its fragments included",
+                "An operation",
+            )
+        if size.fields > limits.document_fields:
+            raise _too_much(
+                "may select",
+                limits.document_fields,
+                "fields, those in its fragments included",
+                "An operation",
+            )
+
+
+def _too_deep(limits: Limits) -> GraphQLError:
+    return GraphQLError(
+        f"Selections may be nested {limits.document_depth} levels deep.",
+        extensions={"code": "DOCUMENT_TOO_COMPLEX", "limit": limits.document_depth},
     )
 
 
-def _parsed(query: str) -> DocumentNode:
-    if len(query) > LONGEST_DOCUMENT:
-        raise _too_much(f"A document has at most {LONGEST_DOCUMENT:,} characters: send data as variables.")
-    try:
-        return parse(query, max_tokens=MOST_TOKENS, no_location=True)
-    except GraphQLError as error:
-        error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
-        raise
-
-
-def _check(size: _Size) -> None:
-    if size.depth > MOST_DEPTH:
-        raise _too_much(f"Selections may be nested {MOST_DEPTH} levels deep.")
-    if size.aliases > MOST_ALIASES:
-        raise _too_much(f"An operation may have {MOST_ALIASES} aliases, those in its fragments included.")
-    if size.fields > MOST_FIELDS:
-        raise _too_much(f"An operation may select {MOST_FIELDS:,} fields, those in its fragments included.")
-
-
-def _too_much(message: str) -> GraphQLError:
-    return GraphQLError(message, extensions={"code": "DOCUMENT_TOO_COMPLEX"})
+def _too_much(verb: str, limit: int, what: str, whose: str = "A document") -> GraphQLError:
+    return GraphQLError(
+        f"{whose} {verb} {limit:,} {what}.", extensions={"code": "DOCUMENT_TOO_COMPLEX", "limit": limit}
+    )
 
 
 class _Size(NamedTuple):
@@ -144,6 +198,8 @@ class _Measure:
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.fragments = fragments
         self.written = 0
+        self.directives = 0
+        self.introspects = False
         self._measured: dict[str, _Size] = {}
 
     def size_of(self, selection_set: SelectionSetNode) -> _Size:
@@ -151,6 +207,7 @@ class _Measure:
         depth = fields = aliases = 0
         for selection in selection_set.selections:
             self.written += 1
+            self.directives += len(selection.directives or ())
             own, inner = self._size_of_one(selection)
             depth = max(depth, own.depth + inner.depth)
             fields += own.fields + inner.fields
@@ -167,6 +224,7 @@ class _Measure:
         if isinstance(selection, FragmentSpreadNode):
             return _Size(), self._size_of_fragment(selection.name.value)
         if isinstance(selection, FieldNode):
+            self.introspects |= selection.name.value in INTROSPECTION
             inner = self.size_of(selection.selection_set) if selection.selection_set else _Size()
             return _Size(1, 1, int(selection.alias is not None)), inner
         assert isinstance(selection, InlineFragmentNode)  # noqa: S101 - there are no other selections

@@ -97,6 +97,16 @@ async def subscription(service: Service, asked: GraphQLRequest, context: Context
     return _alone(service, asked, context) if selection is None else _shared(selection, context)
 
 
+def counted(service: Service, context: Context, story: Story) -> Story:
+    """The same story, counted as one of the token's subscriptions for as long as it is told."""
+
+    async def told(tell: Tell) -> None:
+        with service.cashier.subscription(context.authority):
+            await story(tell)
+
+    return told
+
+
 def single(result: ExecutionResult) -> Story:
     """The story of an operation that has one result."""
 

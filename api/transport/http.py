@@ -15,8 +15,8 @@ from api.context import Context
 from api.errors import INTERNAL
 from api.transport.accept import EVENT_STREAM, Accepted, accepted
 from api.transport.admission import admitted
-from api.transport.documents import chosen_operation
-from api.transport.event_stream import EventStreamResponse, Story, single, subscription
+from api.transport.documents import Operation
+from api.transport.event_stream import EventStreamResponse, Story, counted, single, subscription
 from api.transport.refusals import (
     GRAPHQL_JSON,
     JSON,
@@ -31,7 +31,7 @@ from api.transport.request import (
     method_not_allowed,
     read_request,
 )
-from api.transport.results import body_of, execute, refused, status_of
+from api.transport.results import body_of, execute, refused, retry_after, status_of
 from api.transport.service import Service
 
 log = structlog.get_logger()
@@ -69,21 +69,24 @@ class HttpEndpoint:
         check_content_type(request)
         # Before the body is read: a stranger can't make anybody read megabytes.
         context = await admitted(self._service, request)
-        asked = await read_request(request)
+        asked = await read_request(request, largest=self._service.limits.body_bytes)
         try:
-            operation = chosen_operation(asked.query, asked.operation_name)
+            asked = self._service.persisted.resolved(asked)
+            operation = self._service.documents.chosen_operation(asked.query, asked.operation_name)
         except GraphQLError as error:
             self._service.metrics.count(transport="http", type_="unknown", outcome="refused")
             return self._response(refused(error), formats)
         if operation.type is OperationType.SUBSCRIPTION:
-            return self._stream(await self._subscription(asked, context, formats))
+            return await self._subscription(asked, operation, context, formats)
         if operation.type is OperationType.MUTATION and request.method == "GET":
             raise method_not_allowed("Mutations are not allowed with GET: send them with POST.", allow="POST")
         transport = "http" if formats.json else "sse"
         result = await execute(self._service, asked, operation, context, transport=transport)
         return self._response(result, formats)
 
-    async def _subscription(self, asked: GraphQLRequest, context: Context, formats: Accepted) -> Story:
+    async def _subscription(
+        self, asked: GraphQLRequest, operation: Operation, context: Context, formats: Accepted
+    ) -> ASGIApp:
         if not formats.event_stream:
             raise HttpRefusal(
                 HTTPStatus.NOT_ACCEPTABLE,
@@ -93,8 +96,15 @@ class HttpEndpoint:
             )
         if not self._service.following.is_set():
             raise unavailable("Events are not followed yet; try again.")
+        try:
+            await self._service.cashier.charge(context.authority, operation, asked.variables)
+            with self._service.cashier.subscription(context.authority):
+                story = await subscription(self._service, asked, context)
+        except GraphQLError as error:
+            self._service.metrics.count(transport="sse", type_="subscription", outcome="refused")
+            return self._stream(single(refused(error)))
         self._service.metrics.count(transport="sse", type_="subscription", outcome="ok")
-        return await subscription(self._service, asked, context)
+        return self._stream(counted(self._service, context, story))
 
     def _response(self, result: ExecutionResult, formats: Accepted) -> ASGIApp:
         if formats.json is None:
@@ -102,6 +112,8 @@ class HttpEndpoint:
         # With application/json the status says only that the request was well-formed, as ever.
         status = status_of(result) if formats.json == GRAPHQL_JSON else HTTPStatus.OK
         headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        if (seconds := retry_after(result)) is not None:
+            headers["Retry-After"] = str(seconds)
         return json_response(body_of(result), status, media_type=formats.json, headers=headers)
 
     def _stream(self, story: Story) -> ASGIApp:

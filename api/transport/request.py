@@ -12,18 +12,16 @@ from starlette.requests import ClientDisconnect, Request
 
 from api.transport.refusals import HttpRefusal, bad_request
 
-LARGEST_BODY = 32 * 1024 * 1024
-"""Bytes: 10,000 orders with 20 lines each in one mutation fit in half of it."""
-
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What a client asks to be executed."""
+    """What a client asks to be executed; `query` is empty where the document is only named."""
 
     query: str
     operation_name: str | None
     variables: dict[str, Any] | None
     extensions: dict[str, Any] | None
+    document_id: str | None = None
 
 
 def check_method(request: Request) -> None:
@@ -65,8 +63,11 @@ def check_content_type(request: Request) -> None:
     )
 
 
-async def read_request(request: Request) -> GraphQLRequest:
-    """The request in the body, or with GET in the URL. Raises HttpRefusal (400, 413)."""
+async def read_request(request: Request, *, largest: int) -> GraphQLRequest:
+    """The request in the body of at most `largest` bytes, or with GET in the URL.
+
+    Raises HttpRefusal (400, 413).
+    """
     if request.method == "GET":
         fields: dict[str, Any] = dict(request.query_params)
         for name in ("variables", "extensions"):
@@ -77,7 +78,7 @@ async def read_request(request: Request) -> GraphQLRequest:
         # An empty parameter is how forms and some clients leave one out.
         fields["operationName"] = fields.get("operationName") or None
         return _checked(fields)
-    body = _decoded(await _read_body(request), "The body")
+    body = _decoded(await _read_body(request, largest), "The body")
     if isinstance(body, list):
         raise bad_request("Batches are not supported: send each operation in a request of its own.")
     if not isinstance(body, dict):
@@ -85,10 +86,10 @@ async def read_request(request: Request) -> GraphQLRequest:
     return _checked(body)
 
 
-async def _read_body(request: Request) -> bytes:
+async def _read_body(request: Request, largest: int) -> bytes:
     announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > LARGEST_BODY:
-        raise _too_large()
+    if announced.isdigit() and int(announced) > largest:
+        raise _too_large(largest)
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -97,18 +98,18 @@ async def _read_body(request: Request) -> bytes:
             raise ClientDisconnect
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size > LARGEST_BODY:
-            raise _too_large()
+        if size > largest:
+            raise _too_large(largest)
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)
 
 
-def _too_large() -> HttpRefusal:
+def _too_large(largest: int) -> HttpRefusal:
     return HttpRefusal(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "PAYLOAD_TOO_LARGE",
-        f"A request has at most {LARGEST_BODY // 1024**2} MiB: send fewer things at a time.",
+        f"A request has at most {largest:,} bytes: send fewer things at a time.",
         # What is still on its way is not worth reading.
         headers={"Connection": "close"},
     )
@@ -122,13 +123,22 @@ def _decoded(text: bytes | str, what: str) -> object:
 
 
 def _checked(fields: Mapping[str, Any]) -> GraphQLRequest:
-    query = fields.get("query")
-    if not isinstance(query, str) or not query.strip():
-        raise bad_request("The request has no `query`: a GraphQL document as text.")
-    operation_name = fields.get("operationName")
-    if not isinstance(operation_name, str | None):
-        raise bad_request("`operationName` must be text or null.")
+    query, document_id, extensions = (fields.get(name) for name in ("query", "documentId", "extensions"))
     for name in ("variables", "extensions"):
         if not isinstance(fields.get(name), dict | None):
             raise bad_request(f"`{name}` must be an object or null.")
-    return GraphQLRequest(query, operation_name, fields.get("variables"), fields.get("extensions"))
+    if not isinstance(document_id, str | None) or document_id == "":
+        raise bad_request("`documentId` must be text or null.")
+    named = document_id is not None or (extensions is not None and "persistedQuery" in extensions)
+    if query is None and named:
+        query = ""
+    elif document_id is not None:
+        raise bad_request("Send either a `query` or the `documentId` of one.")
+    elif not isinstance(query, str) or not query.strip():
+        raise bad_request(
+            "The request has no `query`: a GraphQL document as text, or the `documentId` of one."
+        )
+    operation_name = fields.get("operationName")
+    if not isinstance(operation_name, str | None):
+        raise bad_request("`operationName` must be text or null.")
+    return GraphQLRequest(query, operation_name, fields.get("variables"), extensions, document_id)

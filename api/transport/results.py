@@ -13,6 +13,7 @@ from strawberry.types.execution import ExecutionResult
 
 from api.context import Context
 from api.errors import INTERNAL, UNAVAILABLE
+from api.transport.charging import THROTTLED
 from api.transport.documents import Operation
 from api.transport.request import GraphQLRequest
 from api.transport.service import Service
@@ -34,6 +35,11 @@ async def _execute(
 ) -> ExecutionResult:
     began = time.perf_counter()
     try:
+        charge = await service.cashier.charge(context.authority, operation, asked.variables)
+    except GraphQLError as error:
+        service.metrics.count(transport=transport, type_=operation.type.value, outcome="refused")
+        return refused(error)
+    try:
         async with asyncio.timeout(service.request_seconds):
             result = await service.schema.execute(
                 asked.query,
@@ -50,6 +56,8 @@ async def _execute(
                 extensions={"code": UNAVAILABLE},
             )
         )
+    if service.limits.show_cost:
+        result.extensions = {**(result.extensions or {}), "cost": charge.extension()}
     service.metrics.took(type_=operation.type.value, seconds=time.perf_counter() - began)
     outcome = "refused" if was_refused(result) else "errors" if result.errors else "ok"
     service.metrics.count(transport=transport, type_=operation.type.value, outcome=outcome)
@@ -89,4 +97,15 @@ def status_of(result: ExecutionResult) -> HTTPStatus:
         return HTTPStatus.SERVICE_UNAVAILABLE
     if INTERNAL in codes:
         return HTTPStatus.INTERNAL_SERVER_ERROR
+    if THROTTLED in codes:
+        return HTTPStatus.TOO_MANY_REQUESTS
     return HTTPStatus.BAD_REQUEST if was_refused(result) else HTTPStatus.OK
+
+
+def retry_after(result: ExecutionResult) -> int | None:
+    """Seconds after which the same operation may do, when it was refused only for now."""
+    for error in result.errors or ():
+        told = (error.extensions or {}).get("retryAfter")
+        if isinstance(told, int):
+            return told
+    return None

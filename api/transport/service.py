@@ -10,6 +10,10 @@ from api.context import Context
 from api.execution.schema import BreadthFirstSchema
 from api.metrics import Metrics
 from api.realtime.groups import Groups
+from api.transport.charging import Cashier
+from api.transport.documents import Documents
+from api.transport.limits import Limits
+from api.transport.persisted import PersistedDocuments
 from domain.ports import Authority, Jobs
 from domain.store.database import Database
 
@@ -30,6 +34,10 @@ class Service:
     groups: Groups
     authenticator: Authenticator
     metrics: Metrics
+    documents: Documents
+    persisted: PersistedDocuments
+    cashier: Cashier
+    limits: Limits
     request_seconds: float
     replica: Database | None = None
     jobs: Jobs | None = None

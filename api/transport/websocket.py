@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import structlog
@@ -33,16 +33,14 @@ from api.context import Context
 from api.errors import UNAVAILABLE, presented
 from api.realtime.feed import FeedState
 from api.realtime.socket import FORBIDDEN, TRY_AGAIN_LATER, SharedSubscriptionHandler
-from api.transport.documents import Operation, chosen_operation
+from api.transport.documents import Operation
+from api.transport.refusals import HttpRefusal
 from api.transport.request import GraphQLRequest
 from api.transport.results import execute, was_refused
 from api.transport.service import LOOKUP_SECONDS, Service
 from domain.store.event_log import DATABASE_ERRORS
 
 log = structlog.get_logger()
-
-MOST_OPERATIONS = 100
-"""Operations that one socket may have open at a time."""
 
 _LONGEST_REASON = 123
 """Bytes that a WebSocket's closing frame has for the reason."""
@@ -56,6 +54,8 @@ class Visitor:
     def __init__(self, service: Service, *, request_id: str, address: str) -> None:
         self.service = service
         self.connection_params: Mapping[str, object] = {}
+        self.held = ExitStack()
+        """What is given back when the socket is closed."""
         self._request_id = request_id
         self._source = f"{address} {request_id}"
 
@@ -105,12 +105,19 @@ class SocketHandler(SharedSubscriptionHandler):
         else:
             await super().handle_message(message)
 
+    async def shutdown(self) -> None:
+        """End what is open, when the socket is closed."""
+        self._visitor.held.close()
+        await super().shutdown()
+
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Admit the visitor, or close the socket."""
         if message.get("payload", {}) is None:
             message = {"type": "connection_init"}
         try:
             await super().handle_connection_init(message)
+        except GraphQLError as error:
+            await self.websocket.close(TRY_AGAIN_LATER, error.message)
         except DATABASE_ERRORS as error:
             log.error("websocket.not_authenticated", error=repr(error))
             await self.websocket.close(TRY_AGAIN_LATER, _AWAY)
@@ -139,9 +146,10 @@ class SocketHandler(SharedSubscriptionHandler):
         payload = message["payload"]
         try:
             self.context = await self._visitor.admitted()
-            operation = chosen_operation(payload["query"], payload.get("operationName"))
+            asked = self._service.persisted.resolved(_request(payload))
+            operation = self._service.documents.chosen_operation(asked.query, asked.operation_name)
             if operation.type is OperationType.SUBSCRIPTION:
-                self._begin_subscription()
+                await self._begin_subscription(operation, asked)
         except ConnectionRejectionError:
             await self.websocket.close(FORBIDDEN, "Forbidden")
         except DATABASE_ERRORS as error:
@@ -149,14 +157,17 @@ class SocketHandler(SharedSubscriptionHandler):
             await self._refuse(message["id"], GraphQLError(_AWAY, extensions={"code": UNAVAILABLE}))
         except GraphQLError as error:
             await self._refuse(message["id"], error)
+        except HttpRefusal as refusal:
+            await self._refuse(message["id"], refusal.error)
         else:
-            await super().handle_subscribe(message)
+            named = cast(SubscribeMessage, {**message, "payload": {**payload, "query": asked.query}})
+            await super().handle_subscribe(named)
 
     async def run_operation(self, operation: OpenOperation[Any, Any]) -> None:
         """Serve an operation until it is over."""
-        chosen = chosen_operation(operation.query, operation.operation_name)
+        chosen = self._service.documents.chosen_operation(operation.query, operation.operation_name)
         if chosen.type is OperationType.SUBSCRIPTION:
-            await super().run_operation(operation)
+            await self._run_subscription(operation)
             return
         # Queries don't keep the next message waiting, as subscriptions do until they have begun.
         self._opened.set()
@@ -167,6 +178,14 @@ class SocketHandler(SharedSubscriptionHandler):
         except Exception as error:  # noqa: BLE001 - whatever it is, the client must not wait in vain
             shown = presented(GraphQLError(str(error), original_error=error))
             await operation.send_initial_errors([shown])
+
+    async def _run_subscription(self, operation: OpenOperation[Any, Any]) -> None:
+        try:
+            with self._service.cashier.subscription(self.context.authority):
+                await super().run_operation(operation)
+        except GraphQLError as error:
+            self._opened.set()
+            await operation.send_initial_errors([error])
 
     async def _answer(self, operation: OpenOperation[Any, Any], chosen: Operation) -> None:
         asked = GraphQLRequest(operation.query, operation.operation_name, operation.variables, None)
@@ -181,9 +200,10 @@ class SocketHandler(SharedSubscriptionHandler):
     def _service(self) -> Service:
         return self._visitor.service
 
-    def _begin_subscription(self) -> None:
+    async def _begin_subscription(self, operation: Operation, asked: GraphQLRequest) -> None:
         if not self._service.following.is_set():
             raise GraphQLError("Events are not followed yet; try again.", extensions={"code": UNAVAILABLE})
+        await self._service.cashier.charge(self.context.authority, operation, asked.variables)
         self._service.metrics.count(transport="websocket", type_="subscription", outcome="ok")
 
     async def _refuse(self, operation_id: str, error: GraphQLError) -> None:
@@ -197,14 +217,14 @@ class SocketEndpoint(GraphQL[Any, None]):
     websocket_adapter_class = SocketAdapter
     graphql_transport_ws_handler_class = SocketHandler
 
-    def __init__(self, service: Service, *, allowed_origins: Sequence[str], init_seconds: float) -> None:
-        """`init_seconds` is how long a client may take to say who it is."""
+    def __init__(self, service: Service, *, allowed_origins: Sequence[str]) -> None:
+        """Browsers may connect from pages of the allowed origins, beside the service's own."""
         super().__init__(
             service.schema,
             graphql_ide=None,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=timedelta(seconds=init_seconds),
-            max_subscriptions_per_connection=MOST_OPERATIONS,
+            connection_init_wait_timeout=timedelta(seconds=service.limits.socket_init_seconds),
+            max_subscriptions_per_connection=service.limits.socket_operations,
             allowed_origins=allowed_origins,
         )
         self._service = service
@@ -218,8 +238,9 @@ class SocketEndpoint(GraphQL[Any, None]):
         )
 
     async def on_ws_connect(self, context: Visitor) -> UnsetType | dict[str, object] | None:
-        """Admit a visitor. Raises ConnectionRejectionError, and one of DATABASE_ERRORS."""
-        await context.admitted()
+        """Admit a visitor. Raises ConnectionRejectionError, GraphQLError, and one of DATABASE_ERRORS."""
+        admitted = await context.admitted()
+        context.held.enter_context(self._service.cashier.socket(admitted.authority))
         return await super().on_ws_connect(context)
 
     def decode_json(self, data: str | bytes) -> object:
@@ -237,10 +258,23 @@ def _problem_of(message: object) -> str | None:
     if type_ != "subscribe":
         return None if isinstance(type_, str) else "A message must have a type"
     payload = message.get("payload")
-    if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
+    if not isinstance(payload, dict):
         return "The payload of subscribe must have a query"
-    if not isinstance(payload.get("operationName"), str | None):
-        return "operationName must be text or null"
     if not all(isinstance(payload.get(name), dict | None) for name in ("variables", "extensions")):
         return "variables and extensions must be objects or null"
+    if not all(isinstance(payload.get(name), str | None) for name in ("operationName", "documentId")):
+        return "operationName and documentId must be text or null"
+    named = payload.get("documentId") or "persistedQuery" in (payload.get("extensions") or {})
+    if not (isinstance(payload.get("query"), str) or (named and payload.get("query") is None)):
+        return "The payload of subscribe must have a query"
     return None
+
+
+def _request(payload: Mapping[str, Any]) -> GraphQLRequest:
+    return GraphQLRequest(
+        payload.get("query") or "",
+        payload.get("operationName"),
+        payload.get("variables"),
+        payload.get("extensions"),
+        payload.get("documentId"),
+    )

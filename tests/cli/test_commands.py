@@ -102,7 +102,7 @@ async def test_a_token_is_printed_once_works_and_can_be_revoked(env: dict[str, s
         answer = await served.api.post(
             "/graphql", json={"query": "{ client { code } }"}, headers={"Authorization": f"Bearer {token}"}
         )
-        assert answer.json() == {"data": {"client": {"code": "DEMO"}}}
+        assert answer.json()["data"] == {"client": {"code": "DEMO"}}
         listed = await backfill("token", "list", "--client", "DEMO", env=env)
         assert token not in listed.output
         (row,) = [line for line in listed.output.splitlines() if "VIEWER" in line]

@@ -52,6 +52,7 @@ async def program(module_settings: Settings) -> AsyncIterator[Program]:
     drops.mkdir(parents=True)
     async with mail_server() as mail:
         env = environment(module_settings, embedded=False) | {
+            "BACKFILL_SHOW_COST": "false",
             "BACKFILL_SMTP_URL": mail.url,
             "BACKFILL_SMTP_SENDER": "orders@shop.example",
             "BACKFILL_FILE_DROP_DIR": str(drops),

@@ -30,7 +30,9 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
 @pytest.fixture
 async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
     """A running application with the probe's schema; events are relayed at once."""
-    told = settings.model_copy(update={"request_seconds": 1.0, "socket_init_seconds": 0.5})
+    told = settings.model_copy(
+        update={"request_seconds": 1.0, "socket_init_seconds": 0.5, "show_cost": False}
+    )
     app = create_app(told, database=database, redis=redis, schema=probe)
     relay = asyncio.create_task(Relay(database=database, redis=redis, poll_seconds=0.05).run())
     try:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from graphql import GraphQLError, get_introspection_query
 from strawberry.types.graphql import OperationType
 
-from api.transport.documents import (
-    LONGEST_DOCUMENT,
-    MOST_ALIASES,
-    MOST_DEPTH,
-    MOST_FRAGMENTS,
-    MOST_SELECTIONS,
-    MOST_TOKENS,
-    Operation,
-    chosen_operation,
-)
+from api.schema import schema
+from api.transport.documents import Documents
+from api.transport.limits import Limits
+from domain.settings import Settings
+
+LIMITS = Limits.of(Settings())
+
+chosen_operation = Documents(schema._schema, LIMITS).chosen_operation
 
 
 def _refused(document: str) -> tuple[str, str]:
@@ -28,9 +27,13 @@ def _refused(document: str) -> tuple[str, str]:
 
 
 def test_the_only_operation_needs_no_name() -> None:
-    assert chosen_operation("{ a }", None) == Operation(None, OperationType.QUERY)
-    assert chosen_operation("mutation M { a }", None) == Operation("M", OperationType.MUTATION)
-    assert chosen_operation("subscription S { a }", "S") == Operation("S", OperationType.SUBSCRIPTION)
+    for document, name, expected in (
+        ("{ a }", None, (None, OperationType.QUERY)),
+        ("mutation M { a }", None, ("M", OperationType.MUTATION)),
+        ("subscription S { a }", "S", ("S", OperationType.SUBSCRIPTION)),
+    ):
+        operation = chosen_operation(document, name)
+        assert (operation.name, operation.type) == expected
 
 
 def test_the_introspection_query_of_tools_is_not_too_much() -> None:
@@ -49,8 +52,8 @@ def test_an_operation_is_as_deep_as_its_fragments_make_it() -> None:
         inner = "{ a " * (levels - half - 1) + "{ a }" + "}" * (levels - half - 1)
         return "{ a " * half + "{ ...F }" + "}" * half + f" fragment F on T {inner}"
 
-    chosen_operation(document(MOST_DEPTH), None)
-    code, message = _refused(document(MOST_DEPTH + 1))
+    chosen_operation(document(LIMITS.document_depth), None)
+    code, message = _refused(document(LIMITS.document_depth + 1))
     assert code == "DOCUMENT_TOO_COMPLEX"
     assert message == "Selections may be nested 20 levels deep."
     assert _refused("{ a " * 2_000 + "}" * 2_000)[0] in ("DOCUMENT_TOO_COMPLEX", "GRAPHQL_PARSE_FAILED")
@@ -58,7 +61,7 @@ def test_an_operation_is_as_deep_as_its_fragments_make_it() -> None:
 
 def test_aliases_count_wherever_their_fragment_is_spread() -> None:
     fragment = "fragment F on T { x: a y: a }"
-    fits = MOST_ALIASES // 2
+    fits = LIMITS.document_aliases // 2
     chosen_operation("{" + "...F " * fits + "}" + fragment, None)
     assert _refused("{" + "...F " * (fits + 1) + "}" + fragment)[0] == "DOCUMENT_TOO_COMPLEX"
     chosen_operation("query A {" + "...F " * fits + "} query B { ...F }" + fragment, "B")
@@ -79,14 +82,16 @@ def test_fragments_that_spread_themselves_are_left_to_validation() -> None:
 
 
 def test_what_validation_compares_with_each_other_is_limited() -> None:
-    fields = MOST_SELECTIONS
+    fields = LIMITS.document_selections
     chosen_operation("{" + "a " * fields + "}", None)
     assert _refused("{" + "a " * (fields + 1) + "}") == (
         "DOCUMENT_TOO_COMPLEX",
         "A document may have 500 fields and spreads.",
     )
     assert _refused("{ b } fragment F on T {" + "a " * fields + "}")[0] == "DOCUMENT_TOO_COMPLEX"
-    fragments = "".join(f"fragment F{n} on T {{ ...F{n + 1} }} " for n in range(MOST_FRAGMENTS + 1))
+    fragments = "".join(
+        f"fragment F{n} on T {{ ...F{n + 1} }} " for n in range(LIMITS.document_fragments + 1)
+    )
     assert _refused("{ ...F0 }" + fragments) == (
         "DOCUMENT_TOO_COMPLEX",
         "A document may have 100 fragments.",
@@ -94,8 +99,30 @@ def test_what_validation_compares_with_each_other_is_limited() -> None:
 
 
 def test_documents_have_a_limited_length() -> None:
-    assert _refused("{ a(" + " " * LONGEST_DOCUMENT + ") }")[0] == "DOCUMENT_TOO_COMPLEX"
-    assert _refused("{ a(x: [" + "1 " * MOST_TOKENS + "]) }") == (
+    assert _refused("{ a(" + " " * LIMITS.document_characters + ") }")[0] == "DOCUMENT_TOO_COMPLEX"
+    assert _refused("{ a(x: [" + "1 " * LIMITS.document_tokens + "]) }") == (
         "GRAPHQL_PARSE_FAILED",
-        f"Syntax Error: Document contains more than {MOST_TOKENS} tokens. Parsing aborted.",
+        f"Syntax Error: Document contains more than {LIMITS.document_tokens} tokens. Parsing aborted.",
     )
+
+
+def test_directives_are_counted_wherever_they_stand() -> None:
+    most = LIMITS.document_directives
+    chosen_operation("query @a { a " + "@skip(if: false) " * (most - 1) + "}", None)
+    assert _refused("query @a { a " + "@skip(if: false) " * most + "}") == (
+        "DOCUMENT_TOO_COMPLEX",
+        "A document may have 100 directives.",
+    )
+
+
+def test_the_schema_is_not_told_where_introspection_is_off() -> None:
+    documents = Documents(schema._schema, replace(LIMITS, introspection=False))
+    documents.chosen_operation("{ orders { nodes { __typename } } }", None)
+    for document in (
+        "{ __schema { types { name } } }",
+        '{ ... { __type(name: "Order") { name } } }',
+        "{ ...F } fragment F on Query { x: __schema { types { name } } }",
+    ):
+        with pytest.raises(GraphQLError) as refused:
+            documents.chosen_operation(document, None)
+        assert (refused.value.extensions or {})["code"] == "INTROSPECTION_DISABLED"

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from api.transport.request import LARGEST_BODY
+from domain.settings import Settings
 from tests.api.transport.serving import Server, code_of
 
 pytestmark = pytest.mark.anyio
+
+LARGEST_BODY = Settings().body_bytes
 
 GRAPHQL = "application/graphql-response+json"
 

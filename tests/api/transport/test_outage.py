@@ -42,7 +42,7 @@ async def test_while_the_database_is_away_everything_says_so_at_once(
     behind: tuple[Server, Proxy],
 ) -> None:
     server, proxy = behind
-    assert (await server.query("{ stored }")).json() == {"data": {"stored": 1}}
+    assert (await server.query("{ stored }")).json()["data"] == {"stored": 1}
     async with server.socket() as socket:
         proxy.cut_off()
         async with asyncio.timeout(5):
@@ -64,7 +64,7 @@ async def test_while_the_database_is_away_everything_says_so_at_once(
 
     proxy.cut = False
     await until_ready(server.http)
-    assert (await server.query("{ stored }")).json() == {"data": {"stored": 1}}
+    assert (await server.query("{ stored }")).json()["data"] == {"stored": 1}
 
 
 async def test_while_redis_is_away_mutations_commit_and_subscribers_are_told_and_catch_up(

@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from api.transport.websocket import MOST_OPERATIONS
 from domain.bootstrap import find_tokens, revoke_token
+from domain.settings import Settings
 from tests.api.transport.serving import NOW, Server, origin
 
 pytestmark = pytest.mark.anyio
@@ -160,10 +160,10 @@ async def test_an_id_is_used_for_one_operation_at_a_time(server: Server) -> None
 
 async def test_a_socket_has_so_many_operations(server: Server) -> None:
     async with server.socket() as socket:
-        for number in range(MOST_OPERATIONS + 1):
+        for number in range(Settings().socket_operations + 1):
             await socket.subscribe(str(number), CHANGED)
         answer = await socket.receive()
-        assert (answer["id"], answer["type"]) == (str(MOST_OPERATIONS), "error")
+        assert (answer["id"], answer["type"]) == (str(Settings().socket_operations), "error")
 
 
 @pytest.mark.rule("F5")
