@@ -13,6 +13,7 @@ from hashlib import sha256
 import structlog
 
 from api.realtime.groups import Groups
+from api.seldom import Seldom
 from domain.bootstrap import authenticate, valid_token_ids
 from domain.ports import Authority
 from domain.store.database import Database
@@ -51,6 +52,7 @@ class Authenticator:
         self._clock = clock
         # By hash, oldest first: nothing that could be stolen lies in memory longer than a request.
         self._known: dict[bytes, tuple[Authority, float]] = {}
+        self._refusals = Seldom(clock=clock)
 
     async def authority(self, token: str | None, *, source: str | None) -> Authority | None:
         """What the holder of the token may do; None when it is not valid.
@@ -64,9 +66,16 @@ class Authenticator:
             return known
         authority = await authenticate(self._database, token=token, now=datetime.now(UTC), source=None)
         if authority is None:
+            self._tell_refused(source)
             return None
         self._remember(sha256(token.encode()).digest(), authority)
         return replace(authority, source=source)
+
+    def _tell_refused(self, source: str | None) -> None:
+        """Log it, once in a while for each address: of the token nothing is told."""
+        address = (source or "unknown").split(" ", 1)[0]
+        if (before := self._refusals.passes(address)) is not None:
+            log.warning("auth.refused", source=source, not_logged_before=before)
 
     def known(self, token: str, *, source: str | None) -> Authority | None:
         """The same for a token that was looked up a moment ago; None when it has to be."""

@@ -7,13 +7,19 @@ from typing import Annotated, Generic, TypeVar
 
 import msgspec
 import strawberry
+import structlog
 
 from api.context import Info
+from api.seldom import Seldom
 from api.types.enums import ErrorCode
 from domain.operations.command import Command
 from domain.operations.command import UserError as DomainUserError
 from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import Role
+
+log = structlog.get_logger()
+
+_FORBIDDEN = Seldom()
 
 Result = TypeVar("Result")
 
@@ -93,6 +99,7 @@ async def answered(
     try:
         role = info.context.authority.role
         if role not in roles:
+            _tell_forbidden(info)
             raise Refusal(
                 ErrorCode.FORBIDDEN,
                 f"A token with the role {role} may not do this; it takes {' or '.join(sorted(roles))}.",
@@ -100,6 +107,20 @@ async def answered(
         return Answered(await operation(info.context.command(idempotency_key)), [])
     except Refusal as refusal:
         return Answered(None, [_user_error(DomainUserError.of(refusal))])
+
+
+def _tell_forbidden(info: Info) -> None:
+    """Log it, once in a while for each caller: who asks for what it may not do is worth a look."""
+    authority = info.context.authority
+    if (before := _FORBIDDEN.passes(authority.holder)) is not None:
+        log.warning(
+            "graphql.forbidden",
+            client_id=authority.client_id,
+            actor=authority.actor,
+            role=authority.role,
+            source=authority.source,
+            not_logged_before=before,
+        )
 
 
 def _user_error(error: DomainUserError) -> UserError:
