@@ -72,7 +72,15 @@ class SynchronizationsPayload:
     """The synchronizations, one per store."""
 
     synchronization_ids: strawberry.Private[list[int]]
+    joined_ids: strawberry.Private[list[int]]
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+    @batched(
+        description="Those of them that somebody had asked for before and that have not begun. They serve "
+        "this request, too; `requestedBy` tells who was first, and the audit trail who joined."
+    )
+    async def joined(parents: Parents, info: Info) -> list[list[Synchronization]]:
+        return [await load(info, "Synchronization", payload.joined_ids) for payload in parents]
 
     @batched(description="One per store; a worker takes them up, and each gets a result for each row.")
     async def synchronizations(parents: Parents, info: Info) -> list[list[Synchronization]]:
@@ -180,12 +188,14 @@ def _connection(outcome: Answered[ConnectionChanged]) -> StoreConnectionPayload:
 async def _handed_over(info: Info, outcome: Answered[SynchronizationsRequested]) -> SynchronizationsPayload:
     requested = outcome.result
     if requested is None:
-        return SynchronizationsPayload(synchronization_ids=[], user_errors=outcome.errors)
+        return SynchronizationsPayload(synchronization_ids=[], joined_ids=[], user_errors=outcome.errors)
     if info.context.jobs is not None:
         for synchronization_id in requested.synchronization_ids:
             await info.context.jobs.synchronize(
                 client_id=info.context.client_id, synchronization_id=synchronization_id
             )
     return SynchronizationsPayload(
-        synchronization_ids=requested.synchronization_ids, user_errors=user_errors(requested.errors)
+        synchronization_ids=requested.synchronization_ids,
+        joined_ids=requested.joined_ids,
+        user_errors=user_errors(requested.errors),
     )

@@ -98,6 +98,10 @@ class BackOrderLineFilter:
         default=None, description="Those of which more is outstanding than available, or the others."
     )
     order: strawberry.ID | None = strawberry.field(default=None, description="Of this order.")
+    on_back_order_list: bool | None = strawberry.field(
+        default=None,
+        description="Of orders on the Back Order List, processed in part (B10), or of the others.",
+    )
 
 
 def back_order_line_filter(given: BackOrderLineFilter | None) -> back_order_views.BackOrderLineFilter:
@@ -111,6 +115,7 @@ def back_order_line_filter(given: BackOrderLineFilter | None) -> back_order_view
         sku=decode_optional("Sku", given.sku, argument=("filter", "sku")),
         short=given.short,
         order=decode_optional("Order", given.order, argument=("filter", "order")),
+        on_back_order_list=given.on_back_order_list,
     )
 
 

@@ -79,7 +79,9 @@ class Synchronization(Node):
 
     id: strawberry.ID = node_id("Synchronization")
     status: SynchronizationStatus = strawberry.field(description="How far it has come.")
-    requested_by: str = strawberry.field(description="Who asked for it: a user, the schedule, or a push.")
+    requested_by: str = strawberry.field(
+        description="Who asked for it first: a user, the schedule, or a push."
+    )
     created_at: datetime = strawberry.field(description="When it was asked for.")
     started_at: datetime | None = strawberry.field(description="When a worker took it up first.")
     finished_at: datetime | None = strawberry.field(description="When it ended.")

@@ -31,10 +31,14 @@ _DUE_AT_ONCE = 200
 
 
 class SynchronizationsRequested(msgspec.Struct, frozen=True):
-    """The synchronizations, one per store, and why others can't be."""
+    """The synchronizations, one per store, and why others can't be.
+
+    `joined_ids` are those of them that somebody else had asked for and that have not begun.
+    """
 
     synchronization_ids: list[int]
     errors: list[UserError]
+    joined_ids: list[int] = []
 
 
 class UnknownSenderError(Exception):
@@ -55,17 +59,20 @@ async def synchronize_stores(command: Command, *, store_ids: Sequence[int]) -> S
     async def body(work: Work) -> SynchronizationsRequested:
         check_count(store_ids, what="stores", path=("storeIds",))
         refusals = await _why_not(work, store_ids)
-        ids = [
-            await _request(work, store_id)
-            for store_id in dict.fromkeys(store_ids)
-            if store_id not in refusals
-        ]
+        ids, joined = [], []
+        for store_id in dict.fromkeys(store_ids):
+            if store_id in refusals:
+                continue
+            waiting = await _join(work, store_id)
+            if waiting is not None:
+                joined.append(waiting)
+            ids.append(await _request(work, store_id) if waiting is None else waiting)
         errors = [
             UserError.of(refusals[store_id], path=("storeIds", str(index)))
             for index, store_id in enumerate(store_ids)
             if store_id in refusals
         ]
-        return SynchronizationsRequested(ids, errors)
+        return SynchronizationsRequested(ids, errors, joined)
 
     return await perform(
         command,
@@ -227,12 +234,19 @@ async def _request_orders(work: Work, orders: Sequence[Row]) -> tuple[list[int],
     return ids, refusals
 
 
+async def _join(work: Work, store_id: int) -> int | None:
+    """The store's synchronization that has not begun: it will find whatever is new as well as another one."""
+    waiting = await synchronizations.waiting(work.sql, client_id=work.client_id, store_id=store_id)
+    if waiting is not None:
+        work.audit(
+            "SYNCHRONIZATION_JOINED",
+            f"Synchronization {waiting}, which waited already, was asked for again.",
+            after={"synchronization": waiting, "store": store_id},
+        )
+    return waiting
+
+
 async def _request(work: Work, store_id: int, order_numbers: Sequence[str] | None = None) -> int:
-    if order_numbers is None:
-        # One that has not begun will find whatever is new as well as another one would.
-        waiting = await synchronizations.waiting(work.sql, client_id=work.client_id, store_id=store_id)
-        if waiting is not None:
-            return waiting
     synchronization_id = await synchronizations.create(
         work.sql,
         client_id=work.client_id,

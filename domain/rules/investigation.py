@@ -41,7 +41,8 @@ class Cause(Described):
     REJECTION_NOT_RECEIVED = (
         "REJECTION_NOT_RECEIVED",
         "The order is cancelled, and the systems that gave it a code have not rejected it.",
-        "Reject the order in the sales and invoicing systems, then clear its codes here.",
+        "Reject the order in the sales and invoicing systems, then clear its codes here: "
+        "updateMarketplaceStatus with null for salesOrderCode and invoiceCode.",
     )
     CANCELLATION_NOT_APPLIED = (
         "CANCELLATION_NOT_APPLIED",

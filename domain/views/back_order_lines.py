@@ -19,6 +19,7 @@ class BackOrderLineFilter:
     sku: int | None = None
     short: bool | None = None
     order: int | None = None
+    on_back_order_list: bool | None = None
 
 
 async def back_order_lines_page(
@@ -38,6 +39,8 @@ async def back_order_lines_page(
         conditions.add("demand.sku_id = {}", line_filter.sku)
     if line_filter.order is not None:
         conditions.add("demand.order_id = {}", line_filter.order)
+    if line_filter.on_back_order_list is not None:
+        conditions.add("o.partly_processed = {}", line_filter.on_back_order_list, joins=("o",))
     if line_filter.short is not None:
         short = BACK_ORDER_LINES.columns["short"]
         conditions.add(f"({short.expression}) = {{}}", line_filter.short, joins=short.joins)

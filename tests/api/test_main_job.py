@@ -236,3 +236,25 @@ async def _walk(tenant: Tenant, sort: str, arguments: str, cursor: str, more: st
 async def _claim_and_process(run: RunHandle) -> None:
     assert await claim_run(run, now=LONG_AFTER)
     await process(run, now=LONG_AFTER)
+
+
+@pytest.mark.rule("B10")
+async def test_lines_are_listed_for_the_back_order_list_alone(tenant: Tenant) -> None:
+    await tenant.shop.stock(TEA=1)
+    partly = await tenant.shop.order("SO-1", TEA=1, CUP=2)
+    await tenant.shop.order("SO-2", CUP=3)
+    await tenant.shop.dispatch(partly, TEA=1)
+    lines = """
+        query ($listed: Boolean) {
+          backOrderLines(filter: { onBackOrderList: $listed }) { totalCount nodes { order { number } } }
+        }
+    """
+
+    async def numbers(listed: bool | None) -> list[str]:
+        found = await tenant.admin.data(lines, listed=listed)
+        assert found["totalCount"] == len(found["nodes"])
+        return [line["order"]["number"] for line in found["nodes"]]
+
+    assert await numbers(True) == ["SO-1"]
+    assert await numbers(False) == ["SO-2"]
+    assert sorted(await numbers(None)) == ["SO-1", "SO-2"]

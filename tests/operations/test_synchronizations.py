@@ -21,6 +21,7 @@ from domain.rules.vocabulary import ConnectorKind
 from domain.store import locks
 from tests.builders import NOW, Shop, sales_order
 from tests.marketplace import connected
+from tests.operations.expecting import audited
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("C5")]
 
@@ -59,6 +60,11 @@ async def test_asking_twice_before_a_worker_has_begun_is_asking_once(shop: Shop)
     second = await synchronize_stores(shop.command(), store_ids=[store])
 
     assert first.synchronization_ids == second.synchronization_ids
+    assert (first.joined_ids, second.joined_ids) == ([], first.synchronization_ids)
+    assert [action for action, *_ in await audited(shop) if action.startswith("SYNCHRONIZATION")] == [
+        "SYNCHRONIZATION_REQUESTED",
+        "SYNCHRONIZATION_JOINED",
+    ]
     assert len(await waiting_synchronizations(database=shop.database, now=NOW)) == 1
 
 

@@ -111,6 +111,7 @@ BACK_ORDER_LINES = Table(
     },
     joins={
         "l": "JOIN order_lines AS l ON l.client_id = $1 AND l.id = demand.line_id",
+        "o": "JOIN orders AS o ON o.client_id = $1 AND o.id = demand.order_id",
         "level": "LEFT JOIN stock_levels AS level ON level.client_id = $1"
         " AND level.distribution_center_id = demand.distribution_center_id"
         " AND level.sku_id = demand.sku_id",
