@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from domain.operations.command import Work
 from domain.rules.vocabulary import DistributionCenterKind
 from domain.store import reference, stock
-from domain.store.database import Row
+from domain.store.database import Connection, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ def considers_replacements(settings: Row) -> bool:
     return bool(settings["back_order_workflow"] and settings["consider_replacement_sku"])
 
 
-def counts(settings: Row, kind: str | None) -> bool:
+def counts(settings: Row | Mapping[str, Any], kind: str | None) -> bool:
     """Whether stock of a distribution center of this kind is available to cover anything."""
     excluded = settings["exclude_dropship_from_availability"] or not settings["back_order_workflow"]
     return not (excluded and kind == DistributionCenterKind.DROPSHIP)
@@ -60,3 +62,24 @@ async def availability(
             sku_ids=affected,
         )
     return Availability(affected, units, replacements)
+
+
+async def is_with_vendor(
+    sql: Connection, settings: Row | Mapping[str, Any], *, client_id: int, distribution_center_id: int
+) -> bool:
+    """Whether what stands in the pool is a vendor's, and is not there for orders by the settings (D2).
+
+    Then these orders wait for what is ordered and received for them: a run gives them nothing else.
+    """
+    center = await reference.distribution_center(
+        sql, client_id=client_id, distribution_center_id=distribution_center_id
+    )
+    return not counts(settings, None if center is None else center["kind"])
+
+
+def limited_to_own(units: Mapping[int, int], own: Iterable[Row]) -> dict[int, int]:
+    """Of the units by SKU no more than was received for orders (rows of `cross_docks.kept`, D6)."""
+    received = Counter[int]()
+    for row in own:
+        received[row["sku_id"]] += row["units"]
+    return {sku_id: min(there, received[sku_id]) for sku_id, there in units.items() if received[sku_id]}

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from domain.operations.availability import is_with_vendor, limited_to_own
 from domain.rules.allocation import (
     Decision,
     DemandLine,
@@ -122,9 +123,12 @@ async def _basis(sql: Connection, client_id: int, distribution_center_id: int, a
     pool = {"client_id": client_id, "distribution_center_id": distribution_center_id}
     own = await cross_docks.kept(sql, client_id=client_id, distribution_center_id=distribution_center_id)
     rules = await hold_rules.of_pool(sql, **pool)
+    supply = await stock.available_with(sql, **pool, receipts=assumed.receipts)
+    if await is_with_vendor(sql, settings, **pool):
+        supply = limited_to_own(supply, own)
     return _Basis(
         **pool,
-        supply=await stock.available_with(sql, **pool, receipts=assumed.receipts),
+        supply=supply,
         own=[
             OwnUnits(row["order_id"], row["sku_id"], row["units"])
             for row in own

@@ -14,6 +14,7 @@ from itertools import groupby
 
 import msgspec
 
+from domain.operations.availability import is_with_vendor, limited_to_own
 from domain.operations.command import Command, Work, perform
 from domain.operations.reallocating import carry_out
 from domain.operations.reallocation_variants import segments_of
@@ -152,6 +153,10 @@ async def _decide(work: Work, distribution_center_id: int, variant: Row) -> Real
     own = await cross_docks.kept(
         work.sql, client_id=work.client_id, distribution_center_id=distribution_center_id
     )
+    if await is_with_vendor(
+        work.sql, settings, client_id=work.client_id, distribution_center_id=distribution_center_id
+    ):
+        free = limited_to_own(free, own)
     # Line by line instead of by order: what is kept of which line is what a segment may take.
     kept = keep(
         own=[OwnUnits(row["line_id"], row["sku_id"], row["units"]) for row in own],

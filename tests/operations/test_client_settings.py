@@ -10,11 +10,13 @@ from domain.operations.client_settings import (
     ShipmentPolicyChange,
     update_client_settings,
 )
+from domain.operations.processor_runs import claim_run
 from domain.rules.refusals import ErrorCode
 from domain.rules.vocabulary import DistributionCenterKind, ShipmentPolicyKind
-from tests.builders import Shop
+from tests.builders import NOW, Shop
 from tests.operations.expecting import audited, clear_records, everything, refused, told
 from tests.operations.invariants import assert_consistent
+from tests.runs import decisions, dispatched, process, requested
 
 
 async def change(shop: Shop, **settings: object) -> SettingsChanged:
@@ -165,3 +167,34 @@ async def test_without_marking_on_creation_the_status_comes_with_the_next_recomp
     assert await shop.tuples("SELECT back_order_status, back_ordered FROM orders, pool_demand") == [
         ("PARTIAL", 2)
     ]
+
+
+@pytest.mark.rule("D2")
+async def test_a_run_gives_nothing_of_a_vendors_stock_but_what_was_received_for_an_order(shop: Shop) -> None:
+    vendor = await shop.distribution_center("VEND", kind=DistributionCenterKind.DROPSHIP)
+    await shop.stock("VEND", TEA=9)
+    waiting, linked = await shop.order("SO-1", "VEND", TEA=2), await shop.order("SO-2", "VEND", TEA=3)
+    (line,) = await shop.lines_of(linked)
+    first = await requested(shop, at="VEND")
+    assert await claim_run(first, now=NOW)
+    await process(first)
+    assert await decisions(shop, first) == [
+        (waiting, 0, "NOTHING_AVAILABLE"),
+        (linked, 0, "NOTHING_AVAILABLE"),
+    ]
+
+    bought, (ordered,) = await shop.purchase_order("PO-1", "VEND", linked=line, TEA=3)
+    await shop.receive(bought, {ordered: 3})
+    second = await requested(shop, at="VEND", holder="second")
+    assert await claim_run(second, now=NOW)
+    await process(second)
+    assert await dispatched(shop) == [(linked, line, 3)]
+
+    await change(shop, exclude_dropship_from_availability=False)
+    third = await requested(shop, at="VEND", holder="third")
+    assert await claim_run(third, now=NOW)
+    await process(third)
+    assert [order_id for order_id, *_ in await dispatched(shop)] == [linked, waiting]
+    assert (
+        await shop.value("SELECT allocated FROM stock_levels WHERE distribution_center_id = $1", vendor) == 5
+    )
