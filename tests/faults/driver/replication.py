@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+from subprocess import CalledProcessError
 from typing import Any
 
 import asyncpg
+import structlog
 
 from tests.faults.driver.network import Host
 from tests.faults.driver.servers import PostgresCluster
 from tests.faults.driver.victims import Victim
+
+log = structlog.get_logger()
 
 _PATIENCE_SECONDS = 60.0
 
@@ -45,6 +49,10 @@ class Pair:
         As whoever watches over a cluster does it: the old primary is fenced before there is a new one.
         """
         lost, heir = self.primary, self.standby
+        # What happened to them before may not be over yet, and nobody promotes a standby that is none.
+        await lost.server.is_ready()
+        await heir.server.is_ready()
+        await self._is_streaming()
         lost.host.unplug()
         await asyncio.sleep(for_seconds)
         lost.server.hold()
@@ -59,20 +67,29 @@ class Pair:
 
     async def _join(self) -> None:
         """Make the standby anew from the primary, and have it confirm every commit from then on."""
-        standby, primary = self.standby.cluster, self.primary.cluster
-        await asyncio.to_thread(standby.empty)
-        host, port = primary.address
-        await asyncio.to_thread(
-            standby.call,
-            *("pg_basebackup", "-D", str(standby.data), "-R", "--checkpoint=fast", "--no-sync"),
-            *("-d", f"host={host} port={port} user=postgres application_name={standby.name}"),
-            place=self.standby.host.place,
-        )
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            # Its host may have just come back, and the network may not have noticed yet.
+            while not await asyncio.to_thread(self._copied):  # noqa: ASYNC110 - asked again, not awaited
+                await asyncio.sleep(1)
         await self.standby.server.start()
         await self._is_streaming()
         await _tell(
             self.primary, "ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"
         )
+
+    def _copied(self) -> bool:
+        standby, (host, port) = self.standby.cluster, self.primary.cluster.address
+        standby.empty()
+        try:
+            standby.call(
+                *("pg_basebackup", "-D", str(standby.data), "-R", "--checkpoint=fast", "--no-sync"),
+                *("-d", f"host={host} port={port} user=postgres application_name={standby.name}"),
+                place=self.standby.host.place,
+            )
+        except CalledProcessError as error:
+            log.warning("not_copied", standby=standby.name, error=error.stderr)
+            return False
+        return True
 
     async def _is_streaming(self) -> None:
         async with asyncio.timeout(_PATIENCE_SECONDS):
