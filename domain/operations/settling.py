@@ -66,14 +66,16 @@ async def settle_orders(
             previous_status=order["status"],
             previous_back_order_status=order["back_order_status"],
         )
-    await refresh_promises(
-        work,
-        order_ids=[
-            figure["id"]
-            for figure in figures
-            if quantities_of(figure).open or rows[figure["id"]]["promised_at"] is not None
-        ],
-    )
+    if lock is None:
+        # Backlog SKUs change no quantity, and so no promise.
+        await refresh_promises(
+            work,
+            order_ids=[
+                figure["id"]
+                for figure in figures
+                if quantities_of(figure).open or rows[figure["id"]]["promised_at"] is not None
+            ],
+        )
     return changes
 
 

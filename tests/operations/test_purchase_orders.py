@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -57,6 +58,27 @@ async def test_a_receipt_comes_into_stock_and_covers_older_orders_first_at_once(
         ("LINE", newer),
     ]
     await assert_consistent(shop.database)
+
+
+async def test_a_receipt_is_seven_round_trips_and_under_a_key_one_more(shop: Shop) -> None:
+    """The pool is locked for as long as they take, and others wait (decision 11)."""
+    await shop.order("SO-1", TEA=3)
+    purchase_order, (line,) = await shop.purchase_order("PO-1", TEA=5)
+    sent: list[str] = []
+    async with shop.database.connection(shop.client_id) as kept:
+        kept.add_query_logger(lambda statement: sent.append(statement.query))
+
+    for key, round_trips in ((None, 7), ("k", 8)):
+        sent.clear()
+        await receive_purchase_order(
+            shop.command(key=key),
+            purchase_order_id=purchase_order,
+            receipts=[Receipt(line_id=line, quantity=1)],
+        )
+        await asyncio.sleep(0)  # loggers are called in the next turn of the event loop
+        assert sent[0].startswith("BEGIN")
+        assert sent[-1].startswith("COMMIT")
+        assert len(sent) == round_trips
 
 
 @pytest.mark.rule("D3")
