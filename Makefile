@@ -7,6 +7,7 @@ BIN := .venv/bin
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 NPM := $(NODE) npm --prefix web
 WEB := $(shell find web -name node_modules -prune -o -type f -print)
+CLIENTS := clients/operations.graphql
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
@@ -32,7 +33,7 @@ setup: .venv/installed ## the environment: .venv/ with the `backfill` command in
 web: api/pages/built/index.html ## the pages for people: board, scanner, GraphiQL
 
 # The whole path, because schema.graphql by its name is the command that writes it anew.
-api/pages/built/index.html: web/node_modules/.installed $(CURDIR)/schema.graphql $(WEB)
+api/pages/built/index.html: web/node_modules/.installed $(CURDIR)/schema.graphql $(WEB) $(CLIENTS)
 	@echo "Building the pages …"
 	@$(NPM) run --silent build
 
@@ -40,6 +41,13 @@ web/node_modules/.installed: .venv/installed web/package-lock.json web/package.j
 	@echo "Installing what web/package-lock.json names …"
 	@$(NPM) ci --loglevel=error
 	@touch $@
+
+.PHONY: clients
+clients: setup ## the generated code of the Python client, from clients/operations.graphql and the schema
+	@test -x .cache/clients/bin/ariadne-codegen || { "$(PYTHON)" -m venv .cache/clients && \
+		.cache/clients/bin/pip install --quiet ariadne-codegen==0.19.0; }
+	cd clients/python && ../../.cache/clients/bin/ariadne-codegen
+	$(BIN)/python -m tests.clients.used_schema > clients/python/generated-from.txt
 
 demo: setup ## the whole program on sample orders, with a live feed in this terminal
 	@$(BIN)/backfill demo

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.output import JsonOption, print_json
 from cli.program import CommandError, Program, console, run, utc_now
 from domain.bootstrap import DEMO, Client, create_client, find_clients
 from domain.operations.command import Command
@@ -21,6 +22,7 @@ client = typer.Typer(no_args_is_help=True, help="The accounts that own orders, S
 def create(
     code: Annotated[str, typer.Option(help="Short and unique: letters, digits, dots, dashes, underscores.")],
     name: Annotated[str, typer.Option(help="As people call it.")],
+    as_json: JsonOption = False,
 ) -> None:
     """Create a client.
 
@@ -31,24 +33,31 @@ def create(
         async with program.database() as database:
             await create_client(database, code=code, name=name, now=utc_now())
 
-    run(work, process="client")
+    run(work, process="client", as_json=as_json)
+    if as_json:
+        print_json({"code": code, "name": name})
+        return
     typer.echo(
         f"Client {code} exists now. Its first token: backfill token create --client {code} --role ADMIN"
     )
 
 
 @client.command("list")
-def list_clients() -> None:
+def list_clients(as_json: JsonOption = False) -> None:
     """List the clients, one per line: code and name.
 
-    Example: backfill client list
+    Examples: backfill client list · backfill client list --json
     """
 
     async def work(program: Program) -> list[Client]:
         async with program.database() as database:
             return await find_clients(database)
 
-    for found in run(work, process="client"):
+    clients = run(work, process="client", as_json=as_json)
+    if as_json:
+        print_json([{"code": found.code, "name": found.name} for found in clients])
+        return
+    for found in clients:
         typer.echo(f"{found.code}\t{found.name}")
 
 

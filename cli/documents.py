@@ -19,7 +19,7 @@ from cli.program import fail, read_settings
 def documents(
     source: Annotated[Path, typer.Argument(help="A folder of .graphql files, or a manifest.")],
 ) -> None:
-    """Print a manifest of trusted documents for BACKFILL_DOCUMENTS: each by its hash, checked by the schema.
+    """Print a manifest of trusted documents, for BACKFILL_DOCUMENTS: each by its hash, checked by the schema.
 
     Example: backfill documents web/src > documents.json
     """

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
+
+_ADMISSION = range(4400, 4500)
+"""Close codes by which the API says that it wants nothing to do with us as we are."""
 
 
 class AnsweredWithErrorsError(Exception):
-    """The API answered with errors instead of data."""
+    """The API answered with errors instead of data; `codes` are theirs."""
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__("; ".join(error["message"] for error in errors))
+        self.codes = {error.get("extensions", {}).get("code") for error in errors}
 
 
 class SocketClosedError(Exception):
     """The connection to the API is gone."""
+
+
+class NotAdmittedError(Exception):
+    """The API does not accept the token, or not us at all."""
 
 
 class GraphQLSocket:
@@ -33,13 +44,19 @@ class GraphQLSocket:
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str, *, token: str) -> AsyncIterator[GraphQLSocket]:
-        """Connect to `url` (ws://…/graphql) with the authority of `token`."""
-        async with connect(
-            url, subprotocols=[Subprotocol("graphql-transport-ws")], max_size=None
-        ) as connection:
+        """Connect to `url` (ws://…/graphql) with the authority of `token`.
+
+        Raises SocketClosedError, NotAdmittedError, and OSError when nobody is there.
+        """
+        async with _connection(url) as connection:
             hello = {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}
-            await connection.send(orjson.dumps(hello).decode())
-            await connection.recv()
+            try:
+                await connection.send(orjson.dumps(hello).decode())
+                await connection.recv()
+            except ConnectionClosed as closed:
+                if closed.rcvd is not None and closed.rcvd.code in _ADMISSION:
+                    raise NotAdmittedError(closed.rcvd.reason or f"code {closed.rcvd.code}") from closed
+                raise SocketClosedError("it was closed at once") from closed
             client = cls(connection)
             reading = asyncio.create_task(client._read())
             try:
@@ -51,7 +68,7 @@ class GraphQLSocket:
         """The data of a query or mutation. Raises AnsweredWithErrorsError."""
         async for data in self.subscribe(document, variables):
             return data
-        raise AnsweredWithErrorsError("the API completed the operation without an answer")
+        raise AnsweredWithErrorsError([{"message": "the API completed the operation without an answer"}])
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         try:
@@ -73,22 +90,36 @@ class GraphQLSocket:
         try:
             while (message := await answers.get())["type"] != "complete":
                 if message["type"] == "closed":
-                    raise SocketClosedError
+                    raise SocketClosedError("it was closed")
                 problems = (
                     message["payload"] if message["type"] == "error" else message["payload"].get("errors")
                 )
                 if problems:
-                    raise AnsweredWithErrorsError("; ".join(problem["message"] for problem in problems))
+                    raise AnsweredWithErrorsError(problems)
                 yield message["payload"]["data"]
         finally:
             del self._answers[key]
 
     async def _read(self) -> None:
-        async for text in self._connection:
-            message = orjson.loads(text)
-            if message["type"] == "ping":
-                await self._send({"type": "pong"})
-            elif message.get("id") in self._answers:
-                self._answers[message["id"]].put_nowait(message)
+        # However it ends, a clean goodbye or a cut, whoever waits for answers is told.
+        with suppress(ConnectionClosed, SocketClosedError):
+            async for text in self._connection:
+                message = orjson.loads(text)
+                if message["type"] == "ping":
+                    await self._send({"type": "pong"})
+                elif message.get("id") in self._answers:
+                    self._answers[message["id"]].put_nowait(message)
         for answers in self._answers.values():
             answers.put_nowait({"type": "closed"})
+
+
+@asynccontextmanager
+async def _connection(url: str) -> AsyncIterator[ClientConnection]:
+    """An open connection that speaks our protocol."""
+    protocol = Subprotocol("graphql-transport-ws")
+    try:
+        connection = await connect(url, subprotocols=[protocol], max_size=None, open_timeout=10)
+    except (InvalidHandshake, TimeoutError) as error:
+        raise SocketClosedError(f"there is no API: {error}") from error
+    async with connection:
+        yield connection

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, TextIO, TypeAlias
 
-import msgspec
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -18,6 +17,7 @@ from cli.importing.entries import Report, UnreadableFileError
 from cli.importing.orders import orders_from_csv, orders_from_json_lines
 from cli.importing.reference import DISTRIBUTION_CENTERS, SKUS, STOCK, STORES, Kind, Row, send_reference
 from cli.importing.sending_orders import send_orders
+from cli.output import JsonOption, print_json
 from cli.program import CommandError, Program, console, run
 from domain.operations.command import Command
 
@@ -29,7 +29,6 @@ ExistingFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, reada
 ClientOption = Annotated[
     str | None, typer.Option("--client", help="Code of the client; needed when there are several.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 Sent: TypeAlias = Callable[[Report], None]
 Send: TypeAlias = Callable[[Callable[[], Command]], Awaitable[Report]]
 
@@ -131,9 +130,9 @@ def _load(send: Send, *, client: str | None, as_json: bool) -> None:
             except UnreadableFileError as error:
                 raise CommandError(str(error)) from error
 
-    report = run(work, process="load")
+    report = run(work, process="load", as_json=as_json)
     if as_json:
-        typer.echo(msgspec.json.encode(report).decode())
+        print_json(report)
     else:
         _print(report)
     if report.failures:

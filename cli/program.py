@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import FrameType
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
+import msgspec
 import structlog
 import typer
 import uvloop
@@ -42,8 +43,16 @@ console = Console(stderr=True, highlight=False)
 """For the person at the terminal; standard output is for what the next program reads."""
 
 
+UNREACHABLE = 3
+"""The exit code of a command that could not reach a server."""
+
+
 class CommandError(Exception):
     """A command can't do what was asked; the message says why and what to do."""
+
+
+class UnreachableError(CommandError):
+    """A server that it takes can't be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +149,14 @@ def run(
     process: str,
     redis: bool = False,
     settings: Settings | None = None,
+    as_json: bool = False,
 ) -> Result:
-    """Run `work` with databases and logs in place; errors end the program with a message and code 1.
+    """Run `work` with databases and logs in place; errors end the program with a message and a code.
 
-    `process` names this process in its logs; `redis` says whether it needs Redis.
+    `process` names this process in its logs; `redis` says whether it needs Redis. With `as_json` errors are
+    told as JSON. The code is 3 when a server can't be reached, else 1.
     """
-    settings = settings or read_settings()
+    settings = settings or read_settings(as_json=as_json)
     # Until a command handles it by itself: unwind, so that embedded servers are stopped.
     signal.signal(signal.SIGTERM, _end_in_order)
     configure_logs(level=settings.log_level, form=settings.log_format, process=process)
@@ -153,20 +164,38 @@ def run(
         with traced(settings, process=process), databases(settings, redis=redis) as found:
             program = Program(settings=found, embeds_postgres=settings.database_url is None)
             return uvloop.run(_awaited(work, program))
+    except UnreachableError as error:
+        fail(str(error), code="UNREACHABLE", status=UNREACHABLE, as_json=as_json)
+    except EmbeddedServerError as error:
+        fail(str(error), code="EMBEDDED_SERVER", as_json=as_json)
     except (
         CommandError,
-        EmbeddedServerError,
         MetricsPortError,
         MigrationRefusedError,
         MigrationBlockedError,
         TracingNotInstalledError,
     ) as error:
-        fail(str(error))
+        fail(str(error), as_json=as_json)
     except Refusal as refusal:
-        fail(refusal.message)
+        fail(refusal.message, code=refusal.code.value, as_json=as_json)
     except DATABASE_ERRORS as error:
         reason = str(error) or type(error).__name__
-        fail(f"The database can't be used: {reason}. See BACKFILL_DATABASE_URL.")
+        message = f"The database can't be used: {reason}. See BACKFILL_DATABASE_URL."
+        fail(message, code="DATABASE", status=UNREACHABLE, as_json=as_json)
+
+
+def run_without_databases(
+    work: Callable[[], Coroutine[Any, Any, Result]], *, as_json: bool = False
+) -> Result:
+    """Run `work`, which needs only the network, with errors told as by `run`."""
+    try:
+        return uvloop.run(work())
+    except UnreachableError as error:
+        fail(str(error), code="UNREACHABLE", status=UNREACHABLE, as_json=as_json)
+    except CommandError as error:
+        fail(str(error), as_json=as_json)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
 
 
 async def _awaited(work: Callable[[Program], Awaitable[Result]], program: Program) -> Result:
@@ -184,22 +213,28 @@ def _end_in_order(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + signal.SIGTERM)
 
 
-def read_settings() -> Settings:
+def read_settings(*, as_json: bool = False) -> Settings:
     """The settings from the environment; a wrong one ends the program with what is wrong."""
     try:
         return Settings()
     except ValidationError as error:
-        problems = (
-            f"BACKFILL_{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors()
-        )
-        fail("Settings are wrong.\n  " + "\n  ".join(problems))
+        message = "Settings are wrong.\n  " + "\n  ".join(problems_of(error))
+        fail(message, code="SETTINGS", as_json=as_json)
 
 
-def fail(message: str) -> NoReturn:
-    """End the program with `message` and code 1."""
-    console.print("[red]Error:[/red]", end=" ")
-    console.print(message, markup=False, soft_wrap=True)
-    raise typer.Exit(1)
+def problems_of(error: ValidationError) -> list[str]:
+    """Each setting that is wrong, and why, without its value."""
+    return [f"BACKFILL_{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors()]
+
+
+def fail(message: str, *, code: str = "FAILED", status: int = 1, as_json: bool = False) -> NoReturn:
+    """End the program with `message` and the exit code `status`; as JSON with `code`, for programs."""
+    if as_json:
+        typer.echo(msgspec.json.encode({"error": {"code": code, "message": message}}).decode(), err=True)
+    else:
+        console.print("[red]Error:[/red]", end=" ")
+        console.print(message, markup=False, soft_wrap=True)
+    raise typer.Exit(status)
 
 
 def utc_now() -> datetime:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.output import JsonOption, print_json
 from cli.program import CommandError, Program, run, utc_now
 from domain.operations.shared_schedules import (
     SharedSchedule,
@@ -34,6 +35,7 @@ def set_schedule(
         typer.Option(case_sensitive=False, help="A weekday of these times; every day, if not given."),
     ] = None,
     paused: Annotated[bool, typer.Option("--paused", help="Keep it, but run nothing.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Set when the Order Processor runs for a distribution center of every client that has one of this code.
 
@@ -48,28 +50,35 @@ def set_schedule(
                 database, code=code, timing=timing, enabled=not paused, now=utc_now()
             )
 
-    clients = run(work, process="schedule")
+    clients = run(work, process="schedule", as_json=as_json)
+    if as_json:
+        print_json({"code": code, "clients": clients})
+        return
     typer.echo(f"The schedule of {code} applies to {clients} clients, and to each that adds {code} later.")
 
 
 @schedule.command("list")
-def list_schedules() -> None:
+def list_schedules(as_json: JsonOption = False) -> None:
     """List what is scheduled for all clients, one per line: code, cron expressions, state, clients.
 
-    Example: backfill schedule list
+    Examples: backfill schedule list · backfill schedule list --json
     """
 
     async def work(program: Program) -> list[SharedSchedule]:
         async with program.database() as database:
             return await find_shared_schedules(database)
 
-    for found in run(work, process="schedule"):
+    schedules = run(work, process="schedule", as_json=as_json)
+    if as_json:
+        print_json(schedules)
+        return
+    for found in schedules:
         state = "enabled" if found.enabled else "paused"
         typer.echo("\t".join((found.code, found.cron, state, str(found.clients))))
 
 
 @schedule.command("remove")
-def remove_schedule(code: CodeArgument) -> None:
+def remove_schedule(code: CodeArgument, as_json: JsonOption = False) -> None:
     """Take a schedule away from all clients; what ran stays, and so do the clients' own schedules.
 
     Example: backfill schedule remove BER
@@ -79,7 +88,10 @@ def remove_schedule(code: CodeArgument) -> None:
         async with program.database() as database:
             return await remove_shared_schedule(database, code=code, now=utc_now())
 
-    clients = run(work, process="schedule")
+    clients = run(work, process="schedule", as_json=as_json)
+    if as_json:
+        print_json({"code": code, "clients": clients})
+        return
     typer.echo(f"The schedule of {code} was taken away from {clients} clients.")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.clients import client_with_code
+from cli.output import JsonOption, print_json
 from cli.program import Program, run, utc_now
 from domain.bootstrap import Token, create_token, find_tokens, revoke_token
 from domain.rules.vocabulary import Role
@@ -23,6 +24,7 @@ def create(
     role: Annotated[Role, typer.Option(case_sensitive=False, help="What the token may do.")],
     label: Annotated[str, typer.Option(help="What it is for, for the list of tokens.")] = "",
     expires_in_days: Annotated[int | None, typer.Option(min=1, max=3650, help="Never, if not given.")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Create a token and print it. It is kept as a hash only: this is the one time it can be seen.
 
@@ -44,14 +46,18 @@ def create(
                 expires_at=expires_at,
             )
 
-    typer.echo(run(work, process="token"))
+    made = run(work, process="token", as_json=as_json)
+    if as_json:
+        print_json({"token": made, "client": client, "role": role.value})
+    else:
+        typer.echo(made)
 
 
 @token.command("list")
-def list_tokens(client: ClientOption) -> None:
+def list_tokens(client: ClientOption, as_json: JsonOption = False) -> None:
     """List a client's tokens, one per line: id, role, label, until when it works.
 
-    Example: backfill token list --client DEMO
+    Examples: backfill token list --client DEMO · backfill token list --client DEMO --json
     """
 
     async def work(program: Program) -> list[Token]:
@@ -59,12 +65,20 @@ def list_tokens(client: ClientOption) -> None:
             owner = await client_with_code(database, client)
             return await find_tokens(database, client_id=owner.id)
 
-    for found in run(work, process="token"):
+    tokens = run(work, process="token", as_json=as_json)
+    if as_json:
+        print_json(tokens)
+        return
+    for found in tokens:
         typer.echo("\t".join((str(found.id), found.role, found.label, _state(found))))
 
 
 @token.command()
-def revoke(client: ClientOption, token_id: Annotated[int, typer.Argument(help="As in the list.")]) -> None:
+def revoke(
+    client: ClientOption,
+    token_id: Annotated[int, typer.Argument(help="As in the list.")],
+    as_json: JsonOption = False,
+) -> None:
     """Make a token useless, for good and within seconds.
 
     Example: backfill token revoke --client DEMO 3
@@ -75,8 +89,11 @@ def revoke(client: ClientOption, token_id: Annotated[int, typer.Argument(help="A
             owner = await client_with_code(database, client)
             await revoke_token(database, client_id=owner.id, token_id=token_id, now=utc_now())
 
-    run(work, process="token")
-    typer.echo(f"Token {token_id} is revoked.")
+    run(work, process="token", as_json=as_json)
+    if as_json:
+        print_json({"id": token_id, "revoked": True})
+    else:
+        typer.echo(f"Token {token_id} is revoked.")
 
 
 def _state(found: Token) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -65,16 +67,29 @@ class SmtpMailer:
     async def send(self, email: Email) -> None:
         """Return once the server has taken it. Raises EmailNotSentError, EmailRefusedError."""
         message = self._message(email)
-        server = self._server
-        smtp = SMTP(hostname=server.host, port=server.port, use_tls=server.tls, timeout=_SECONDS / 2)
         try:
-            async with self._turn, asyncio.timeout(_SECONDS), smtp:
-                if server.username is not None:
-                    await smtp.login(server.username, server.password or "")
+            async with self._turn, asyncio.timeout(_SECONDS), self._session() as smtp:
                 await smtp.send_message(message)
         except (SMTPException, OSError, ValueError) as error:
             kind = EmailRefusedError if _is_final(error) else EmailNotSentError
             raise kind(f"The mail server did not take it: {_told(error)}") from error
+
+    async def problem(self) -> str | None:
+        """What keeps the server from letting us in; None when nothing does."""
+        try:
+            async with asyncio.timeout(_SECONDS), self._session():
+                return None
+        except (SMTPException, OSError, ValueError) as error:
+            return f"The mail server does not let us in: {_told(error)}"
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[SMTP]:
+        server = self._server
+        smtp = SMTP(hostname=server.host, port=server.port, use_tls=server.tls, timeout=_SECONDS / 2)
+        async with smtp:
+            if server.username is not None:
+                await smtp.login(server.username, server.password or "")
+            yield smtp
 
     def _message(self, email: Email) -> EmailMessage:
         message = EmailMessage()

@@ -36,7 +36,7 @@ class EmbeddedRedis:
 
     def start(self, program: str) -> None:
         """Start `program` unless the server answers. Raises EmbeddedServerError with the end of its log."""
-        if self._answers():
+        if self.answers():
             return
         # A socket left by a killed server would keep the new one from listening.
         self._socket.unlink(missing_ok=True)
@@ -55,7 +55,7 @@ class EmbeddedRedis:
         command = [program, *(word for name, value in options.items() for word in (f"--{name}", value))]
         result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
         give_up_at = time.monotonic() + _PATIENCE_SECONDS
-        while not self._answers():
+        while not self.answers():
             if result.returncode != 0 or time.monotonic() > give_up_at:
                 last_words = self._log.read_text(errors="replace")[-2000:] if self._log.exists() else ""
                 raise EmbeddedServerError(
@@ -70,7 +70,8 @@ class EmbeddedRedis:
         with suppress(RedisError), Redis(unix_socket_path=str(self._socket)) as redis:
             redis.shutdown(nosave=True)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether a server is there."""
         with Redis(unix_socket_path=str(self._socket)) as redis:
             try:
                 redis.ping()

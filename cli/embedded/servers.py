@@ -55,6 +55,12 @@ def databases(settings: Settings, *, redis: bool, durable: bool = True) -> Itera
         yield settings.model_copy(update=urls)
 
 
+def running_redis(data_dir: Path) -> str | None:
+    """The URL of the embedded Redis of this folder, if it runs."""
+    redis = EmbeddedRedis(data_dir=data_dir, sockets=socket_folder(data_dir, server_account()))
+    return redis.url if redis.answers() else None
+
+
 @contextmanager
 def _used_by_us(data_dir: Path, *servers: EmbeddedPostgres | EmbeddedRedis) -> Iterator[Presence]:
     """While the block runs this process is a user; the last user stops all servers, whoever started them."""

@@ -124,6 +124,9 @@ async def test_a_token_for_nobody_is_refused_with_the_remedy(env: dict[str, str]
     ended = await backfill("token", "create", "--client", "ACME", "--role", "ADMIN", env=env)
     assert (ended.code, ended.output) == (1, "")
     assert "backfill client create --code ACME" in " ".join(ended.errors.split())
+    told = await backfill("token", "list", "--client", "ACME", "--json", env=env)
+    error = json.loads(told.errors)["error"]
+    assert (told.code, told.output, error["code"]) == (1, "", "FAILED")
 
 
 @pytest.mark.rule("B2")
@@ -140,6 +143,8 @@ async def test_a_schedule_for_all_clients_is_set_listed_and_removed(env: dict[st
     paused = await backfill("schedule", "set", "HAM", "--cron", "0 6 * * *", "--paused", env=env)
     assert paused.code == 0, paused
     listed = await backfill("schedule", "list", env=env)
+    shown = await backfill("schedule", "list", "--json", env=env)
+    assert json.loads(shown.output)[1] == {"code": "HAM", "cron": "0 6 * * *", "enabled": False, "clients": 0}
     assert listed.output == "BER\t0 18 * * 1,5; 30 6 * * 1,5\tenabled\t0\nHAM\t0 6 * * *\tpaused\t0\n"
 
     unclear = await backfill("schedule", "set", "BER", "--cron", "0 6 * * *", "--at", "06:00", env=env)
@@ -240,7 +245,9 @@ async def test_a_server_that_is_not_there_is_told_in_a_sentence(settings: Settin
     env = environment(settings, embedded=False)
     env["BACKFILL_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/backfill"
     ended = await backfill("client", "list", env=env)
-    assert ended.code == 1
+    assert ended.code == 3
+    told = await backfill("client", "list", "--json", env=env)
+    assert (told.code, json.loads(told.errors)["error"]["code"]) == (3, "DATABASE")
     assert "BACKFILL_DATABASE_URL" in ended.errors
     assert "Traceback" not in ended.errors
 

@@ -1,0 +1,1 @@
+"""`backfill doctor`: checks of a set-up, each with its remedy."""

@@ -1,0 +1,1 @@
+"""`backfill watch`: the live feed of any Backfill, in the terminal."""
