@@ -22,7 +22,6 @@ log = structlog.get_logger()
 _KEY = "backfill:spent:{}"
 _GOOD_FOR = 1.0
 _LEASES_PER_SECOND = 10
-_REDIS_SECONDS = 0.25
 _TRIES = 20
 _TOKENS = 10_000
 """Tokens that a process remembers; of the others it asks Redis again."""
@@ -62,12 +61,17 @@ class Throttle:
         per_second: int,
         burst: int,
         clock: Callable[[], float] = time.time,
+        redis_seconds: float = 0.25,
     ) -> None:
-        """`clock` is that of the wall, in seconds: the processes that share a bucket agree on it."""
+        """`clock` is that of the wall, in seconds: the processes that share a bucket agree on it.
+
+        Redis that takes longer than `redis_seconds` counts as away.
+        """
         self._redis = redis
         self._rate = per_second
         self._burst = burst
         self._clock = clock
+        self._redis_seconds = redis_seconds
         self._leases: dict[str, _Lease] = {}
         self.away = False
         """Whether Redis could not be asked the last time."""
@@ -108,7 +112,7 @@ class Throttle:
             lease.points = 0
         missing = points - lease.points
         try:
-            async with asyncio.timeout(_REDIS_SECONDS):
+            async with asyncio.timeout(self._redis_seconds):
                 taken = await self._taken(_KEY.format(holder), now, missing)
         except (RedisError, OSError) as error:
             if not self.away:

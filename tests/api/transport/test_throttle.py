@@ -37,7 +37,7 @@ async def nowhere() -> AsyncIterator[Redis]:
 
 
 def throttle(redis: Redis, clock: Clock, *, per_second: int = 100, burst: int = 1_000) -> Throttle:
-    return Throttle(redis, per_second=per_second, burst=burst, clock=clock)
+    return Throttle(redis, per_second=per_second, burst=burst, clock=clock, redis_seconds=10)
 
 
 async def test_a_token_spends_its_burst_at_once_and_then_as_much_as_comes_back(
