@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from uuid import uuid4
 
 from starlette.datastructures import Headers
@@ -39,14 +40,20 @@ class Envelope:
         async def send_in_envelope(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [item for item in message["headers"] if item[0].lower() != b"x-request-id"]
-                own = {name.lower() for name, _ in headers}
-                headers += [item for item in _HEADERS.items() if item[0] not in own]
+                headers += _missing(tuple(name for name, _ in headers))
                 headers.append((b"x-request-id", request_id.encode()))
                 message = {**message, "headers": headers}
             await send(message)
 
         with bound_contextvars(request_id=request_id):
             await self._app(scope, receive, send_in_envelope)
+
+
+@lru_cache(maxsize=256)
+def _missing(names: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
+    """Our headers that a response with headers of these names does not have of its own."""
+    own = {name.lower() for name in names}
+    return [item for item in _HEADERS.items() if item[0] not in own]
 
 
 def _request_id(given: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -64,14 +65,28 @@ def json_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A JSON response in UTF-8 that nobody on the way keeps."""
-    return Response(
-        orjson.dumps(body, default=str),
-        status,
-        {
-            "Content-Type": f"{media_type}; charset=utf-8",
-            "Cache-Control": "no-store",
-            # The same URL answers in several media types and for several tokens.
-            "Vary": "Accept, Authorization",
-            **(headers or {}),
-        },
-    )
+    response = _JsonResponse(orjson.dumps(body, default=str), status)
+    response.raw_headers = [
+        *_headers(media_type, tuple((headers or {}).items())),
+        (b"content-length", str(len(response.body)).encode()),
+    ]
+    return response
+
+
+class _JsonResponse(Response):
+    """A response whose headers are written once for all responses of its kind."""
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """Make none: they are given."""
+
+
+@lru_cache(maxsize=64)
+def _headers(media_type: str, further: tuple[tuple[str, str], ...]) -> tuple[tuple[bytes, bytes], ...]:
+    headers = {
+        "Content-Type": f"{media_type}; charset=utf-8",
+        "Cache-Control": "no-store",
+        # The same URL answers in several media types and for several tokens.
+        "Vary": "Accept, Authorization",
+        **dict(further),
+    }
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())

@@ -16,7 +16,7 @@ from domain.store.reads.orders import (
     OrderSort,
     order_conditions,
 )
-from domain.store.reads.paging import Page, PageRequest, pages_of_lists
+from domain.store.reads.paging import Page, PageRequest, WholeList, pages_of_lists
 from domain.store.reads.reference import AUDIT_ENTRIES, BY_DISPATCH, BY_TIME, DISPATCHES
 from domain.store.reads.select import fetch_by_ids, fetch_page, fetch_page_of_each
 
@@ -70,7 +70,7 @@ async def line_pages(
     order_ids: list[int],
     request: PageRequest,
     selected: Collection[str],
-) -> list[Page[Row]]:
+) -> list[Page[Row] | WholeList]:
     """A page of the lines of each order, in line order; one statement for all orders."""
     names = LINES.wanted(selected, always=("id", "order_id", "line_number"))
     async with database.connection(client_id) as sql:

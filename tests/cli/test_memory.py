@@ -25,7 +25,7 @@ def test_what_is_loaded_is_not_searched_for_garbage_again() -> None:
     settle_memory()
 
     assert gc.get_freeze_count() > len(loaded)
-    assert gc.get_threshold()[0] == 10_000
+    assert gc.get_threshold()[0] == 50_000
     assert gc.isenabled()
 
 

@@ -183,17 +183,37 @@ class Page(Generic[Node]):
 
 def pages_of_lists(
     lists: Sequence[Sequence[Row]], ordering: Ordering, request: PageRequest
-) -> list[Page[Row]]:
+) -> list[Page[Row] | WholeList]:
     """The same page of each of several lists that are here already, in order: the lines of some orders."""
     if request.after is None and request.before is None:
         size = request.size
         return [
-            Page(rows, Cursors(rows, ordering), False, False, Counted(len(rows)))
-            if len(rows) <= size
-            else _page_of_list(rows, ordering, request)
+            WholeList(rows, ordering) if len(rows) <= size else _page_of_list(rows, ordering, request)
             for rows in lists
         ]
     return [_page_of_list(rows, ordering, request) for rows in lists]
+
+
+class WholeList:
+    """The page that is a whole list, of which nothing is made before somebody asks: most are such."""
+
+    __slots__ = ("_ordering", "nodes")
+
+    has_next_page = False
+    has_previous_page = False
+
+    def __init__(self, nodes: Sequence[Row], ordering: Ordering) -> None:
+        self.nodes = nodes
+        self._ordering = ordering
+
+    @property
+    def cursors(self) -> Sequence[str]:
+        """The cursors of its rows."""
+        return Cursors(self.nodes, self._ordering)
+
+    async def count(self) -> int:
+        """How many rows it has."""
+        return len(self.nodes)
 
 
 def _page_of_list(rows: Sequence[Row], ordering: Ordering, request: PageRequest) -> Page[Row]:
