@@ -89,6 +89,9 @@ faults-hosts: setup ## the same on nine hosts, while PostgreSQL fails over; take
 bench: setup ## every promise about speed, beside its peers and limits; writes docs/performance.md
 	$(BIN)/python -m bench $(BENCH)
 
+capacity: setup ## what units of work cost, and how well that predicts a mixed load; writes docs/capacity.md
+	$(BIN)/python -m bench.capacity $(CAPACITY)
+
 soak: setup ## half an hour of mixed load, and whether anything grows; SOAK="--seconds 600" for less
 	$(BIN)/python -m tests.soak $(SOAK)
 
