@@ -10,11 +10,11 @@ from bench.capacity.model import Cost, Spent
 
 _HEAD = """# What a machine can carry
 
-Written by `make capacity` ([bench/capacity/](../bench/capacity)). The program runs as ever, one API process and
-one worker over one PostgreSQL; each kind of work is done alone at a steady pace, and what that takes beyond
-doing nothing, divided by its units, is what a unit costs. CPU is of all of Backfill's processes and of
-PostgreSQL's backends, without its housekeeping (checkpointer, WAL writer, autovacuum). How all of this is
-spread over machines is told in [growing](scaling.md).
+Written by `make capacity` ([bench/capacity/](../bench/capacity)). The program runs as ever, one API
+process and one worker over one PostgreSQL; each kind of work is done alone at a steady pace, and what that
+takes beyond doing nothing, divided by its units, is what a unit costs. CPU is of all of Backfill's
+processes and of PostgreSQL's backends, without its housekeeping (checkpointer, WAL writer, autovacuum).
+How all of this is spread over machines is told in [growing](scaling.md).
 
 """
 
