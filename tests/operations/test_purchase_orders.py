@@ -61,7 +61,7 @@ async def test_a_receipt_comes_into_stock_and_covers_older_orders_first_at_once(
 
 
 async def test_a_receipt_is_seven_round_trips_and_under_a_key_one_more(shop: Shop) -> None:
-    """The pool is locked for as long as they take, and others wait (decision 11)."""
+    """The pool is locked for as long as they take, and others wait (decision 12)."""
     await shop.order("SO-1", TEA=3)
     purchase_order, (line,) = await shop.purchase_order("PO-1", TEA=5)
     sent: list[str] = []
