@@ -1,12 +1,12 @@
 # The program without the embedded servers' data: give it BACKFILL_DATABASE_URL and BACKFILL_REDIS_URL.
 FROM python:3.13-slim AS build
 WORKDIR /src
-RUN python -m venv /opt/backfill
-COPY requirements.lock ./
-RUN /opt/backfill/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
-# The build backend comes from the development lock, pinned and hashed like everything else.
-COPY requirements-dev.lock pyproject.toml LICENSE ./
-RUN python -m venv /opt/build && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-dev.lock
+# Everything is pinned and hashed, the build's own tools too; what they install the program into has no pip.
+COPY requirements.lock requirements-dev.lock pyproject.toml LICENSE ./
+RUN python -m venv /opt/build \
+    && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-dev.lock \
+    && python -m venv --without-pip /opt/backfill \
+    && /opt/build/bin/pip --python /opt/backfill/bin/python install --no-cache-dir --require-hashes -r requirements.lock
 COPY web/package.json web/package-lock.json web/.npmrc web/
 RUN PATH=/opt/build/bin:$PATH npm --prefix web ci
 COPY api api
@@ -15,20 +15,22 @@ COPY domain domain
 COPY jobs jobs
 COPY schema.graphql ./
 COPY web web
-RUN PATH=/opt/build/bin:$PATH npm --prefix web run build
-RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
-    && /opt/backfill/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
+RUN PATH=/opt/build/bin:$PATH npm --prefix web run build \
+    && /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && /opt/build/bin/pip --python /opt/backfill/bin/python install --no-cache-dir --no-deps /wheels/*.whl
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/backfill backfill
+# Numeric, so that whoever runs it can tell that it is not root. It writes nothing: its root may be read-only.
+RUN useradd --system --uid 10001 --user-group --create-home --home-dir /var/lib/backfill backfill
 COPY --from=build /opt/backfill /opt/backfill
 ENV PATH=/opt/backfill/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
     BACKFILL_HOST=0.0.0.0 \
     BACKFILL_PORT=8000 \
     BACKFILL_DATA_DIR=/var/lib/backfill \
     BACKFILL_LOG_FORMAT=json
-USER backfill
+USER 10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

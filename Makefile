@@ -11,7 +11,8 @@ CLIENTS := clients/operations.graphql
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web browser standards screenshots demo test lint rules faults faults-hosts soak bench format lock released clean
+.PHONY: help setup web browser standards screenshots demo test lint rules faults faults-hosts soak bench format lock operating \
+	audit sbom released clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -112,6 +113,17 @@ screenshots: setup web browser ## the pictures of the pages in docs/images
 format: setup ## put the code into its form and mend what ruff can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+operating: setup ## the tables of settings and measurements in docs/operating.md, from the program
+	BACKFILL_TEST_WRITE=1 $(BIN)/python -m pytest -q tests/docs/test_operating.py
+
+audit: .venv/installed ## known weaknesses of everything that is installed, where the advisory services answer
+	$(BIN)/python -m tests.supply_chain.audit
+
+sbom: .venv/installed ## what the program consists of, as CycloneDX: build/sbom/*.cdx.json
+	@mkdir -p build/sbom
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-file build/sbom/program.cdx.json requirements.lock
+	$(NPM) sbom --loglevel=error --package-lock-only --sbom-format cyclonedx --sbom-type application > build/sbom/pages.cdx.json
 
 released: ## with a new release: clients may rely on today's schema from now on
 	cp schema.graphql tests/api/released.graphql

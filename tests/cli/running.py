@@ -117,7 +117,7 @@ async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
     give_up_at = loop.time() + _PATIENCE_SECONDS
     while not await condition():
         if loop.time() > give_up_at:
-            raise TimeoutError(f"{condition.__name__} did not become true")
+            raise TimeoutError(f"{condition} did not become true")
         await asyncio.sleep(0.05)
 
 

@@ -1,0 +1,73 @@
+"""`backfill backup` and `backfill restore`: the whole database in one file, and back."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.dumping import DumpError, dump, load
+from cli.program import CommandError, Program, console, run
+from domain.operations.restoring import NotEmptyError, after_restoring, before_restoring
+from domain.store.migrate import pending
+
+
+def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")]) -> None:
+    """Write the whole database to a file; nothing is stopped.
+
+    It is as of this moment, in pg_dump's custom format, with its checksum beside it.
+
+    Example: backfill backup backups/2026-01-31.dump
+    """
+    if file.exists():
+        raise typer.BadParameter(f"{file} exists already.", param_hint="FILE")
+
+    async def work(program: Program) -> None:
+        try:
+            await asyncio.to_thread(dump, program.settings.postgresql_url(), file)
+        except DumpError as error:
+            raise CommandError(f"The backup failed, and nothing was written: {error}") from error
+
+    run(work, process="backup")
+    typer.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+
+
+def restore(
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, readable=True)] = None,
+    done: Annotated[
+        bool, typer.Option("--done", help="It was restored by other means; only begin a new history.")
+    ] = False,
+) -> None:
+    """Load a backup into an empty database.
+
+    No API and no worker may run on it. A new history of events begins: cursors from before answer
+    CURSOR_EXPIRED, instead of skipping what they can't know. After a restore by other means (point-in-time
+    recovery, a snapshot, a standby that lacked the last transactions), `backfill restore --done` does that.
+
+    Examples: backfill restore backups/2026-01-31.dump · backfill restore --done
+    """
+    if (file is None) == (not done):
+        raise typer.BadParameter("Name the file of a backup, or say --done.", param_hint="FILE")
+
+    async def work(program: Program) -> list[str]:
+        async with program.unmigrated_database(name="backfill-restore") as database:
+            if file is not None:
+                try:
+                    await before_restoring(database=database)
+                    await asyncio.to_thread(load, program.settings.postgresql_url(), file)
+                except NotEmptyError as error:
+                    raise CommandError(
+                        "The database has tables already. Restore into an empty one: create it with "
+                        "createdb, and name it in BACKFILL_DATABASE_URL; or choose another BACKFILL_DATA_DIR."
+                    ) from error
+                except DumpError as error:
+                    raise CommandError(f"Nothing was restored: {error}") from error
+            await after_restoring(database=database)
+            return await pending(database)
+
+    missing = run(work, process="restore")
+    console.print("The database is there again, with a new history of events.")
+    if missing:
+        console.print(f"The backup is of an older version. Now run: backfill migrate ({', '.join(missing)})")

@@ -1,0 +1,140 @@
+"""PostgreSQL's own programs that write and read backups, from the package that the embedded server is in."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from cli.embedded.postgres import client_programs
+from domain.store.connecting import addresses
+
+_PREAMBLE = 65_536
+# A setting that servers before 17 don't know, and that is the default of those that do.
+_NEW_SETTING = b"SET transaction_timeout = 0;\n"
+
+
+class DumpError(Exception):
+    """A program of PostgreSQL could not do its work; the message is its own."""
+
+
+def dump(url: str, file: Path) -> None:
+    """Write everything in the database, as of this moment, to `file`; it is there only when it is whole.
+
+    Beside it goes its checksum, as sha256sum reads it. Nobody is kept waiting but who changes tables. Raises
+    DumpError.
+    """
+    unfinished = file.with_name(f"{file.name}.unfinished")
+    try:
+        with unfinished.open("wb") as target:
+            _run(
+                ["pg_dump", "--format=custom", "--no-owner", "--lock-wait-timeout=30s"],
+                url=url,
+                stdout=target,
+            )
+            os.fsync(target.fileno())
+        _checksum_of(file).write_text(f"{_sha256(unfinished)}  {file.name}\n")
+        unfinished.rename(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def load(url: str, file: Path) -> None:
+    """Load a backup into an empty database, in one transaction: whole, or not at all.
+
+    pg_restore takes a file that was cut off for whole where the end has no rows, so the checksum is compared
+    when there is one. Raises DumpError.
+    """
+    checksum = _checksum_of(file)
+    if checksum.exists() and checksum.read_text().split()[0] != _sha256(file):
+        raise DumpError(f"{file} is not what {checksum.name} says: it was cut off, or changed")
+    reader = [str(client_programs() / "pg_restore"), "--no-owner", "--file=-", str(file)]
+    loader = [
+        str(client_programs() / "psql"),
+        "--no-psqlrc",
+        "--quiet",
+        "--set=ON_ERROR_STOP=1",
+        "--output=/dev/null",
+    ]
+    with (
+        subprocess.Popen(reader, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as reading,
+        subprocess.Popen(
+            loader, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment(url)
+        ) as loading,
+    ):
+        try:
+            _pass_on(_pipe(reading.stdout), _pipe(loading.stdin), reading)
+        except BrokenPipeError:
+            reading.kill()
+        said = _pipe(loading.stderr).read()
+        if loading.wait() != 0:
+            raise DumpError(_last_words(said))
+        if reading.wait() != 0:
+            raise DumpError(_last_words(_pipe(reading.stderr).read()))
+
+
+def _checksum_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.sha256")
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _pass_on(script: IO[bytes], loader: IO[bytes], reading: subprocess.Popen[bytes]) -> None:
+    """The script, in a transaction that is committed only when all of it has come."""
+    with loader:
+        loader.write(b"BEGIN;\n")
+        loader.write(script.read(_PREAMBLE).replace(_NEW_SETTING, b"", 1))
+        shutil.copyfileobj(script, loader)
+        if reading.wait() == 0:
+            loader.write(b"\nCOMMIT;\n")
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise DumpError("a program was started without its pipes")
+    return stream
+
+
+def _run(words: list[str], *, url: str, stdout: IO[bytes]) -> None:
+    done = subprocess.run(
+        [str(client_programs() / words[0]), *words[1:]],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env=_environment(url),
+        check=False,
+    )
+    if done.returncode != 0:
+        raise DumpError(_last_words(done.stderr))
+
+
+def _environment(url: str) -> Mapping[str, str]:
+    """Where the database is, as libpq reads it: a password in the command line would be seen by everybody."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    hosts = addresses(parts, query)
+    told = {
+        "PGHOST": ",".join(host for host, _ in hosts),
+        "PGPORT": ",".join(str(port) for _, port in hosts),
+        "PGUSER": unquote(parts.username or query.get("user", "postgres")),
+        "PGPASSWORD": unquote(parts.password) if parts.password else "",
+        "PGDATABASE": unquote(parts.path.lstrip("/")) or "postgres",
+        "PGSSLMODE": query.get("ssl", "prefer"),
+        "PGAPPNAME": "backfill-backup",
+        "PGCONNECT_TIMEOUT": "10",
+        "PGTARGETSESSIONATTRS": "read-write" if len(hosts) > 1 else "any",
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return kept | {name: value for name, value in told.items() if value}
+
+
+def _last_words(said: bytes) -> str:
+    return said.decode(errors="replace").strip()[-2000:] or "it said nothing"
