@@ -11,8 +11,8 @@ CLIENTS := clients/operations.graphql
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web browser standards screenshots demo test lint rules faults faults-hosts soak bench format lock operating \
-	audit sbom released clean
+.PHONY: help setup web browser curl standards screenshots demo test lint rules faults faults-hosts soak bench format lock \
+	operating audit sbom released clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -59,6 +59,12 @@ browser: ## Chromium, which the tests of the pages need, where there is none and
 			apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
 		{ echo "The tests of the pages need Chromium: install it, or set CHROMIUM to where it is."; exit 1; }
 
+curl: ## curl, with which the walkthroughs fetch files, where there is none and root can install it
+	@command -v curl >/dev/null || \
+		{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing curl …" && \
+			apt-get -qq update && apt-get -qq install -y --no-install-recommends curl >/dev/null; } || \
+		{ echo "The tests of the walkthroughs need curl: install it."; exit 1; }
+
 standards: tests/standards/node_modules/.installed ## the audits and clients from npm that the tests of standards drive
 
 tests/standards/node_modules/.installed: .venv/installed tests/standards/package-lock.json
@@ -66,7 +72,7 @@ tests/standards/node_modules/.installed: .venv/installed tests/standards/package
 	@$(NODE) npm --prefix tests/standards ci --loglevel=error
 	@touch $@
 
-test: lint browser standards ## everything CI checks: lint, types, architecture, schema, a test for every rule, tests
+test: lint browser curl standards ## everything CI checks: lint, types, architecture, schema, a test for every rule, tests
 	$(BIN)/python -m tests.rule_table > /dev/null
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ COUNT = Request(0, '{ orders(filter: { search: "SO-1001" }) { totalCount } }', "
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.xdist_group("walkthroughs"),  # on one worker, so that there is one program
-    pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="pages use both"),
 ]
 
 

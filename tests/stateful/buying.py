@@ -72,8 +72,10 @@ class Buying(World):
             self.level(bought.center, bought.sku).on_hand += units
             if line is not None and line.waits:
                 line.own = min(line.own + units, line.open)
-        if receipts[0][0].vendor_for is not None:
-            self.settle(receipts[0][0].vendor_for)
+        vendor_for = receipts[0][0].vendor_for
+        if vendor_for is not None:
+            self.settle(vendor_for)
+            self.told.append(("SHIPPED", vendor_for))
 
     def dropship(self, line: Line, expected_at: datetime | None) -> None:
         require(not line.order.locked, "ORDER_LOCKED")

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from anyio.from_thread import run as in_event_loop
 from hypothesis import note
-from hypothesis.stateful import RuleBasedStateMachine, invariant
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from domain.operations.client_settings import SettingsChange, update_client_settings
 from domain.operations.command import Command
 from domain.operations.set_up import StockCount, set_stock
-from domain.rules.refusals import Refusal
+from domain.rules.refusals import ErrorCode, Refusal
 from domain.store.database import Database
 from tests.builders import NOW, Shop
 from tests.stateful.buying import Buying
 from tests.stateful.observed import Ids, database_says, differences, model_says
-from tests.stateful.processing import Processing
-from tests.stateful.selling import Selling
+from tests.stateful.reallocating import Reallocating
+from tests.stateful.synchronizing import Synchronizing
 from tests.stateful.warehouse import Warehouse
 from tests.stateful.world import Backorder, Dispatch, Item, Line, Order, Ordered, RefusedError
 
@@ -33,8 +35,18 @@ SKUS = ("CHAI", "CUP", "POT", "TEA")
 STORES = (None, "WEB", "SHOP")
 
 
-class Model(Selling, Warehouse, Buying, Processing):
+class Model(Synchronizing, Warehouse, Buying, Reallocating):
     """The whole reference model."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """Something that was asked under an idempotency key, and what was answered."""
+
+    name: str
+    asked: Callable[[Command], Awaitable[Any]]
+    command: Command
+    answered: tuple[str | None, Any]
 
 
 class Tally:
@@ -71,6 +83,8 @@ class Driver(RuleBasedStateMachine):
         self.now = NOW
         self.ids = Ids()
         self.step = 0
+        self.calls: list[Call] = []
+        """What can be repeated."""
         self.shop: Shop = self.run(self._open())
 
     async def _open(self) -> Shop:
@@ -116,16 +130,32 @@ class Driver(RuleBasedStateMachine):
             told = meant()
         except RefusedError as refusal:
             refused = refusal.code
-        self.model.refresh()
+        self.over()
         code, answer = self.run(_answer(asked, command))
         note(f"step {self.step}, {name}: {code or 'done'}")
         assert code == refused, f"{name}: the database says {code or 'yes'}, the model {refused or 'yes'}"
         if answer is not None:
             result = told, answer  # type: ignore[assignment] # without a refusal the model has answered
         if key is not None:
-            assert self.run(_answer(asked, command)) == (code, answer), f"{name}: a repetition is no news"
+            call = Call(name, asked, command, (code, answer))
+            self.repeat(call)
+            self.calls.append(call)
         self.count(name, code)
         return result
+
+    def over(self) -> None:
+        """A transaction is over in the model: what it means for others follows, and is told."""
+        self.model.refresh()
+        self.model.commit(self.now)
+
+    def repeat(self, call: Call) -> None:
+        """Ask the same again, under the same key: it is answered the same (F6)."""
+        answered = self.run(_answer(call.asked, call.command))
+        assert answered == call.answered, f"{call.name}: a repetition is no news"
+
+    def code_of(self, asked: Callable[[Command], Awaitable[object]]) -> str | None:
+        """Ask it; with which code it is refused, if it is."""
+        return self.run(_answer(asked, self.shop.command(now=self.now)))[0]
 
     def count(self, name: str, code: str | None) -> None:
         """Tally the outcome of an operation."""
@@ -137,6 +167,22 @@ class Driver(RuleBasedStateMachine):
         said, self.ids = self.run(database_says(self.database, client_id=self.shop.client_id))
         found = differences(said, model_says(self.model))
         assert not found, "\n".join(found)
+
+    @rule(place=st.integers(0, 1000), other=st.sampled_from((False, False, True)))
+    def repeat_an_earlier_call(self, place: int, other: bool) -> None:
+        """However old, it is answered as it was and does nothing; asking something else is refused (F6)."""
+        if not self.calls:
+            return
+        call = self.calls[place % len(self.calls)]
+        if other:
+            reused = self.run(_answer(self._ask_something_else, call.command))
+            assert reused == (ErrorCode.IDEMPOTENCY_KEY_REUSED, None)
+        else:
+            self.repeat(call)
+        self.count("repeat", "another payload" if other else None)
+
+    async def _ask_something_else(self, command: Command) -> object:
+        return await update_client_settings(command, change=SettingsChange(hold_hours=7777))
 
     def restock(self, wanted: Mapping[Line, int]) -> None:
         """Have so much counted that these units are available."""

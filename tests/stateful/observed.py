@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.store.database import Connection, Database, Row
-from tests.stateful.world import World
+from tests.stateful.telling import Telling
 
 Said = dict[str, dict[str, Any]]
 
@@ -20,13 +20,16 @@ WHERE o.client_id = $1 ORDER BY o.id
 _LINES = """
 SELECT line.*, sku.code AS sku, demand.line_id IS NOT NULL AS waits, demand.open AS wants,
        demand.route AS demand_route, demand.back_ordered, demand.cross_docked, demand.promised_at,
-       demand.promise_gap, demand.back_ordered_since, item.quantity AS set_aside
+       demand.promise_gap, demand.back_ordered_since, item.quantity AS set_aside, item.expected_on,
+       pin.reason AS pin
 FROM order_lines AS line JOIN skus AS sku ON sku.client_id = line.client_id AND sku.id = line.sku_id
 LEFT JOIN pool_demand AS demand ON demand.client_id = line.client_id AND demand.line_id = line.id
     AND demand.order_id = line.order_id
+LEFT JOIN line_pins AS pin ON pin.client_id = line.client_id AND pin.line_id = line.id
 LEFT JOIN backlog_skus AS item ON item.client_id = line.client_id AND item.line_id = line.id
 WHERE line.client_id = $1 ORDER BY line.id
 """
+_LETTERS = "SELECT * FROM email_deliveries WHERE client_id = $1 ORDER BY id"
 _DISPATCHES = """
 SELECT d.*, ARRAY(SELECT (line.order_line_id, line.quantity) FROM dispatch_lines AS line
                   WHERE line.client_id = d.client_id AND line.dispatch_id = d.id ORDER BY 1) AS lines
@@ -78,6 +81,7 @@ async def database_says(database: Database, *, client_id: int) -> tuple[Said, Id
         await _orders(sql, client_id, said, ids)
         await _warehouse(sql, client_id, said, ids)
         await _purchases(sql, client_id, said, ids)
+        await _letters(sql, client_id, said, ids)
         for row in await sql.fetch(_LEVELS, client_id):
             if row["on_hand"] or row["ledger_on_hand"] or row["protected"] or row["ledger_allocated"]:
                 said[f"stock of {row['sku']} in {row['center']}"] = _level(
@@ -89,7 +93,7 @@ async def database_says(database: Database, *, client_id: int) -> tuple[Said, Id
     return said, ids
 
 
-def model_says(world: World) -> Said:
+def model_says(world: Telling) -> Said:
     """Everything the model says."""
     said: Said = {}
     for order in world.orders:
@@ -146,6 +150,13 @@ def model_says(world: World) -> Said:
             "line": None if bought.line is None else bought.line.place,
             "vendor_for": None if bought.vendor_for is None else bought.vendor_for.place,
         }
+    for letter in world.letters:
+        said.setdefault(f"e-mails of order {letter.order.place}", {"all": []})["all"].append(
+            (letter.event, letter.status, letter.attempts)
+        )
+    for each in said.values():
+        if "all" in each:
+            each["all"].sort()
     for (center, sku), level in world.levels.items():
         if level.on_hand or level.protected:
             allocated = world.allocated(center, sku)
@@ -173,10 +184,21 @@ def differences(database: Said, model: Said) -> list[str]:
 
 
 _OF_ORDERS = (
-    "number", "center", "store", "country", "priority", "ordered_at", "locked", "is_back_order",
-    "delayed_until", "mark", "cancelled_by", "marketplace_status", "version",
+    "number", "center", "store", "order_type", "shipping_agency", "service", "country", "email", "priority",
+    "ordered_at", "locked", "is_back_order", "delayed_until", "mark", "cancelled_by", "marketplace_status",
+    "version",
 )  # fmt: skip
-_OF_LINES = ("sku", "route", "requested", "allocated", "shipped", "cancelled", "set_aside")
+_OF_LINES = (
+    "sku",
+    "route",
+    "requested",
+    "allocated",
+    "shipped",
+    "cancelled",
+    "set_aside",
+    "expected_on",
+    "pin",
+)
 _OF_PURCHASES = ("sku", "quantity", "received", "cancelled", "expected_at")
 
 
@@ -240,6 +262,13 @@ async def _purchases(sql: Connection, client_id: int, said: Said, ids: Ids) -> N
             "line": None if linked is None else ids.lines.index(linked),
             "vendor_for": None if vendor_for is None else ids.orders.index(vendor_for),
         }
+
+
+async def _letters(sql: Connection, client_id: int, said: Said, ids: Ids) -> None:
+    for row in await sql.fetch(_LETTERS, client_id):
+        told = said.setdefault(f"e-mails of order {ids.orders.index(row['order_id'])}", {"all": []})
+        told["all"].append((row["event"], row["status"], row["attempts"]))
+        told["all"].sort()
 
 
 def _next(known: Mapping[tuple[int, int], int], order: int) -> tuple[int, int]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from domain.operations.back_order_marks import set_back_order_mark
-from domain.operations.backlog_skus import create_backlog_skus, revert_backlog_skus
+from domain.operations.backlog_skus import (
+    ExpectedDate,
+    create_backlog_skus,
+    revert_backlog_skus,
+    set_expected_dates,
+)
 from domain.operations.cancel_orders import cancel_sales_order, cancel_sales_orders
 from domain.operations.confirm_orders import confirm_order, reject_order, unconfirm_order
 from domain.operations.delivery_notes import DeliveryItem, create_delivery_notes
@@ -27,10 +32,19 @@ from tests.stateful.world import Line, Order, require
 PICK = st.integers(0, 40)
 UNITS = st.integers(1, 9)
 LINES = st.lists(st.tuples(st.sampled_from(SKUS), UNITS), min_size=1, max_size=3)
+SHIPMENTS: tuple[dict[str, str], ...] = (
+    {},
+    {"country": "DE"},
+    {"country": "NL", "service": "EXPRESS"},
+    {"order_type": "GIFT", "shipping_agency": "DHL"},
+    {"order_type": "GIFT", "service": "EXPRESS", "country": "DE"},
+)
+"""What orders are, and how they are sent, which hold rules ask for (B3)."""
 HEADS = st.tuples(
     st.sampled_from(CENTERS),
     st.sampled_from(STORES),
-    st.sampled_from((None, "DE", "NL")),
+    st.sampled_from(SHIPMENTS),
+    st.sampled_from((None, "ann@home.example")),
     st.sampled_from((0, 0, 0, 5)),
     st.integers(0, 5),
     st.sampled_from((None, None, None, None, "ACCEPTED", "CANCELLED")),
@@ -51,31 +65,34 @@ class OrderRules(Driver):
 
     @rule(wishes=st.lists(WISHES, min_size=1, max_size=2), again=PICK)
     def load(self, wishes: list[tuple[Any, list[tuple[str, int]]]], again: int) -> None:
-        orders = []
-        for place, ((center, store, country, priority, hours, status), lines) in enumerate(wishes):
-            order = Order(
-                place=0,
-                number=f"SO-{self.step}-{place}",
-                center=center,
-                store=store,
-                country=country,
-                priority=priority,
-                ordered_at=NOW - timedelta(hours=hours),
-                accepted_at=self.now,
-                marketplace_status=status,
-            )
-            if again % 10 == 0 and place and self.model.orders:
-                order.number = self.model.orders[-1].number
-            orders.append(Wish(order, lines))
+        orders = [self.wish(f"SO-{self.step}-{place}", *wish) for place, wish in enumerate(wishes)]
+        if again % 10 == 0 and len(orders) > 1 and self.model.orders:
+            orders[-1].order.number = self.model.orders[-1].number
+        sent = sent_orders(orders)
         done = self.both(
-            "load",
-            lambda: self.model.load(orders),
-            lambda c: load_sales_orders(c, sales_orders=_sent(orders)),
+            "load", lambda: self.model.load(orders), lambda c: load_sales_orders(c, sales_orders=sent)
         )
         assert done is not None
         meant, loaded = done
         assert [error.code for error in loaded.errors] == [code for code in meant if code]
         assert len(loaded.order_ids) == meant.count(None)
+
+    def wish(self, number: str, head: tuple[Any, ...], lines: Sequence[tuple[str, int]]) -> Wish:
+        """An order to load."""
+        center, store, shipment, email, priority, hours, status = head
+        order = Order(
+            place=0,
+            number=number,
+            center=center,
+            store=store,
+            email=email,
+            priority=priority,
+            ordered_at=NOW - timedelta(hours=hours),
+            accepted_at=self.now,
+            marketplace_status=status,
+            **shipment,
+        )
+        return Wish(order, lines)
 
     @rule(pick=PICK, what=st.sampled_from(("confirm", "confirm", "confirm", "reject", "unconfirm")))
     def answer(self, pick: int, what: str) -> None:
@@ -186,12 +203,18 @@ class OrderRules(Driver):
         status=st.sampled_from((None, "WAITING_FOR_PICKUP", "CANCELLED")),
         sales_order_code=st.sampled_from((None, "S1")),
         invoice_code=st.sampled_from((None, "I1")),
+        agency=st.sampled_from(({}, {"shipping_agency": None}, {"shipping_agency": "DHL"})),
     )
     def tell_of_marketplace(
-        self, pick: int, status: str | None, sales_order_code: str | None, invoice_code: str | None
+        self,
+        pick: int,
+        status: str | None,
+        sales_order_code: str | None,
+        invoice_code: str | None,
+        agency: dict[str, str | None],
     ) -> None:
         if order := self.choose(pick, self.model.orders):
-            news = {"sales_order_code": sales_order_code, "invoice_code": invoice_code}
+            news = {"sales_order_code": sales_order_code, "invoice_code": invoice_code, **agency}
             update = MarketplaceUpdate(
                 order_number=order.number,
                 marketplace_status=None if status is None else MarketplaceStatus(status),
@@ -221,6 +244,19 @@ class OrderRules(Driver):
             operation = revert_backlog_skus if revert else create_backlog_skus
             name = "revert Backlog SKUs" if revert else "create Backlog SKUs"
             self.both(name, lambda: meant(order), lambda c: operation(c, order_id=order_id))
+
+    @rule(picks=st.lists(PICK, min_size=1, max_size=2), on=st.sampled_from((None, NOW.date())))
+    def expect(self, picks: list[int], on: date | None) -> None:
+        """Goods of Backlog SKUs are expected on a date (A1)."""
+        aside = [line for line in self.model.lines if line.set_aside is not None]
+        chosen = list(dict.fromkeys(self.choose(pick, aside) for pick in picks if aside))
+        if lines := [line for line in chosen if line is not None]:
+            dates = [ExpectedDate(backlog_sku_id=self.line_id(line), expected_on=on) for line in lines]
+            self.both(
+                "expect goods",
+                lambda: self.model.expect(lines, on),
+                lambda c: set_expected_dates(c, dates=dates),
+            )
 
     @rule(
         items=st.lists(st.tuples(PICK, st.sampled_from((None, 1, 1, 3))), min_size=1, max_size=2),
@@ -261,13 +297,18 @@ def _lines(lines: Sequence[tuple[str, int]]) -> tuple[SalesOrderLine, ...]:
     return tuple(SalesOrderLine(sku_code=sku, quantity=units) for sku, units in lines)
 
 
-def _sent(wishes: Sequence[Wish]) -> list[SalesOrder]:
+def sent_orders(wishes: Sequence[Wish]) -> list[SalesOrder]:
+    """The orders as they are sent."""
     return [
         SalesOrder(
             number=order.number,
             distribution_center_code=order.center,
             store_code=order.store,
+            order_type=order.order_type,
+            shipping_agency=order.shipping_agency,
+            service=order.service,
             country=order.country,
+            email=order.email,
             priority=order.priority,
             ordered_at=order.ordered_at,
             marketplace_status=None

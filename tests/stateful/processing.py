@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.stateful.world import Line, Order, World
+from tests.stateful.world import Line, Order, Policy, World
 
 
 @dataclass
@@ -23,14 +23,19 @@ class Processing(World):
 
     def hold(self, order: Order) -> timedelta:
         """The hold time by the most specific rule that applies (B3)."""
-        for scope in (
-            (order.center, order.country),
-            (None, order.country),
-            (order.center, None),
-        ):
-            if scope in self.hold_rules and (scope[1] is None or order.country is not None):
-                return timedelta(hours=self.hold_rules[scope])
-        return timedelta(hours=self.settings.hold_hours)
+        has = (order.center, order.order_type, order.shipping_agency, order.service, order.country)
+        # Whoever names most wins, among those whoever names the most telling, which come last.
+        best: tuple[int, tuple[bool, ...]] = 0, ()
+        hours = self.settings.hold_hours
+        for scope, of_scope in self.hold_rules.items():
+            names = tuple(named is not None for named in reversed(scope))
+            if all(named in (None, mine) for named, mine in zip(scope, has, strict=True)):
+                best, hours = max((best, hours), ((sum(names), names), of_scope))
+        return timedelta(hours=hours)
+
+    def policy(self, center: str) -> Policy:
+        """The shipment policy of the distribution center, its own or the client's (B8)."""
+        return self.policies.get(center, self.settings.policy)
 
     def plan(
         self,
@@ -56,13 +61,18 @@ class Processing(World):
                 planned.given[order], planned.versions[order] = given, order.version
         return planned
 
-    def carry_out(self, center: str, planned: Planned) -> dict[Line, int]:
-        """Make dispatches of every order that is as it was and whose stock is still there; what they get."""
+    def carry_out(
+        self, center: str, planned: Planned, *, reached: Collection[Order] | None = None
+    ) -> dict[Line, int]:
+        """Make dispatches of every order that is as it was and whose stock is still there; what they get.
+
+        A run that failed has only reached some of the orders.
+        """
         left = Counter({sku: self.available(center, sku) for sku in self.replacements})
         kept = self._keep(center, left, ())
         made: dict[Line, int] = {}
         for order, given in planned.given.items():
-            if order.version != planned.versions[order]:
+            if order.version != planned.versions[order] or (reached is not None and order not in reached):
                 continue
             own = kept[order]
             left.update(own)
@@ -122,6 +132,7 @@ class Processing(World):
     def _serve(self, order: Order, left: Counter[str], now: datetime) -> dict[Line, int]:
         """What the order takes at its turn, which is out of what is left then."""
         lines = [line for line in self.lines_of(order) if line.waits and line.route == "PROCESSOR"]
+        split_lines = self.policy(order.center).split_lines
         if order.delayed_until is not None and now < order.delayed_until:
             return {}
         needed = Counter[str]()
@@ -129,7 +140,7 @@ class Processing(World):
             needed[line.sku] += line.open
         complete = all(units <= left[sku] for sku, units in needed.items())  # B4
         if not complete:
-            if len(needed) == 1 and not self.settings.split_lines:  # B7
+            if len(needed) == 1 and not split_lines:  # B7
                 return {}
             if now < order.accepted_at + self.hold(order):  # B5
                 return {}
@@ -138,18 +149,16 @@ class Processing(World):
         given = {}
         for line in lines:  # B6
             units = min(line.open, left[line.sku])
-            if units == line.open or (units and self.settings.split_lines):
+            if units == line.open or (units and split_lines):
                 given[line] = units
                 left[line.sku] -= units
         return given
 
     def _may_be_divided(self, order: Order) -> bool:
-        if self.settings.max_dispatches is None:
-            return self.settings.policy == "AS_AVAILABLE"
         made = 0
         if self.queue_status(order) == "PARTIALLY_PROCESSED":
             made = sum(
                 dispatch.order is order and dispatch.kind == "PROCESSOR" and dispatch.status != "CANCELLED"
                 for dispatch in self.dispatches
             )
-        return made + 1 < self.settings.max_dispatches
+        return self.policy(order.center).allows_part(made=made)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from tests.stateful.world import Line, Order, RefusedError, World, require
@@ -116,6 +116,8 @@ class Selling(World):
         require(order.delayed_until != until, "NOTHING_TO_DO")
         order.delayed_until = until
         order.version += 1
+        if until is not None:
+            self.told.append(("DELAYED", order))
 
     def change_line(self, line: Line, requested: int) -> None:
         self._check(line.order, *EDITABLE)
@@ -210,9 +212,13 @@ class Selling(World):
         require(not self.made(order, "DELIVERY_NOTE"), "BACKLOG_SKU_ON_DELIVERY_NOTE")
         for line in self.lines_of(order):
             if line.set_aside is not None:
-                line.route, line.set_aside = "PROCESSOR", None
+                line.route, line.set_aside, line.expected_on = "PROCESSOR", None, None
         order.locked = False
         self.settle(order)
+
+    def expect(self, lines: Sequence[Line], on: date | None) -> None:
+        for line in lines:
+            line.expected_on = on
 
     def deliver(self, items: Sequence[tuple[Line, int | None]]) -> None:
         """Apply Backlog SKUs to delivery notes, all of them or none."""

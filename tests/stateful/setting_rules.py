@@ -15,6 +15,7 @@ from domain.operations.set_up import (
     upsert_distribution_centers,
     upsert_skus,
 )
+from domain.operations.shipment_policies import set_shipment_policy
 from domain.operations.stock_limits import (
     BackOrderCap,
     ProtectedQuantity,
@@ -24,6 +25,7 @@ from domain.operations.stock_limits import (
 from domain.rules.vocabulary import DistributionCenterKind, ShipmentPolicyKind
 from tests.stateful.driver import CENTERS, SKUS, STORES, Driver
 from tests.stateful.stock_rules import CENTER, SKU
+from tests.stateful.world import HoldScope, Policy
 
 SWITCHES = (
     "require_order_confirmation",
@@ -40,18 +42,20 @@ POLICIES = (
     (ShipmentPolicyKind.AS_AVAILABLE, None),
     (ShipmentPolicyKind.ALL_OR_NOTHING, None),
 )
-COUNTRIES = (None, "DE", "NL")
+SCOPES = st.tuples(
+    st.sampled_from((None, None, *CENTERS)),
+    st.sampled_from((None, None, "GIFT")),
+    st.sampled_from((None, None, "DHL")),
+    st.sampled_from((None, None, "EXPRESS")),
+    st.sampled_from((None, "DE", "NL")),
+)
 # One rule for all of them, or most of what is done would be this.
 CHANGES = st.one_of(
     st.tuples(st.just("switch"), st.sampled_from(SWITCHES), st.booleans()),
     st.tuples(st.just("hold hours"), st.sampled_from((0, 0, 24))),
     st.tuples(st.just("policy"), st.sampled_from(POLICIES), st.booleans()),
-    st.tuples(
-        st.just("hold rule"),
-        st.sampled_from((None, *CENTERS)),
-        st.sampled_from(COUNTRIES),
-        st.sampled_from((None, 0, 6, 48)),
-    ),
+    st.tuples(st.just("hold rule"), SCOPES, st.sampled_from((None, 0, 6, 48))),
+    st.tuples(st.just("policy of"), CENTER, st.sampled_from((None, *POLICIES)), st.booleans()),
     st.tuples(st.just("replacement"), SKU, st.sampled_from((None, *SKUS))),
     st.tuples(st.just("kind"), st.sampled_from(DistributionCenterKind)),
     st.tuples(st.just("protect"), CENTER, SKU, st.sampled_from((0, 0, 2, 5))),
@@ -65,8 +69,10 @@ class SettingRules(Driver):
     @rule(change=CHANGES)
     def set_up(self, change: tuple[Any, ...]) -> None:
         match change:
-            case ("hold rule", center, country, hours):
-                self._hold(center, country, hours)
+            case ("hold rule", scope, hours):
+                self._hold(scope, hours)
+            case ("policy of", center, policy, split):
+                self._policy(center, policy, split_lines=split)
             case ("replacement", sku, other) if sku != other:
                 new = NewSku(code=sku, name=sku, replacement_code=other)
                 self.both(
@@ -103,7 +109,7 @@ class SettingRules(Driver):
             case ("hold hours", hours):
                 told, sent = {"hold_hours": hours}, SettingsChange(hold_hours=hours)
             case (_, (kind, most), split):
-                told = {"policy": kind, "max_dispatches": most, "split_lines": split}
+                told = {"policy": Policy(kind, most, split)}
                 policy = ShipmentPolicyChange(kind=kind, max_dispatches=most, split_lines=split)
                 sent = SettingsChange(shipment_policy=policy)
             case _:
@@ -115,11 +121,37 @@ class SettingRules(Driver):
 
         self.both("change settings", meant, lambda c: update_client_settings(c, change=sent))
 
-    def _hold(self, center: str | None, country: str | None, hours: int | None) -> None:
+    def _policy(self, center: str, policy: tuple[Any, Any] | None, *, split_lines: bool) -> None:
+        """Give the distribution center a policy of its own, or take it away."""
+        center_id = self.center_id(center)
+        sent = None
+        if policy is not None:
+            kind, most = policy
+            sent = ShipmentPolicyChange(kind=kind, max_dispatches=most, split_lines=split_lines)
+
+        def meant() -> None:
+            self.model.policies.pop(center, None)
+            if policy is not None:
+                self.model.policies[center] = Policy(*policy, split_lines)
+
+        self.both(
+            "set policy of center",
+            meant,
+            lambda c: set_shipment_policy(c, distribution_center_id=center_id, policy=sent),
+        )
+
+    def _hold(self, scope: HoldScope, hours: int | None) -> None:
         """Set a hold rule; without hours delete it."""
-        scope = center, country
-        if hours is not None and scope != (None, None):
-            new = NewHoldRule(distribution_center_code=center, country=country, hours=hours)
+        center, order_type, agency, service, country = scope
+        if hours is not None and any(scope):
+            new = NewHoldRule(
+                distribution_center_code=center,
+                order_type=order_type,
+                shipping_agency=agency,
+                service=service,
+                country=country,
+                hours=hours,
+            )
             self.both(
                 "set hold rule",
                 lambda: self.model.hold_rules.update({scope: hours}),
@@ -127,11 +159,12 @@ class SettingRules(Driver):
             )
         elif scope in self.model.hold_rules:
             query = """
-                SELECT id FROM hold_rules WHERE client_id = $1 AND country IS NOT DISTINCT FROM $2
+                SELECT id FROM hold_rules WHERE client_id = $1
+                  AND (order_type, shipping_agency, service, country) IS NOT DISTINCT FROM ($3, $4, $5, $6)
                   AND distribution_center_id IS NOT DISTINCT FROM (
-                      SELECT id FROM distribution_centers WHERE client_id = $1 AND code = $3)
+                      SELECT id FROM distribution_centers WHERE client_id = $1 AND code = $2)
             """
-            rule_id = self.run(self.shop.value(query, self.shop.client_id, country, center))
+            rule_id = self.run(self.shop.value(query, self.shop.client_id, *scope))
             self.both(
                 "delete hold rule",
                 lambda: self.model.hold_rules.pop(scope),

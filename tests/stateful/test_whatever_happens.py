@@ -18,12 +18,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, run_state_machine_as_test
 
 from domain.store.database import Database
+from tests.marketplace import marketplace
+from tests.stateful.bulk_rules import BulkRules
 from tests.stateful.driver import CENTERS, SKUS, Tally
-from tests.stateful.order_rules import WISHES, OrderRules
-from tests.stateful.run_rules import RunRules
+from tests.stateful.mail_rules import MailRules
+from tests.stateful.marketplace_rules import MarketplaceRules
+from tests.stateful.order_rules import WISHES
+from tests.stateful.plan_rules import PlanRules
 from tests.stateful.scan_rules import ScanRules
 from tests.stateful.setting_rules import CHANGES, SettingRules
 from tests.stateful.stock_rules import StockRules
+from tests.stateful.time_rules import TimeRules
 
 STEPS = int(os.environ.get("BACKFILL_TEST_STEPS", "0"))
 """Steps to take at least, newly chosen each time; 0: some hundred, the same ones every time."""
@@ -31,7 +36,9 @@ STEPS = int(os.environ.get("BACKFILL_TEST_STEPS", "0"))
 STEPS_OF_AN_EXAMPLE = 100
 
 
-class Everything(OrderRules, StockRules, ScanRules, SettingRules, RunRules):
+class Everything(
+    MarketplaceRules, StockRules, ScanRules, SettingRules, TimeRules, PlanRules, BulkRules, MailRules
+):
     """Every operation, in any order."""
 
     @initialize(
@@ -50,26 +57,34 @@ class Everything(OrderRules, StockRules, ScanRules, SettingRules, RunRules):
         self.load(wishes, again=1)
 
 
+@pytest.mark.rule("A1")
 @pytest.mark.rule("A3")
+@pytest.mark.rule("A6")
 @pytest.mark.rule("A7")
 @pytest.mark.rule("A8")
 @pytest.mark.rule("A9")
+@pytest.mark.rule("B2")
+@pytest.mark.rule("B3")
 @pytest.mark.rule("B5")
 @pytest.mark.rule("B6")
 @pytest.mark.rule("B7")
 @pytest.mark.rule("B8")
 @pytest.mark.rule("B9")
+@pytest.mark.rule("C3")
+@pytest.mark.rule("C5")
 @pytest.mark.rule("D1")
 @pytest.mark.rule("D2")
 @pytest.mark.rule("D3")
 @pytest.mark.rule("D4")
 @pytest.mark.rule("D5")
 @pytest.mark.rule("D6")
+@pytest.mark.rule("D7")
 @pytest.mark.rule("D8")
 @pytest.mark.rule("D9")
 @pytest.mark.rule("E2")
 @pytest.mark.rule("E5")
 @pytest.mark.rule("F2")
+@pytest.mark.rule("F3")
 @pytest.mark.rule("F4")
 @pytest.mark.rule("F6")
 @pytest.mark.rule("F7")
@@ -92,7 +107,9 @@ async def test_the_database_and_the_model_tell_the_same_after_every_step(databas
         def __init__(self) -> None:
             super().__init__(database, tally)
 
-    while tally.steps <= STEPS:
-        await anyio.to_thread.run_sync(partial(run_state_machine_as_test, Machine, settings=how))
+    async with marketplace() as simulator:
+        Machine.simulator = simulator
+        while tally.steps <= STEPS:
+            await anyio.to_thread.run_sync(partial(run_state_machine_as_test, Machine, settings=how))
 
     sys.stdout.write("\n".join([f"{tally.steps} steps", *tally.lines()]) + "\n")

@@ -40,6 +40,7 @@ class Warehouse(World):
             self.level(dispatch.order.center, line.sku).on_hand -= units
             self.move(line, allocated=-units, shipped=units)
         self.settle(dispatch.order)
+        self.told.append(("SHIPPED", dispatch.order))
         return True
 
     def cancel_dispatch(self, dispatch: Dispatch, *, requeue: bool) -> None:

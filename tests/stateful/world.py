@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 Promise = tuple[datetime | None, str | None]
+HoldScope = tuple[str | None, ...]
+"""What a hold rule names: distribution center, order type, shipping agency, service, country."""
 
 
 class RefusedError(Exception):
@@ -36,7 +39,11 @@ class Order:
     number: str
     center: str
     store: str | None = None
+    order_type: str | None = None
+    shipping_agency: str | None = None
+    service: str | None = None
     country: str | None = None
+    email: str | None = None
     priority: int = 0
     ordered_at: datetime
     accepted_at: datetime
@@ -73,6 +80,9 @@ class Line:
     """Units that were received for it (D6)."""
     set_aside: int | None = None
     """What its Backlog SKU is about (A1)."""
+    expected_on: date | None = None
+    pin: str | None = None
+    """Why nothing may be taken from it (F3)."""
 
     @property
     def open(self) -> int:
@@ -150,6 +160,20 @@ class Level:
     protected: int = 0
 
 
+class Policy(NamedTuple):
+    """Into how many dispatches an order may be divided, and whether a line may be (B8)."""
+
+    kind: str = "UP_TO"
+    max_dispatches: int | None = 2
+    split_lines: bool = False
+
+    def allows_part(self, *, made: int) -> bool:
+        """Whether, after so many dispatches, there may be one that leaves something for another one."""
+        if self.max_dispatches is None:
+            return self.kind == "AS_AVAILABLE"
+        return made + 1 < self.max_dispatches
+
+
 @dataclass(kw_only=True)
 class Settings:
     hold_hours: int = 24
@@ -159,9 +183,7 @@ class Settings:
     mark_on_create: bool = True
     consider_replacement_sku: bool = False
     exclude_dropship_from_availability: bool = True
-    policy: str = "UP_TO"
-    max_dispatches: int | None = 2
-    split_lines: bool = False
+    policy: Policy = field(default_factory=Policy)
 
 
 class World:
@@ -173,7 +195,8 @@ class World:
         self.replacements: dict[str, str | None] = dict.fromkeys(skus)
         self.levels: dict[tuple[str, str], Level] = {}
         self.caps: dict[tuple[str, str, str | None], int] = {}
-        self.hold_rules: dict[tuple[str | None, str | None], int] = {}
+        self.hold_rules: dict[HoldScope, int] = {}
+        self.policies: dict[str, Policy] = {}
         self.orders: list[Order] = []
         self.lines: list[Line] = []
         self.dispatches: list[Dispatch] = []
@@ -182,6 +205,8 @@ class World:
         self.purchase_orders = 0
         self.short: dict[Line, int] = {}
         self.promises: dict[Line, Promise] = {}
+        self.told: list[tuple[str, Order]] = []
+        """What customers are to be told of besides what orders show: DELAYED, SHIPPED (D7)."""
 
     def lines_of(self, order: Order) -> list[Line]:
         return [line for line in self.lines if line.order is order]
@@ -274,6 +299,13 @@ class World:
         ]
         known = [at for at in dates if at is not None]
         return max(known, default=None) if len(known) == len(dates) else None
+
+    def look_at(self, center: str, sku: str | None) -> int:
+        """Look at all open lines of the pool, or those of a SKU (D3); how many there are."""
+        lines = [line for line in self.waiting(center) if sku in (None, line.sku)]
+        for line in lines:
+            line.order.unmarked = False
+        return len(lines)
 
     def stock_counts(self, center: str) -> bool:
         """Whether stock of the distribution center covers anybody (D2)."""
