@@ -152,7 +152,40 @@ async def test_a_run_dispatches_what_is_there_and_explains_the_rest(jakarta: Ten
     ]
 
 
+@pytest.mark.rule("B10")
+@pytest.mark.rule("B6")
+async def test_a_back_order_leaves_the_list_when_the_rest_of_it_is_processed(jakarta: Tenant) -> None:
+    await jakarta.admin.data(LOAD, input=[sales_order("SO-1", A=1, B=3)])
+    await _claim_and_process(await requested(jakarta.shop, at="JKT"))
+    assert await jakarta.admin.data("{ backOrderList { totalCount } }") == {"totalCount": 1}
+
+    await jakarta.shop.stock("JKT", B=3)
+    await _claim_and_process(await requested(jakarta.shop, at="JKT"))
+
+    assert await jakarta.admin.data("{ backOrderList { totalCount } }") == {"totalCount": 0}
+    done = await jakarta.admin.data(STATUS, number="SO-1")
+    assert (done["queueStatus"], len(done["dispatches"]["nodes"])) == ("PROCESSED", 2)
+
+
+@pytest.mark.rule("D1")
+@pytest.mark.parametrize(
+    ("statuses", "numbers"),
+    [("FULL", ["SO-3"]), ("PARTIAL", ["SO-2"]), ("NONE", ["SO-1"]), ("FULL, PARTIAL", ["SO-2", "SO-3"])],
+)
+async def test_orders_are_found_by_their_back_order_status(
+    jakarta: Tenant, statuses: str, numbers: list[str]
+) -> None:
+    await jakarta.admin.data(
+        LOAD, input=[sales_order("SO-1", A=4), sales_order("SO-2", A=1, B=3), sales_order("SO-3", B=1)]
+    )
+    found = await jakarta.admin.data(
+        f"{{ orders(filter: {{ backOrderStatus: [{statuses}] }}) {{ nodes {{ number }} }} }}"
+    )
+    assert sorted(node["number"] for node in found["nodes"]) == numbers
+
+
 @pytest.mark.rule("B9")
+@pytest.mark.rule("B10")
 async def test_cancelling_a_back_order_takes_it_off_the_list_and_keeps_its_dispatch(jakarta: Tenant) -> None:
     await jakarta.admin.data(LOAD, input=[sales_order("SO-2", A=1, B=3)])
     await _claim_and_process(await requested(jakarta.shop, at="JKT"))

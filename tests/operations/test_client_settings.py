@@ -198,3 +198,22 @@ async def test_a_run_gives_nothing_of_a_vendors_stock_but_what_was_received_for_
     assert (
         await shop.value("SELECT allocated FROM stock_levels WHERE distribution_center_id = $1", vendor) == 5
     )
+
+
+@pytest.mark.rule("D2")
+async def test_while_the_workflow_is_off_new_orders_are_marked_and_a_vendors_stock_covers_nobody(
+    shop: Shop,
+) -> None:
+    await change(
+        shop, back_order_workflow=False, mark_on_create=False, exclude_dropship_from_availability=False
+    )
+    await shop.distribution_center("VEND", kind=DistributionCenterKind.DROPSHIP)
+    await shop.stock("VEND", TEA=3)
+
+    await shop.order("SO-1", "VEND", TEA=3)
+
+    inert = "SELECT back_order_status, back_ordered FROM orders, pool_demand"
+    assert await shop.tuples(inert) == [("FULL", 3)], "as without the two settings, which are inert"
+    await change(shop, back_order_workflow=True)
+    assert await shop.tuples(inert) == [("NONE", 0)], "and the vendor's stock counts again with it"
+    await assert_consistent(shop.database)

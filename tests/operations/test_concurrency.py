@@ -6,10 +6,15 @@ import asyncio
 
 import pytest
 
+from domain.operations.backlog_skus import create_backlog_skus, revert_backlog_skus
 from domain.operations.cancel_orders import cancel_sales_order
+from domain.operations.client_settings import SettingsChange, update_client_settings
+from domain.operations.confirm_orders import confirm_order
+from domain.operations.delivery_notes import DeliveryItem, create_delivery_notes
 from domain.operations.dispatches import cancel_dispatch, ship_dispatch
 from domain.operations.edit_orders import cancel_order_line
 from domain.operations.load_sales_orders import load_sales_orders
+from domain.operations.mark_warehouse_pick import mark_warehouse_pick
 from domain.operations.split_orders import split_order
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.settings import Settings
@@ -132,3 +137,65 @@ async def test_an_order_cancelled_by_many_at_once_is_cancelled_once(shop: Shop) 
     refusals = [answer for answer in answers if isinstance(answer, Refusal)]
     assert [refusal.code for refusal in refusals] == [ErrorCode.ORDER_STATUS_NOT_ALLOWED] * 4
     assert await shop.value("SELECT count(*) FROM audit_entries WHERE action = 'ORDER_CANCELLED'") == 1
+
+
+@pytest.mark.rule("A2")
+async def test_of_many_who_set_an_order_aside_at_once_one_does(shop: Shop) -> None:
+    order = await shop.order("SO-1", TEA=3, CUP=1)
+    await confirm_order(shop.command(), order_id=order)
+
+    answers = await asyncio.gather(
+        *(create_backlog_skus(shop.command(), order_id=order) for _ in range(5)), return_exceptions=True
+    )
+
+    refusals = [answer.code for answer in answers if isinstance(answer, Refusal)]
+    assert refusals == [ErrorCode.BACKLOG_SKUS_ALREADY_CREATED] * 4
+    assert await shop.value("SELECT count(*) FROM backlog_skus") == 2
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("A2")
+@pytest.mark.rule("A3")
+async def test_an_order_that_is_set_aside_and_picked_at_once_is_one_of_both(shop: Shop) -> None:
+    """Whoever is first decides: the conditions are checked again under the order's lock."""
+    await shop.stock(TEA=30)
+    for number in range(10):
+        order = await shop.order(f"SO-{number}", TEA=3)
+        await confirm_order(shop.command(), order_id=order)
+        lines = await shop.lines_of(order)
+
+        answers = await asyncio.gather(
+            create_backlog_skus(shop.command(), order_id=order),
+            mark_warehouse_pick(shop.command(), line_ids=lines),
+            return_exceptions=True,
+        )
+
+        (refusal,) = [answer for answer in answers if isinstance(answer, Refusal)]
+        assert refusal.code in (ErrorCode.DISPATCH_EXISTS, ErrorCode.ORDER_LOCKED)
+    both = """
+        SELECT count(*) FROM backlog_skus AS item JOIN dispatches AS made
+        ON made.client_id = item.client_id AND made.order_id = item.order_id
+    """
+    assert await shop.value(both) == 0
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("A7")
+async def test_backlog_skus_that_are_delivered_and_reverted_at_once_are_one_of_both(shop: Shop) -> None:
+    await update_client_settings(shop.command(), change=SettingsChange(allow_backlog_sku_revert=True))
+    await shop.stock(TEA=30)
+    for number in range(10):
+        order = await shop.order(f"SO-{number}", TEA=3)
+        await confirm_order(shop.command(), order_id=order)
+        await create_backlog_skus(shop.command(), order_id=order)
+        (line,) = await shop.lines_of(order)
+
+        answers = await asyncio.gather(
+            create_delivery_notes(shop.command(), items=[DeliveryItem(line, None)]),
+            revert_backlog_skus(shop.command(), order_id=order),
+            return_exceptions=True,
+        )
+
+        (refusal,) = [answer for answer in answers if isinstance(answer, Refusal)]
+        assert refusal.code in (ErrorCode.BACKLOG_SKU_ON_DELIVERY_NOTE, ErrorCode.NOT_FOUND)
+    await assert_consistent(shop.database)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -19,6 +20,7 @@ from domain.operations.store_connections import (
     set_store_connection,
 )
 from domain.operations.synchronizations import (
+    UnknownSenderError,
     receive_message,
     start_due_synchronizations,
     synchronize_orders,
@@ -158,12 +160,14 @@ class MarketplaceRules(OrderRules):
             assert [error.code for error in done[1].errors] == [code for code in done[0] if code]
 
     def _push(self, store: str, body: bytes) -> None:
-        """What is signed and new is kept; coming again it is no news."""
-        if store not in self.model.connections:
-            return
+        """What is signed and new is kept, and coming again no news; a store that is paused takes nothing."""
         message_id = f"{self.shop.client_id}-{self.step}"
         headers = signed_headers(secret=SECRET, message_id=message_id, at=self.now, body=body)
         told: dict[str, Any] = {"store_code": store, "headers": headers, "body": body, "now": self.now}
+        if not self.model.connections.get(store, ("", False))[1]:
+            with pytest.raises(UnknownSenderError):
+                self.run(receive_message(database=self.database, **told))
+            return
         assert self.run(receive_message(database=self.database, **told)) is not None
         assert self.run(receive_message(database=self.database, **told)) is None
 

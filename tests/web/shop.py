@@ -135,6 +135,14 @@ class Shop:
         await self.run(center)
         return numbers
 
+    async def set(self, **settings: Any) -> None:
+        """Change settings of the client, by their GraphQL names."""
+        await self._do(
+            """mutation($input: ClientSettingsInput!) {
+                 updateClientSettings(input: $input) { userErrors { message } } }""",
+            input=settings,
+        )
+
     async def _do(self, mutation: str, **variables: Any) -> Any:
         data = await self.served.query(mutation, **variables)
         assert all(not payload["userErrors"] for payload in data.values()), data

@@ -98,3 +98,23 @@ async def test_all_that_match_but_one_are_previewed_confirmed_and_reported(
         await expect(preview).to_contain_text("There is nothing to do.")
         await page.keyboard.press("Escape")
         await expect(preview).to_have_count(0)
+
+
+@pytest.mark.rule("D1")
+@pytest.mark.rule("D2")
+async def test_what_is_back_ordered_is_seen_unless_the_client_hides_it(
+    browser: Browser, base: str, shop: Shop
+) -> None:
+    (sku,) = await shop.goods(1)
+    await shop.orders(1, "LYS", {sku: 3}, invoiceCode="HIDE")
+    async with tab(browser, base, token=TOKEN) as opened:
+        await opened.open("/board/backlog?invoice=HIDE")
+        row = opened.page.locator("tbody tr")
+        await expect(row).to_contain_text("Back order: all")
+        await shop.set(hideBackOrderColumn=True)
+        try:
+            await opened.page.reload()
+            await expect(row).to_have_count(1)
+            await expect(row).not_to_contain_text("Back order: all")
+        finally:
+            await shop.set(hideBackOrderColumn=False)

@@ -191,6 +191,7 @@ function Row({
   onSelect: ((on: boolean) => void) | undefined
 }) {
   const { texts, format } = useLanguage()
+  const { start } = useSession()
   const changed = useChanged(order.version)
   const labels = texts.backlog
   return (
@@ -210,7 +211,9 @@ function Row({
           <a href={orderPlace(order.number)}>{order.number}</a>
           <span class="row">
             <span class="soft">{order.distributionCenter.code}</span>
-            {order.backOrderStatus !== 'NONE' && <Status of={order.backOrderStatus} />}
+            {!start.client.settings.hideBackOrderColumn && order.backOrderStatus !== 'NONE' && (
+              <Status of={order.backOrderStatus} />
+            )}
           </span>
         </span>
       </th>
