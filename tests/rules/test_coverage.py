@@ -108,7 +108,7 @@ def test_a_line_is_back_ordered_by_what_available_stock_does_not_cover() -> None
 def test_stock_covers_higher_priority_first_then_older_orders_then_lower_ids() -> None:
     newer = MORNING + timedelta(hours=1)
     demand = [
-        line(50, BOLT, 1, order_id=5, ordered_at=newer),
+        line(50, BOLT, 1, order_id=2, ordered_at=newer),
         line(42, BOLT, 1, order_id=4),
         line(41, BOLT, 1, order_id=4),
         line(30, BOLT, 1, order_id=3),

@@ -136,6 +136,14 @@ def test_what_an_order_does_not_take_at_its_turn_is_kept_again() -> None:
 
 
 @pytest.mark.rule("D6")
+def test_what_an_order_takes_nothing_of_is_all_kept_again() -> None:
+    left = {BOLT: 2}
+    offer(kept={BOLT: 3}, left=left)
+    take_back(kept={BOLT: 3}, given={NUT: 1}, left=left)
+    assert left == {BOLT: 2}
+
+
+@pytest.mark.rule("D6")
 def test_a_line_is_covered_by_its_own_units_before_the_rank_key_decides() -> None:
     demand = [
         OpenLine(1, 1, BOLT, 0, NOW, 3),

@@ -35,6 +35,14 @@ def test_what_is_there_is_picked_in_line_order() -> None:
 
 
 @pytest.mark.rule("E2")
+@pytest.mark.parametrize("policy", WarehousePickPolicy)
+def test_of_what_never_was_in_stock_no_line_takes_anything(policy: WarehousePickPolicy) -> None:
+    wanted = [Wanted(10, TEA, 3), Wanted(11, TEA, 1), Wanted(12, TEA, 1)]
+
+    assert pick(wanted=wanted, available={}, policy=policy) == {10: 0, 11: 0, 12: 0}
+
+
+@pytest.mark.rule("E2")
 @given(wanted=wants, available=stocks, policy=st.sampled_from(WarehousePickPolicy))
 def test_no_unit_is_picked_twice_and_none_is_left_that_a_line_could_take(
     wanted: list[Wanted], available: dict[int, int], policy: WarehousePickPolicy

@@ -162,7 +162,7 @@ class MarketplaceRules(OrderRules):
     def _push(self, store: str, body: bytes) -> None:
         """What is signed and new is kept, and coming again no news; a store that is paused takes nothing."""
         message_id = f"{self.shop.client_id}-{self.step}"
-        headers = signed_headers(secret=SECRET, message_id=message_id, at=self.now, body=body)
+        headers = signed_headers(SECRET, message_id=message_id, at=self.now, body=body)
         told: dict[str, Any] = {"store_code": store, "headers": headers, "body": body, "now": self.now}
         if not self.model.connections.get(store, ("", False))[1]:
             with pytest.raises(UnknownSenderError):

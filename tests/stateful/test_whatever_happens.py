@@ -29,6 +29,7 @@ from tests.stateful.scan_rules import ScanRules
 from tests.stateful.setting_rules import CHANGES, SettingRules
 from tests.stateful.stock_rules import StockRules
 from tests.stateful.time_rules import TimeRules
+from tests.stateful.webhook_rules import WebhookRules
 
 STEPS = int(os.environ.get("BACKFILL_TEST_STEPS", "0"))
 """Steps to take at least, newly chosen each time; 0: some hundred, the same ones every time."""
@@ -37,7 +38,15 @@ STEPS_OF_AN_EXAMPLE = 100
 
 
 class Everything(
-    MarketplaceRules, StockRules, ScanRules, SettingRules, TimeRules, PlanRules, BulkRules, MailRules
+    MarketplaceRules,
+    StockRules,
+    ScanRules,
+    SettingRules,
+    TimeRules,
+    PlanRules,
+    BulkRules,
+    MailRules,
+    WebhookRules,
 ):
     """Every operation, in any order."""
 
@@ -86,6 +95,7 @@ class Everything(
 @pytest.mark.rule("F2")
 @pytest.mark.rule("F3")
 @pytest.mark.rule("F4")
+@pytest.mark.rule("F5")
 @pytest.mark.rule("F6")
 @pytest.mark.rule("F7")
 @pytest.mark.rule("F8")

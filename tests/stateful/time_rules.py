@@ -19,6 +19,7 @@ from domain.operations.retention import (
     expire_plans,
     expire_reports,
     expire_synchronizations,
+    expire_webhooks,
 )
 from domain.operations.schedules import set_processor_schedule, start_due_runs, waiting_runs
 from domain.operations.shared_schedules import (
@@ -27,6 +28,7 @@ from domain.operations.shared_schedules import (
     set_shared_schedule,
 )
 from domain.operations.timing import Timing
+from domain.operations.webhook_delivering import keep_up_endpoints
 from tests.stateful.driver import CENTERS
 from tests.stateful.run_rules import SIZE, WORKER, RunRules
 from tests.stateful.stock_rules import CENTER
@@ -102,7 +104,14 @@ class TimeRules(RunRules):
         self.step += 1
         for expire in (expire_answers, expire_plans, expire_bulk_operations, expire_synchronizations):
             self.run(expire(**told))
-        for expire_after in (expire_emails, expire_decisions, expire_reports, expire_events):
+        self.run(keep_up_endpoints(database=self.database))
+        for expire_after in (
+            expire_emails,
+            expire_webhooks,
+            expire_decisions,
+            expire_reports,
+            expire_events,
+        ):
             self.run(expire_after(**told, keep=LONG))
         self.run(close_yesterday(**told))
         self.calls = [call for call in self.calls if call.command.now >= self.now - KEEP_ANSWERS]
