@@ -186,14 +186,8 @@ async def finish_run(run: RunHandle, *, now: datetime) -> None:
     """Recompute the coverage of what was given away, then end the run. Raises LeaseLostError."""
     async with run.database.connection(run.client_id) as sql:
         row = await _still_ours(run, sql)
-        given = await runs.given_skus(sql, client_id=run.client_id, run_id=run.run_id)
     pool: int = row["distribution_center_id"]
-    for first in range(0, len(given), COVERAGE_SKUS):
-        async with _step(run, now) as work:
-            await locks.lock_pools(work.sql, client_id=run.client_id, distribution_center_ids=[pool])
-            await refresh_coverage(
-                work, distribution_center_id=pool, sku_ids=given[first : first + COVERAGE_SKUS]
-            )
+    await _cover_given(run, pool=pool, now=now)
     async with _step(run, now) as work:
         owned = await runs.LEASES.owned(
             work.sql, client_id=run.client_id, work_id=run.run_id, holder=run.holder
@@ -207,7 +201,7 @@ async def finish_run(run: RunHandle, *, now: datetime) -> None:
 
 
 async def fail_run(run: RunHandle, *, failure: str, now: datetime) -> None:
-    """End a run that can't go on. What it has applied stays; the rest waits for the next run."""
+    """End a run that can't go on. What it has applied stays, and coverage follows; the rest waits."""
     async with _step(run, now) as work:
         row = await runs.LEASES.owned(
             work.sql, client_id=run.client_id, work_id=run.run_id, holder=run.holder
@@ -223,6 +217,20 @@ async def fail_run(run: RunHandle, *, failure: str, now: datetime) -> None:
             failure=failure,
         )
         work.run_changed(run_id=run.run_id, distribution_center_id=row["distribution_center_id"])
+    # Afterwards: should it be this that can't be done, the run has ended all the same.
+    await _cover_given(run, pool=row["distribution_center_id"], now=now)
+
+
+async def _cover_given(run: RunHandle, *, pool: int, now: datetime) -> None:
+    """Recompute the coverage of what the run gave away."""
+    async with run.database.connection(run.client_id) as sql:
+        given = await runs.given_skus(sql, client_id=run.client_id, run_id=run.run_id)
+    for first in range(0, len(given), COVERAGE_SKUS):
+        async with _step(run, now) as work:
+            await locks.lock_pools(work.sql, client_id=run.client_id, distribution_center_ids=[pool])
+            await refresh_coverage(
+                work, distribution_center_id=pool, sku_ids=given[first : first + COVERAGE_SKUS]
+            )
 
 
 async def _still_ours(run: RunHandle, sql: Connection) -> Row:

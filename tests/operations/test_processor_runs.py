@@ -8,10 +8,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.operations.cancel_orders import cancel_sales_order
-from domain.operations.processor_runs import apply_next_chunk, claim_run, finish_run, plan_run, request_run
+from domain.operations.processor_runs import (
+    apply_next_chunk,
+    claim_run,
+    fail_run,
+    finish_run,
+    plan_run,
+    request_run,
+)
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store.database import Database
 from tests.builders import MAIN, NOW, Shop
+from tests.operations.invariants import assert_consistent
 from tests.runs import HOLD_IS_OVER, claimed, decisions, dispatched, figures, order, process, requested
 
 pytestmark = pytest.mark.anyio
@@ -253,3 +261,18 @@ async def test_a_run_tells_of_each_order_it_changed_once_and_of_itself_at_every_
     assert told == [("ORDER", ids[0]), ("ORDER", ids[1])]
     # Requested, claimed, three chunks, completed.
     assert [row["subject_id"] for row in rows if row["topic"] == "RUN"] == [run.run_id] * 6
+
+
+@pytest.mark.rule("D3")
+async def test_a_run_that_fails_leaves_coverage_as_it_is_after_what_it_gave_away(shop: Shop) -> None:
+    await shop.stock(TEA=3)
+    await shop.order("SO-1", TEA=5)
+    await shop.order("SO-2", TEA=2)
+    run = await claimed(shop)
+    await plan_run(run, now=NOW)
+    await apply_next_chunk(run, now=NOW)
+
+    await fail_run(run, failure="The worker broke.", now=NOW)
+
+    assert await shop.tuples("SELECT back_ordered FROM pool_demand") == [(4,)]
+    await assert_consistent(shop.database)

@@ -44,6 +44,11 @@ class RunRules(Driver):
         run = self._request(center)
         self.finish(center, run, self.begin(center, run), size, worker)
 
+    # Twice, or it would be lost among all the others.
+    @rule(center=CENTER, size=SIZE, worker=WORKER)
+    def process_more(self, center: str, size: int, worker: str) -> None:
+        self.process(center, size, worker)
+
     @rule(center=CENTER, size=SIZE, worker=WORKER)
     def begin_or_end_run(self, center: str, size: int, worker: str) -> None:
         """Others may come between planning and applying."""
