@@ -13,6 +13,7 @@ from domain.operations.command import Work
 from domain.store.database import Connection
 
 THROUGH = {
+    "expire": "what it does kind by kind is driven kind by kind",
     "apply_message": "apply_delivery applies each message by it",
     "perform": "every operation is performed by it",
 }

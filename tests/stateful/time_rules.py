@@ -11,12 +11,13 @@ from hypothesis.stateful import rule
 from domain.operations.close_days import close_yesterday
 from domain.operations.expire_events import expire_events
 from domain.operations.retention import (
-    KEEP_ANSWERS,
     expire_answers,
+    expire_audit_entries,
     expire_bulk_operations,
     expire_decisions,
     expire_emails,
     expire_plans,
+    expire_reallocations,
     expire_reports,
     expire_synchronizations,
     expire_webhooks,
@@ -35,6 +36,7 @@ from tests.stateful.stock_rules import CENTER
 
 MINUTE = {"own": 0, "shared": 30}
 """When in every hour a run is due, by the client's own schedule and by the one for all clients."""
+KEEP_ANSWERS = WEEK = timedelta(days=7)
 LONG = timedelta(days=3650)
 
 
@@ -102,17 +104,15 @@ class TimeRules(RunRules):
         """What nobody asks for any more is forgotten, the day's figures are kept; nothing else changes."""
         told: dict[str, Any] = {"database": self.database, "now": self.now}
         self.step += 1
-        for expire in (expire_answers, expire_plans, expire_bulk_operations, expire_synchronizations):
-            self.run(expire(**told))
+        self.run(expire_answers(**told, keep=KEEP_ANSWERS))
+        self.run(expire_reallocations(**told, keep=WEEK, keep_applied=LONG))
         self.run(keep_up_endpoints(database=self.database))
-        for expire_after in (
-            expire_emails,
-            expire_webhooks,
-            expire_decisions,
-            expire_reports,
-            expire_events,
-        ):
-            self.run(expire_after(**told, keep=LONG))
+        for expire in (expire_plans, expire_bulk_operations, expire_synchronizations):
+            self.run(expire(**told, keep=WEEK))
+        for expire_late in (expire_emails, expire_webhooks, expire_decisions, expire_reports):
+            self.run(expire_late(**told, keep=LONG))
+        self.run(expire_events(**told, keep=LONG))
+        self.run(expire_audit_entries(**told, keep=LONG))
         self.run(close_yesterday(**told))
         self.calls = [call for call in self.calls if call.command.now >= self.now - KEEP_ANSWERS]
         self.count("clean up", None)
