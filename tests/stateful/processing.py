@@ -47,7 +47,7 @@ class Processing(World):
     ) -> Planned:
         """Decide a run, as if these units had come in and these orders were not there."""
         more = receipts or {}
-        left = Counter({sku: self.available(center, sku, more.get(sku, 0)) for sku in self.replacements})
+        left = self.supply(center, more)
         kept = self._keep(center, left, without)
         planned = Planned({}, {})
         for order in sorted(self.orders, key=lambda order: order.rank):
@@ -60,6 +60,16 @@ class Processing(World):
             if given:
                 planned.given[order], planned.versions[order] = given, order.version
         return planned
+
+    def supply(self, center: str, more: Mapping[str, int]) -> Counter[str]:
+        """What a run may give: of a vendor's stock only what was received for orders (D2, D6)."""
+        there = Counter({sku: self.available(center, sku, more.get(sku, 0)) for sku in self.replacements})
+        if self.stock_counts(center):
+            return there
+        received = Counter[str]()
+        for line in self.waiting(center):
+            received[line.sku] += line.own
+        return there & received
 
     def carry_out(
         self, center: str, planned: Planned, *, reached: Collection[Order] | None = None

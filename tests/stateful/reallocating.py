@@ -72,7 +72,7 @@ class Reallocating(Processing):
 
     def reallocate(self, center: str, segments: Sequence[Segment], now: datetime) -> Shares:
         """What every line would have, whatever strategy its order's segment has."""
-        left = Counter({sku: self.available(center, sku) for sku in self.replacements})
+        left = self.supply(center, {})
         owned = {line: self._take(left, line.sku, line.own) for line in self.waiting(center)}
         orders = {order: self.held(order) for order in self.orders if order.center == center}
         places = {order: self._place(order, lines, segments, now) for order, lines in orders.items() if lines}
