@@ -15,6 +15,8 @@ from domain.store.database import Connection
 THROUGH = {
     "expire": "what it does kind by kind is driven kind by kind",
     "apply_message": "apply_delivery applies each message by it",
+    "before_restoring": "of a backup that comes back, with its own tests",
+    "after_restoring": "of a backup that comes back, with its own tests",
     "perform": "every operation is performed by it",
 }
 """Operations that are not called by the rules themselves, and how they are reached."""
