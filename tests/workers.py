@@ -16,9 +16,9 @@ from redis.asyncio import Redis
 
 from domain.settings import Settings
 from domain.store.database import Database
+from jobs.functions import JobFunctions
 from jobs.metrics import WorkerMetrics
 from jobs.queue import arq_redis
-from jobs.worker import Worker
 
 
 @asynccontextmanager
@@ -65,9 +65,9 @@ async def start_worker(
         )
 
 
-def worker_of(settings: Settings, *, database: Database, redis: Redis) -> Worker:
+def worker_of(settings: Settings, *, database: Database, redis: Redis) -> JobFunctions:
     """The jobs of a worker, to be called one by one."""
-    return Worker(
+    return JobFunctions(
         settings,
         database=database,
         leases=database,
