@@ -57,7 +57,10 @@ class TimeRules(RunRules):
                 self.waiting.add(center)
                 self.due[center, whose] = self._next(whose)
         self.step += 1
-        self.run(start_due_runs(database=self.database, now=self.now))
+        # A tick takes so many schedules, and all clients that were tried before have those of all.
+        due = "SELECT count(*) FROM processor_schedules WHERE next_due_at <= $1"
+        while self.run(self.shop.value(due, self.now)):
+            self.run(start_due_runs(database=self.database, now=self.now))
         startable = [
             self.handle_of(waiting.run_id)
             for waiting in self.run(waiting_runs(database=self.database))
