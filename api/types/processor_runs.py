@@ -57,11 +57,11 @@ class ProcessorSchedule(Node):
         info: Info,
         until: Annotated[
             datetime | None,
-            strawberry.argument(description="Until when; the end of the UTC day if not given."),
+            strawberry.argument(description="Until when; 24 hours from now if not given."),
         ] = None,
     ) -> list[list[datetime]]:
         now = info.context.now()
-        end = until or now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        end = until or now + timedelta(days=1)
         return [
             upcoming_times(cron=row["cron"], enabled=row["enabled"], now=now, until=end) for row in parents
         ]

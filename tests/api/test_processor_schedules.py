@@ -79,6 +79,19 @@ async def test_the_expressions_of_a_list_can_be_set_as_such(tenant: Tenant) -> N
     }
 
 
+async def test_what_comes_are_the_next_24_hours_past_midnight_or_until_when_one_asks(tenant: Tenant) -> None:
+    with time_machine.travel(NOW, tick=False):
+        await tenant.admin.data(SET_CRON, center=await center(tenant), cron="0 8,18 * * *; 1 8 * * *")
+        (coming,) = await tenant.admin.data("{ processorSchedules { upcoming } }")
+        (soon,) = await tenant.admin.data(
+            "query ($until: DateTime) { processorSchedules { upcoming(until: $until) } }",
+            until="2026-03-02T08:01:00Z",
+        )
+
+    assert coming["upcoming"] == ["2026-03-02T08:01:00Z", "2026-03-02T18:00:00Z", "2026-03-03T08:00:00Z"]
+    assert soon["upcoming"] == ["2026-03-02T08:01:00Z"]
+
+
 @pytest.mark.parametrize(
     ("times", "path"),
     [
