@@ -63,10 +63,7 @@ def _create_backlog_skus(facts: Facts) -> None:
             "The order has Backlog SKUs already; apply them to delivery notes.",
         )
     if facts.dispatch_made:
-        raise Refusal(
-            ErrorCode.DISPATCH_EXISTS,
-            "A dispatch has been created from the order; cancel it with its lines requeued first.",
-        )
+        raise Refusal(ErrorCode.DISPATCH_EXISTS, lifecycle.DISPATCH_MADE)
     if facts.status != OrderStatus.OC_CONFIRMED:
         raise Refusal(
             ErrorCode.ORDER_STATUS_NOT_ALLOWED,

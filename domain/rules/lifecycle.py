@@ -41,6 +41,12 @@ ANSWERED = frozenset({OrderStatus.OC_CONFIRMED, OrderStatus.OC_REJECTED})
 EDITABLE = frozenset({OrderStatus.CREATE, OrderStatus.OC_CONFIRMED, OrderStatus.COMMIT})
 CANCELLABLE = EDITABLE | {OrderStatus.OC_REJECTED, OrderStatus.PARTIALLY_CANCELLED}
 
+# A dispatch is cancelled once: one whose lines were cancelled with it counts as created for good (A2).
+DISPATCH_MADE = (
+    "A dispatch has been created from the order; cancel it with its lines requeued first. If it is cancelled "
+    "without, cancel what is open of the order and load that as a new order."
+)
+
 
 class Quantities(NamedTuple):
     """The units of an order, summed over its lines."""
@@ -109,10 +115,7 @@ def unconfirm_order(*, status: OrderStatus, locked: bool, dispatch_made: bool) -
     if status == OrderStatus.CREATE and not locked:
         raise Refusal(ErrorCode.NOTHING_TO_DO, "The order is neither confirmed nor rejected.")
     if dispatch_made and not locked:
-        raise Refusal(
-            ErrorCode.DISPATCH_EXISTS,
-            "A dispatch has been created from the order; cancel it with its lines requeued first.",
-        )
+        raise Refusal(ErrorCode.DISPATCH_EXISTS, DISPATCH_MADE)
     _require(ANSWERED, "unconfirmed", status=status, locked=locked)
     return OrderStatus.CREATE
 

@@ -39,7 +39,8 @@ LOCKED = {"status": OrderStatus.OC_CONFIRMED, "locked": True}
             BulkAction.CREATE_BACKLOG_SKUS,
             CONFIRMED._replace(dispatch_made=True),
             ErrorCode.DISPATCH_EXISTS,
-            "A dispatch has been created from the order; cancel it with its lines requeued first.",
+            "A dispatch has been created from the order; cancel it with its lines requeued first. If it is "
+            "cancelled without, cancel what is open of the order and load that as a new order.",
         ),
         (
             BulkAction.CREATE_BACKLOG_SKUS,
@@ -179,7 +180,8 @@ def test_an_order_is_skipped_with_what_to_do_instead(
             lifecycle.unconfirm_order,
             {**FREE, "dispatch_made": True},
             ErrorCode.DISPATCH_EXISTS,
-            "A dispatch has been created from the order; cancel it with its lines requeued first.",
+            "A dispatch has been created from the order; cancel it with its lines requeued first. If it is "
+            "cancelled without, cancel what is open of the order and load that as a new order.",
         ),
         (
             lifecycle.unconfirm_order,
