@@ -6,7 +6,6 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -69,7 +68,7 @@ class Authenticator:
             self._tell_refused(source)
             return None
         self._remember(sha256(token.encode()).digest(), authority)
-        return replace(authority, source=source)
+        return authority.asking_from(source)
 
     def _tell_refused(self, source: str | None) -> None:
         """Log it, once in a while for each address: of the token nothing is told."""
@@ -82,7 +81,7 @@ class Authenticator:
         key = sha256(token.encode()).digest()
         authority, until = self._known.get(key, (None, 0.0))
         if authority is not None and until > self._clock():
-            return replace(authority, source=source)
+            return authority.asking_from(source)
         self._known.pop(key, None)
         return None
 

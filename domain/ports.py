@@ -25,6 +25,10 @@ class Authority:
         """Who is meant where something is counted: the token, or whoever has none of ours."""
         return f"{self.client_id}:{self.actor}" if self.token_id is None else str(self.token_id)
 
+    def asking_from(self, source: str | None) -> Authority:
+        """The same authority, asking from there; written out, for every request does this."""
+        return Authority(self.client_id, self.role, self.actor, source, self.token_id)
+
 
 class Jobs(Protocol):
     """Hands work to the background, after the transaction that caused it has committed.

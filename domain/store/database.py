@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from random import uniform
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
@@ -30,9 +30,7 @@ from domain.store.tables import MODULES
 
 MIGRATIONS = "domain.store.migrations"
 
-Connection: TypeAlias = (
-    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
-)
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Row: TypeAlias = asyncpg.Record
 """One row of an answer: column name to value."""
 
@@ -218,14 +216,12 @@ class Database:
             "repeatable_read" if repeatable_read else "read_committed"
         )
         async with self._lending().loan_as_it_is(client_id) as connection:
-            # The pool's proxy has everything that its connection has.
-            lent = cast(ServingConnection, connection)
-            lent.begin_with(f"{_PLAN_FOR_SETS} {serving_in_transaction(client_id)}")
+            connection.begin_with(f"{_PLAN_FOR_SETS} {serving_in_transaction(client_id)}")
             async with connection.transaction(isolation=isolation):
                 # What Tortoise's own in_transaction() does, without its context variable: tasks
                 # started inside a block must not inherit the block's connection.
                 orm = TransactionWrapper(self._client)
-                orm._connection = cast("asyncpg.Connection[asyncpg.Record]", connection)
+                orm._connection = connection
                 yield Transaction(sql=connection, orm=orm)
 
     def _lending(self) -> Lender:

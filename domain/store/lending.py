@@ -3,6 +3,7 @@
 To give a connection back to asyncpg's pool takes a task, and to take one from it a timer and a dozen calls:
 together as long as a small statement. So a connection that comes back as it went stays with the lender, and
 the next borrower gets it without any of that. Whatever went wrong, or is waited for, goes through the pool.
+What is lent is the connection itself: through the pool's proxy of it every call is three.
 
 A connection serves one client at a time, and PostgreSQL itself shows it nothing of any other (the policies of
 migration 0002). Whoever reads for a client is lent a connection that serves it already, if there is one: to
@@ -22,8 +23,6 @@ from asyncpg.pool import PoolConnectionProxy
 from domain.store.serving import ServingConnection
 
 Thing = TypeVar("Thing")
-
-_GONE = object()
 
 _LONGEST_LINE = 1_000
 """Most who wait for the same: each of them holds a request, and the last would wait in vain anyhow."""
@@ -83,8 +82,8 @@ class Lender:
     def take(self, client_id: int | None) -> PoolConnectionProxy[asyncpg.Record]:
         """One of `kept`, which holds some: the last that serves the client, else the first, least used."""
         for place in range(len(self.kept) - 1, -1, -1):
-            # One that the server has ended serves nobody, and says so by having no attributes.
-            if getattr(self.kept[place], "client_id", _GONE) == client_id:
+            connection = _behind(self.kept[place])
+            if connection is not None and connection.client_id == client_id:
                 return self.kept.pop(place)
         return self.kept.pop(0)
 
@@ -97,21 +96,22 @@ class Lender:
 class Loan:
     """One connection, lent."""
 
-    __slots__ = ("_client_id", "_connection", "_lender", "_switched")
+    __slots__ = ("_client_id", "_lender", "_proxy", "_switched")
 
     def __init__(self, lender: Lender, client_id: int | None, *, switched: bool) -> None:
         self._lender = lender
         self._client_id = client_id
         self._switched = switched
-        self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
+        self._proxy: PoolConnectionProxy[asyncpg.Record] | None = None
 
-    async def __aenter__(self) -> asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]:
-        connection = self._connection = await self._taken()
-        # The pool's proxy has everything that its connection has.
-        lent = cast(ServingConnection, connection)
-        if self._switched and lent.client_id != self._client_id:
+    async def __aenter__(self) -> ServingConnection:
+        proxy = self._proxy = await self._taken()
+        connection = _behind(proxy)
+        if connection is None:
+            raise asyncpg.InterfaceError("the connection ended while it was being lent")
+        if self._switched and connection.client_id != self._client_id:
             try:
-                await lent.serve(self._client_id)
+                await connection.serve(self._client_id)
             except BaseException as error:
                 await self.__aexit__(type(error), error, error.__traceback__)
                 raise
@@ -120,38 +120,41 @@ class Loan:
     async def _taken(self) -> PoolConnectionProxy[asyncpg.Record]:
         lender = self._lender
         while lender.kept:
-            connection = lender.take(self._client_id)
-            if not _is_gone(connection):
-                return connection
-            await lender.pool.release(connection)
+            proxy = lender.take(self._client_id)
+            connection = _behind(proxy)
+            if connection is not None and not connection.is_closed():
+                return proxy
+            await lender.pool.release(proxy)
         # The pool gives PostgreSQL the same time to confirm, at the end, that a statement was cancelled.
         return await lender.line.wait(lambda: lender.pool.acquire(timeout=lender.seconds))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        lender, connection = self._lender, self._connection
-        if connection is None:
+        lender, proxy = self._lender, self._proxy
+        if proxy is None:
             return
-        as_it_was = kind is None and not _is_gone(connection) and not connection.is_in_transaction()
+        connection = _behind(proxy)
+        as_it_was = (
+            kind is None
+            and connection is not None
+            and not connection.is_closed()
+            and not connection.is_in_transaction()
+        )
         if as_it_was and not lender.line.waiting and not lender.pool.is_closing():
-            lender.kept.append(connection)
+            lender.kept.append(proxy)
             return
         try:
-            if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+            if connection is not None and isinstance(error, asyncpg.ReadOnlySQLTransactionError):
                 # The server has become a standby: whoever comes next is to be connected to the new primary.
                 connection.terminate()
-            await lender.pool.release(connection)
+            await lender.pool.release(proxy)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             # The pool has cut the connection. What happened to the borrower before says more.
             if error is None:
                 raise
 
 
-def _is_gone(connection: PoolConnectionProxy[asyncpg.Record]) -> bool:
-    """Whether the server or the network has ended the connection."""
-    try:
-        return connection.is_closed()
-    except asyncpg.InterfaceError:
-        # The pool has noticed before us, and has made it free already.
-        return True
+def _behind(proxy: PoolConnectionProxy[asyncpg.Record]) -> ServingConnection | None:
+    """The connection itself; None when it has ended, and the pool has noticed before us."""
+    return cast("ServingConnection | None", proxy._con)  # type: ignore[attr-defined] # the stubs lack it
