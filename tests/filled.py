@@ -114,10 +114,10 @@ _STATEMENTS = (
     FROM generate_series(1::bigint, {orders}) AS i
     """,
     """
-    INSERT INTO dispatches (client_id, id, kind, status, order_id, distribution_center_id, created_at,
+    INSERT INTO dispatches (client_id, id, number, kind, status, order_id, distribution_center_id, created_at,
         packed_at,
         shipped_at, cancelled_at, cancel_reason)
-    SELECT {client}, i, CASE WHEN q < 90 THEN 'PROCESSOR' WHEN q < 95 THEN 'DELIVERY_NOTE'
+    SELECT {client}, i, 'D' || i, CASE WHEN q < 90 THEN 'PROCESSOR' WHEN q < 95 THEN 'DELIVERY_NOTE'
         ELSE 'WAREHOUSE_PICK' END,
            CASE WHEN r = 50 THEN 'CANCELLED' WHEN age < 0.85 THEN 'SHIPPED' WHEN r < 50 THEN 'CREATED'
                ELSE 'PACKED' END,
@@ -142,8 +142,9 @@ _STATEMENTS = (
     SELECT {client}, at, 'user' || i % 50, 'tests', 'loadSalesOrders', 'Loaded.', i FROM numbered
     """,
     """
-    INSERT INTO backorders (client_id, id, status, order_id, distribution_center_id, created_at)
-    SELECT {client}, i, CASE WHEN age < 0.85 THEN CASE WHEN r < 90 THEN 'COMPLETED' ELSE 'CANCELLED' END
+    INSERT INTO backorders (client_id, id, number, status, order_id, distribution_center_id, created_at)
+    SELECT {client}, i, 'B' || i,
+           CASE WHEN age < 0.85 THEN CASE WHEN r < 90 THEN 'COMPLETED' ELSE 'CANCELLED' END
                              WHEN r < 60 THEN 'OPEN' ELSE 'PARTIALLY_FILLED' END, i, center, at
     FROM numbered
     """,

@@ -123,8 +123,8 @@ async def insert(
         )
         rows = await sql.fetch(
             """
-            INSERT INTO backorders (client_id, order_id, distribution_center_id, created_at, serial, number)
-            SELECT $1, order_id, $3, $4, $5::bigint + place - 1, $6::text || $5::bigint + place - 1
+            INSERT INTO backorders (client_id, order_id, distribution_center_id, created_at, number)
+            SELECT $1, order_id, $3, $4, $6::text || $5::bigint + place - 1
             FROM unnest($2::bigint[]) WITH ORDINALITY AS o(order_id, place)
             RETURNING id, order_id
             """,

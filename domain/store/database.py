@@ -40,6 +40,8 @@ ASKS_FOR_ANOTHER_TRY = (
     asyncpg.SerializationError,
     # The next try sees the row of whoever was first, and gives the proper refusal.
     asyncpg.UniqueViolationError,
+    # Somebody has migrated a table just now; asyncpg prepares the statement anew.
+    asyncpg.InvalidCachedStatementError,
 )
 """Errors after which the same transaction may succeed; the lock order of locks.py makes them rare."""
 

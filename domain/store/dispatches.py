@@ -45,9 +45,8 @@ async def insert(
     )
     rows = await sql.fetch(
         """
-        INSERT INTO dispatches (client_id, distribution_center_id, kind, run_id, created_at, order_id, serial,
-                                number)
-        SELECT $1, $2, $3, $4, $5, order_id, $7::bigint + place - 1, $8::text || $7::bigint + place - 1
+        INSERT INTO dispatches (client_id, distribution_center_id, kind, run_id, created_at, order_id, number)
+        SELECT $1, $2, $3, $4, $5, order_id, $8::text || $7::bigint + place - 1
         FROM unnest($6::text::bigint[]) WITH ORDINALITY AS o(order_id, place)
         RETURNING order_id, id, number
         """,

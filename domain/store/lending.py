@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import TypeVar, cast
 
@@ -90,7 +91,13 @@ class Lender:
     async def close(self) -> None:
         """Give everything back to the pool, so that it can be closed."""
         while self.kept:
-            await self.pool.release(self.kept.pop())
+            await self.give_back(self.kept.pop())
+
+    async def give_back(self, connection: PoolConnectionProxy[asyncpg.Record]) -> None:
+        """Give one that nobody uses back to the pool."""
+        # When the server has ended it, the pool may have made it free before us.
+        with suppress(asyncpg.InternalClientError):
+            await self.pool.release(connection)
 
 
 class Loan:
@@ -124,7 +131,7 @@ class Loan:
             connection = _behind(proxy)
             if connection is not None and not connection.is_closed():
                 return proxy
-            await lender.pool.release(proxy)
+            await lender.give_back(proxy)
         # The pool gives PostgreSQL the same time to confirm, at the end, that a statement was cancelled.
         return await lender.line.wait(lambda: lender.pool.acquire(timeout=lender.seconds))
 

@@ -51,7 +51,6 @@ async def test_a_dispatch_allocates_what_it_takes(shop: Shop) -> None:
         "cancelled_at": None,
         "cancel_reason": None,
         "requeued": False,
-        "serial": 1,
     }
     assert await shop.tuples("SELECT order_line_id, sku_id, quantity FROM dispatch_lines ORDER BY id") == [
         (tea, 1, 3),

@@ -8,9 +8,9 @@ ALTER TABLE stock_pools
     ADD COLUMN dispatches_numbered bigint NOT NULL DEFAULT 0,
     ADD COLUMN backorders_numbered bigint NOT NULL DEFAULT 0;
 
--- What has a number keeps it; `serial` is null there, and the number is a letter and the id.
-ALTER TABLE dispatches ADD COLUMN serial bigint CHECK (serial > 0), ALTER COLUMN number DROP EXPRESSION;
-ALTER TABLE backorders ADD COLUMN serial bigint CHECK (serial > 0), ALTER COLUMN number DROP EXPRESSION;
+-- What has a number keeps it: a letter and the id.
+ALTER TABLE dispatches ALTER COLUMN number DROP EXPRESSION;
+ALTER TABLE backorders ALTER COLUMN number DROP EXPRESSION;
 
 -- Programs of the release before, which may still be running, leave the number to the database.
 CREATE FUNCTION number_by_id() RETURNS trigger LANGUAGE plpgsql AS $$

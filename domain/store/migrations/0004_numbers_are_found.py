@@ -11,9 +11,8 @@ _INDEXES = [
     statement
     for table in ("dispatches", "backorders")
     for statement in (
-        f"DROP INDEX CONCURRENTLY IF EXISTS {table}_serial",
-        f"CREATE UNIQUE INDEX CONCURRENTLY {table}_serial "
-        f"ON {table} (client_id, distribution_center_id, serial) WHERE serial IS NOT NULL",
+        f"DROP INDEX CONCURRENTLY IF EXISTS {table}_number",
+        f"CREATE UNIQUE INDEX CONCURRENTLY {table}_number ON {table} (client_id, number)",
     )
 ]
 

@@ -14,7 +14,6 @@ class Backorder(Model):
     order_id = fields.BigIntField()
     distribution_center_id = fields.BigIntField()
     created_at = fields.DatetimeField()
-    serial = fields.BigIntField(null=True)
 
     class Meta:
         table = "backorders"

@@ -21,7 +21,6 @@ class Dispatch(Model):
     cancelled_at = fields.DatetimeField(null=True)
     cancel_reason = fields.TextField(null=True)
     requeued = fields.BooleanField(default=False)
-    serial = fields.BigIntField(null=True)
 
     class Meta:
         table = "dispatches"

@@ -75,5 +75,7 @@ test('what seems wrong as far as this device knows is recorded with a doubt: the
 test('what the server says is nothing is nothing, and only a dispatch is packed', () => {
   expect(judged('COUNT', 'X', { kind: 'nothing' })).toMatchObject({ kind: 'wrong', why: 'nothing' })
   expect(judged('PACK', 'd12')).toMatchObject({ kind: 'record' })
+  expect(judged('PACK', 'D2-17')).toMatchObject({ kind: 'record' })
+  expect(judged('PACK', 'D2-')).toMatchObject({ kind: 'wrong', why: 'notDispatch' })
   expect(judged('PACK', 'PO-1')).toMatchObject({ kind: 'wrong', why: 'notDispatch' })
 })

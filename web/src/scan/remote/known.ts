@@ -40,9 +40,9 @@ export interface Known {
 
 const MOST_SKUS = 5_000
 
-/** Whether a code is a dispatch's number, as the server makes them. */
+/** Whether a code is a dispatch's number, as the server makes them: D2-17, and D123 in former times. */
 export function isDispatchNumber(code: string): boolean {
-  return /^d[1-9][0-9]{0,18}$/i.test(code)
+  return /^d[1-9][0-9]{0,18}(-[1-9][0-9]{0,18})?$/i.test(code)
 }
 
 /** What a code is of, as far as this device knows. A SKU comes before a document, as on the server. */

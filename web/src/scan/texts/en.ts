@@ -58,7 +58,7 @@ export const en = {
   },
   wrong: {
     unreadable: () => 'This is no code. Scan again.',
-    notDispatch: (code: string) => `${code} is not a dispatch. Its number is D and digits, on the pick ticket.`,
+    notDispatch: (code: string) => `${code} is not a dispatch. Its number begins with D, as D2-17, and is on the pick ticket.`,
     chooseFirst: (code: string) => `Scan the document first, then ${code}.`,
     unknownDocument: (code: string) => `Scan the document first. ${code} is not known on this device; connect once to learn it.`,
     nothing: (code: string) => `Nothing has the barcode ${code}.`,

@@ -59,7 +59,7 @@ export const id: ScanTexts = {
   },
   wrong: {
     unreadable: () => 'Ini bukan kode. Pindai lagi.',
-    notDispatch: (code) => `${code} bukan pengiriman. Nomornya D dan angka, ada di tiket ambil.`,
+    notDispatch: (code) => `${code} bukan pengiriman. Nomornya diawali D, seperti D2-17, dan ada di tiket ambil.`,
     chooseFirst: (code) => `Pindai dokumennya dulu, lalu ${code}.`,
     unknownDocument: (code) => `Pindai dokumennya dulu. ${code} belum dikenal perangkat ini; hubungkan sekali agar dikenal.`,
     nothing: (code) => `Tidak ada yang memiliki kode batang ${code}.`,

@@ -59,7 +59,7 @@ export const ja: ScanTexts = {
   },
   wrong: {
     unreadable: () => 'コードではありません。もう一度スキャンしてください。',
-    notDispatch: (code) => `${code} は出荷指示ではありません。番号は D と数字で、ピッキング票にあります。`,
+    notDispatch: (code) => `${code} は出荷指示ではありません。番号は D2-17 のように D で始まり、ピッキング票にあります。`,
     chooseFirst: (code) => `先に伝票をスキャンし、その後で ${code} をスキャンしてください。`,
     unknownDocument: (code) => `先に伝票をスキャンしてください。${code} はこの端末では未知です。一度接続すると認識されます。`,
     nothing: (code) => `バーコード ${code} に該当するものはありません。`,
