@@ -9,15 +9,20 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 
 # No slots: aiosmtpd reads every member, and in some Pythons a slotted dataclass has one that it can't.
 @dataclass
 class MailServer:
-    """`answers` are its answers to the next e-mails; when none is left, it takes them all."""
+    """`answers` are its answers to the next e-mails; when none is left, it takes them all.
 
+    Who logs in needs the `password`; nobody has to. `logins` tells of each attempt whether it was right.
+    """
+
+    password: str = ""
     port: int = 0
+    logins: list[bool] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     refused: int = 0
     taken: list[EmailMessage] = field(default_factory=list)
@@ -31,6 +36,14 @@ class MailServer:
         """The subjects of what it has taken, sorted: e-mails of one batch come in any order."""
         return sorted(message["Subject"] for message in self.taken)
 
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: object
+    ) -> AuthResult:
+        """What aiosmtpd calls with each login."""
+        right = isinstance(login, LoginPassword) and login.password == self.password.encode()
+        self.logins.append(right)
+        return AuthResult(success=right, handled=False)
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """What aiosmtpd calls with each e-mail."""
         if self.answers:
@@ -43,11 +56,21 @@ class MailServer:
 
 
 @asynccontextmanager
-async def mail_server() -> AsyncIterator[MailServer]:
+async def mail_server(*, password: str = "") -> AsyncIterator[MailServer]:
     """A server on a free port of this machine."""
-    mail = MailServer()
+    mail = MailServer(password=password)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(mail, loop=loop, hostname="localhost"), "127.0.0.1", 0)
+
+    def conversation() -> SMTP:
+        return SMTP(
+            mail,
+            loop=loop,
+            hostname="localhost",
+            authenticator=mail.authenticate,
+            auth_require_tls=False,
+        )
+
+    server = await loop.create_server(conversation, "127.0.0.1", 0)
     try:
         mail.port = server.sockets[0].getsockname()[1]
         yield mail
