@@ -11,7 +11,7 @@ CLIENTS := clients/operations.graphql
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web browser curl standards screenshots demo test lint rules faults faults-hosts soak bench format lock \
+.PHONY: help setup web browser curl standards screenshots demo test lint rules faults faults-hosts soak fuzz bench format lock \
 	operating audit sbom released clean
 
 help: ## what there is to make
@@ -106,6 +106,11 @@ stateful: setup ## 10,000 random operations against a reference model of the dom
 	BACKFILL_TEST_STEPS=$(STEPS) $(BIN)/python -m pytest -s tests/stateful
 
 STEPS = 10000
+
+fuzz: setup ## minutes of random requests; TIMES=100 for longer, FUZZ="--hypothesis-seed 7" to repeat one
+	BACKFILL_TEST_FUZZ=$(TIMES) $(BIN)/python -m pytest tests/fuzz $(FUZZ)
+
+TIMES = 20
 
 mutation: setup ## break domain/rules on purpose, one small change at a time: which ones no test notices
 	@mkdir -p .cache
