@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from cli.embedded.redis import redis_program
 from cli.graphql_socket import GraphQLSocket
 from domain.settings import Settings
 from tests.cli.running import TOKEN, backfill, environment, eventually, serving
@@ -14,6 +15,8 @@ from tests.collector import Collector, collecting
 
 pytestmark = pytest.mark.anyio
 
+# Without a Redis server both share one process.
+WORKER = "backfill-worker" if redis_program() else "backfill-api"
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{TRACE_ID}-b7ad6b7169203331-01"
 
@@ -62,8 +65,8 @@ async def test_one_trace_goes_from_the_request_to_what_the_subscriber_is_told(
                 ("backfill-api", "POST /graphql"),
                 ("backfill-api", "mutation Run"),
                 ("backfill-api", "runOrderProcessor"),
-                ("backfill-worker", "process_run"),
-                ("backfill-worker", "run step"),
+                (WORKER, "process_run"),
+                (WORKER, "run step"),
                 ("backfill-api", "deliver"),
             } <= {(span.service, span.name) for span in collector.of(TRACE_ID)}
 

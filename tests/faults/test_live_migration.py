@@ -22,6 +22,7 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
+from cli.embedded.redis import redis_program
 from domain.settings import Settings
 from tests.cli.running import backfill, environment, serving
 from tests.soak.load import Load
@@ -84,6 +85,7 @@ async def longest_wait(url: str, until: asyncio.Event) -> float:
     return longest
 
 
+@pytest.mark.skipif(redis_program() is None, reason="several processes need a Redis server on the PATH")
 @pytest.mark.skipif(not _THERE, reason=f"the clone lacks the last release, commit {RELEASED}")
 async def test_the_last_release_works_on_while_its_tables_are_migrated_and_beside_the_next_version(
     told: Settings, release: Path
