@@ -35,6 +35,13 @@ class QueueWorker(Worker):
                 async with asyncio.timeout(self.poll_delay_s):
                     await self._stopping.wait()
 
+    async def run_job(self, job_id: str, score: int) -> None:
+        """Run a job. That Redis can't be told of its end is no error of the job, whose work is committed."""
+        try:
+            await super().run_job(job_id, score)
+        except REDIS_ERRORS as error:
+            log.warning("queue.end_not_told", job=job_id, error=str(error) or type(error).__name__)
+
     async def jobs_ended(self) -> None:
         """Return when no job is under way."""
         if jobs := list(self.tasks.values()):
