@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from domain.operations.email_templates import assign_email_template, save_email_template
 from domain.rules.vocabulary import EmailEvent
 from domain.settings import Settings
+from jobs.mailing import Server
 from jobs.worker import run_worker
 from tests.builders import Shop
 from tests.cli.running import eventually
@@ -88,3 +89,8 @@ def with_mail(settings: Settings, mail: MailServer, password: str) -> Settings:
 
 async def all_were_asked(mail: MailServer, deliveries: list[int]) -> bool:
     return bool(mail.logins) and all(deliveries)
+
+
+async def test_what_is_printed_of_a_mail_server_does_not_show_its_password() -> None:
+    server = Server(host="mail.example", port=587, tls=False, username="orders", password="correct horse")
+    assert "correct horse" not in repr(server)
