@@ -35,10 +35,10 @@ def decode_id(kind: str, given: str, *, argument: str | tuple[str, ...]) -> int:
     """The number in a global id. Raises INVALID_INPUT, pointing at `argument`, for an id of another kind."""
     found = split_id(given)
     if found is None or found[0] != kind:
-        what = "is not an id" if found is None else f"is the id of a {found[0]}"
+        what = "is not an id" if found is None else f"is an id of the type {found[0]}"
         raise Refusal(
             ErrorCode.INVALID_INPUT,
-            f"{given!r} {what}; pass the id of a {kind} as the API gave it.",
+            f"{given!r} {what}; pass one of the type {kind}, as the API gave it.",
             path=(argument,) if isinstance(argument, str) else argument,
         )
     return found[1]

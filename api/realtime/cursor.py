@@ -18,7 +18,7 @@ class BadCursorError(GraphQLError):
     def __init__(self) -> None:
         super().__init__(
             "The argument 'after' is not a cursor of an event: pass the `cursor` of the last event received.",
-            extensions={"code": "BAD_USER_INPUT", "argument": "after"},
+            extensions={"code": "INVALID_INPUT", "argumentPath": ["after"]},
         )
 
 

@@ -35,4 +35,4 @@ def test_anything_else_is_refused_with_the_name_of_the_argument(cursor: str) -> 
     with pytest.raises(BadCursorError) as refused:
         decode(cursor)
 
-    assert refused.value.extensions == {"code": "BAD_USER_INPUT", "argument": "after"}
+    assert refused.value.extensions == {"code": "INVALID_INPUT", "argumentPath": ["after"]}

@@ -53,7 +53,7 @@ async def test_a_cursor_that_cannot_be_used_is_an_error_of_its_operation_alone(p
         assert [error["extensions"] for error in expired["payload"]] == [{"code": "CURSOR_EXPIRED"}]
         assert (bad["id"], bad["type"]) == ("bad", "error")
         assert [error["extensions"] for error in bad["payload"]] == [
-            {"code": "BAD_USER_INPUT", "argument": "after"}
+            {"code": "INVALID_INPUT", "argumentPath": ["after"]}
         ]
         assert await socket.numbers(1) == [3]
 
@@ -74,7 +74,7 @@ async def test_server_sent_events_resume_and_go_live_and_end_with_the_client(pro
         await until(lambda: not program.feed.readers())
 
         bad = await client.post(url, json={"query": ALL, "variables": {"after": "nonsense"}})
-        assert "BAD_USER_INPUT" in bad.text
+        assert "INVALID_INPUT" in bad.text
         assert "event: complete" in bad.text
 
 
