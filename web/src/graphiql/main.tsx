@@ -4,8 +4,9 @@ import 'graphiql/setup-workers/vite'
 import 'graphiql/style.css'
 import './graphiql.css'
 
-import { createGraphiQLFetcher } from '@graphiql/toolkit'
+import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit'
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql'
+import { parse, type DocumentNode } from 'graphql'
 import { createClient } from 'graphql-ws'
 import { useSyncExternalStore } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -25,7 +26,7 @@ async function send(input: RequestInfo | URL, init?: RequestInit): Promise<Respo
   return answer
 }
 
-const fetcher = createGraphiQLFetcher({
+const toServer = createGraphiQLFetcher({
   url: '/graphql',
   wsClient: createClient({
     url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
@@ -33,6 +34,18 @@ const fetcher = createGraphiQLFetcher({
   }),
   fetch: send,
 })
+
+// What GraphiQL has read of the document lags behind the editor: executed at once, a new subscription would be sent
+// over HTTP, as if it were what was there before.
+const fetcher: Fetcher = (parameters, options) => toServer(parameters, { ...options, ...read(parameters.query) })
+
+function read(document: string): { documentAST?: DocumentNode } {
+  try {
+    return { documentAST: parse(document) }
+  } catch {
+    return {} // The server says what is wrong with it.
+  }
+}
 
 function Page() {
   const token = useSyncExternalStore(onSession, currentToken)
