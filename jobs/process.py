@@ -10,6 +10,7 @@ from secrets import token_hex
 
 import structlog
 
+from domain.operations.exact_runs import apply_exactly, is_exact
 from domain.operations.processor_runs import (
     RunHandle,
     apply_next_chunk,
@@ -55,19 +56,28 @@ class RunProcessor:
 
 @dataclass(slots=True)
 class _LeasedRun:
-    """A run as leased work: planned in one step, applied in several, finished in the last."""
+    """A run as leased work: planned in one step, applied in several, finished in the last.
+
+    One that applies what was planned before does so in one step.
+    """
 
     run: RunHandle
     renewing: RunHandle
     chunk_lines: int
     kind: str = field(default="run", init=False)
+    exact: bool = field(default=False, init=False)
     planned: bool = field(default=False, init=False)
 
     async def claim(self, *, now: datetime) -> Mapping[str, object] | None:
         row = await claim_run(self.run, now=now)
         if row is None:
             return None
-        return {"continued": row["planned_at"] is not None, "applied_rank": row["applied_rank"]}
+        self.exact = is_exact(row)
+        return {
+            "exact": self.exact,
+            "continued": row["planned_at"] is not None,
+            "applied_rank": row["applied_rank"],
+        }
 
     async def renew(self) -> bool:
         return await renew_run(self.renewing)
@@ -76,6 +86,9 @@ class _LeasedRun:
         await hand_over_run(self.run)
 
     async def step(self, *, now: datetime) -> bool:
+        if self.exact:
+            await apply_exactly(self.run, telling=self.renewing, now=now, size=self.chunk_lines)
+            return False
         if not self.planned:
             await plan_run(self.run, now=now)
             self.planned = True

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from domain.operations.apply_reallocation import apply_reallocation
+from domain.operations.plan_reallocation import plan_reallocation
 from domain.operations.reallocation_variants import SegmentInput, VariantInput, set_reallocation_variant
-from domain.operations.reallocations import apply_reallocation, plan_reallocation
 from domain.rules.vocabulary import ConfirmationStrategy, SegmentSort, UnmetWin
 from domain.store.reallocation_variants import StoredFilter
 from tests.builders import MAIN, NOW, Shop

@@ -15,6 +15,7 @@ from api.mutations.set_up import ClientSettingsInput, settings_change
 from api.types.allocation_plans import AllocationPlan
 from api.types.node import load
 from domain.operations import allocation_plans as plans
+from domain.operations.apply_allocation_plan import PlanApplied, apply_allocation_plan
 from domain.operations.command import Command
 
 
@@ -93,7 +94,10 @@ class AllocationPlanMutations:
     @strawberry.mutation(
         description="Carry out exactly what a plan says, by a run of its own that is completed with the "
         "answer (F2); or nothing of it, with STALE_PLAN, when what it was made from has changed or was only "
-        "supposed. A plan is applied once; asked again, the same run is the answer."
+        "supposed. A plan is applied once; asked again, the same run is the answer. A plan that gives "
+        "something to more than 10,000 lines is applied by a worker: the run is SCHEDULED then, "
+        "`processorRunChanged` tells how far it is, and where nothing could be applied it is FAILED, its "
+        "`failure` beginning with STALE_PLAN. After that the plan may be applied again."
     )
     async def apply_allocation_plan(
         self,
@@ -101,9 +105,9 @@ class AllocationPlanMutations:
         plan_id: Annotated[strawberry.ID, strawberry.argument(description="The plan.")],
         idempotency_key: IdempotencyKey = None,
     ) -> RunPayload:
-        async def operation(command: Command) -> plans.PlanApplied:
+        async def operation(command: Command) -> PlanApplied:
             number = decode_id("AllocationPlan", plan_id, argument="planId")
-            return await plans.apply_allocation_plan(command, plan_id=number)
+            return await apply_allocation_plan(command, plan_id=number)
 
         outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)
         applied = outcome.result

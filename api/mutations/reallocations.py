@@ -14,8 +14,9 @@ from api.mutations.payloads import ERRORS
 from api.types.node import load
 from api.types.reallocations import ReallocationPlan, ReallocationVariant
 from domain.operations import reallocation_variants as variants
-from domain.operations import reallocations
+from domain.operations.apply_reallocation import ReallocationApplied, apply_reallocation
 from domain.operations.command import Command
+from domain.operations.plan_reallocation import ReallocationPlanned, plan_reallocation
 from domain.rules.vocabulary import ConfirmationStrategy, SegmentSort, UnmetWin
 from domain.store.reallocation_variants import StoredFilter
 
@@ -190,8 +191,8 @@ class ReallocationMutations:
         variant: Annotated[strawberry.ID, strawberry.argument(description="By which segments.")],
         idempotency_key: IdempotencyKey = None,
     ) -> ReallocationPayload:
-        async def operation(command: Command) -> reallocations.ReallocationPlanned:
-            return await reallocations.plan_reallocation(
+        async def operation(command: Command) -> ReallocationPlanned:
+            return await plan_reallocation(
                 command,
                 distribution_center_id=decode_id(
                     "DistributionCenter", distribution_center, argument="distributionCenter"
@@ -206,7 +207,10 @@ class ReallocationMutations:
     @strawberry.mutation(
         description="Carry out exactly what the plan of a reallocation says, or nothing of it (F3): "
         "STALE_PLAN when what it was made from has changed, INSUFFICIENT_STOCK when a winner is unmet and "
-        "the variant says STOP. A plan is applied once; asked again, nothing more is done."
+        "the variant says STOP. A plan is applied once; asked again, nothing more is done. One that changes "
+        "more than 10,000 lines is applied by a worker: its `run` is SCHEDULED then, `processorRunChanged` "
+        "tells how far it is, and where nothing could be applied it is FAILED, its `failure` beginning with "
+        "the code. After that the plan may be applied again."
     )
     async def apply_reallocation(
         self,
@@ -214,9 +218,9 @@ class ReallocationMutations:
         plan_id: Annotated[strawberry.ID, strawberry.argument(description="The plan.")],
         idempotency_key: IdempotencyKey = None,
     ) -> ReallocationPayload:
-        async def operation(command: Command) -> reallocations.ReallocationApplied:
+        async def operation(command: Command) -> ReallocationApplied:
             number = decode_id("ReallocationPlan", plan_id, argument="planId")
-            return await reallocations.apply_reallocation(command, plan_id=number)
+            return await apply_reallocation(command, plan_id=number)
 
         outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)
         applied = outcome.result

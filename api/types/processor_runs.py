@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import strawberry
@@ -14,6 +14,10 @@ from api.types.node import Node, follow, load, node_id
 from api.types.reference import DistributionCenter, ShipmentPolicy, recorded_policy
 from domain.rules.vocabulary import RunStatus, Weekday
 from domain.views.schedules import upcoming_times
+
+if TYPE_CHECKING:
+    from api.types.allocation_plans import AllocationPlan
+    from api.types.reallocations import ReallocationPlan
 
 
 @strawberry.type(description="A time at which a schedule is due.")
@@ -88,11 +92,32 @@ class ProcessorRun(Node):
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 
+    @batched(
+        description="The plan that it applies, exactly or not at all (F2); null of a run that does not, and "
+        "when the plan is forgotten."
+    )
+    async def plan(
+        parents: Parents, info: Info
+    ) -> list[Annotated[AllocationPlan, strawberry.lazy("api.types.allocation_plans")] | None]:
+        return await follow(parents, info, "AllocationPlan", "plan_id")
+
+    @batched(
+        description="The reallocation that it applies, exactly or not at all (F3); null of a run that does "
+        "not, and when the reallocation is forgotten."
+    )
+    async def reallocation(
+        parents: Parents, info: Info
+    ) -> list[Annotated[ReallocationPlan, strawberry.lazy("api.types.reallocations")] | None]:
+        return await follow(parents, info, "ReallocationPlan", "reallocation_id")
+
     @batched(description="The shipment policy it went by (B8); null before it has planned.")
     def shipment_policy(parents: Parents) -> list[ShipmentPolicy | None]:
         return [recorded_policy(row["shipment_policy"]) for row in parents]
 
-    @batched(description="How much of its plan is carried out, from 0 to 1.")
+    @batched(
+        description="How much of its plan is carried out, from 0 to 1; of one that applies a `plan` or a "
+        "`reallocation`, how much is done of what is committed at the end."
+    )
     def progress(parents: Parents) -> list[float]:
         return [
             1.0

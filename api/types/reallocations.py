@@ -12,6 +12,7 @@ from api.execution.fields import Parents, batched
 from api.execution.selection import selected, selected_nodes
 from api.types.connections import After, Connection, First, page_request
 from api.types.node import Node, follow, node_id
+from api.types.processor_runs import ProcessorRun
 from api.types.reference import DistributionCenter, Sku
 from domain.rules.vocabulary import (
     ConfirmationStrategy,
@@ -175,6 +176,13 @@ class ReallocationPlan(Node):
     @batched(description="The distribution center whose stock it shares out.")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
+
+    @batched(
+        description="The run that applies it, or was to, because it is large; null of what is not applied, "
+        "or was with the answer of the request."
+    )
+    async def run(parents: Parents, info: Info) -> list[ProcessorRun | None]:
+        return await follow(parents, info, "ProcessorRun", "run_id")
 
     @batched(description="The variant as it is now; null when it was deleted since.")
     async def variant(parents: Parents, info: Info) -> list[ReallocationVariant | None]:

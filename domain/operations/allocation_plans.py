@@ -1,9 +1,9 @@
-"""Dry runs: what a run would do now, or would do if, and carrying out exactly that (F2).
+"""Dry runs: what a run would do now, or would do if (F2).
 
 A plan is decided as a run decides, from one snapshot of its pool, and changes nothing but itself. Every
 change of what it was decided from moves the pool's generation on under the pool's lock, so a plan whose
-generation is still the pool's is what a run at its moment would do. It is then carried out as a whole, in
-one transaction that holds the lock; or it is stale, and nothing of it is.
+generation is still the pool's is what a run at its moment would do. It is then carried out as a whole
+(apply_allocation_plan.py), in one transaction that holds the lock; or it is stale, and nothing of it is.
 
 What it was decided from includes its moment: holds that expired since do not make it stale.
 """
@@ -15,18 +15,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domain.operations.applying import CHUNK_LINES, apply_chunk
 from domain.operations.checks import MAX_PER_CALL, check_quantity
 from domain.operations.client_settings import SettingsChange, checked_columns
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
 from domain.operations.deciding import Hypotheses, decide
-from domain.operations.leasing import LEASE
 from domain.rules.allocation import Plan
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import RunStatus
-from domain.store import lines, locks, orders, plans, reference, runs, statistics
-from domain.store.database import Row
+from domain.store import lines, orders, plans, reference, statistics
 
 
 class HypotheticalReceipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,12 +43,6 @@ class PlanMade(msgspec.Struct, frozen=True):
     """The plan that was made."""
 
     plan_id: int
-
-
-class PlanApplied(msgspec.Struct, frozen=True):
-    """The completed run that carried the plan out."""
-
-    run_id: int
 
 
 async def plan_allocation(
@@ -83,32 +72,6 @@ async def plan_allocation(
         answer=PlanMade,
         body=body,
         repeatable_read=True,
-    )
-
-
-async def apply_allocation_plan(command: Command, *, plan_id: int) -> PlanApplied:
-    """Carry the plan out by a run of its own, wholly or not at all (F2); a plan is applied once.
-
-    Applied again, it answers with the same run. Raises NOT_FOUND, and STALE_PLAN when the pool has
-    changed since the plan was made, is being processed, or never was what the plan assumes.
-    """
-
-    async def body(work: Work) -> PlanApplied:
-        plan = await _plan_of(work, plan_id)
-        if plan["run_id"] is None:
-            await locks.lock_pools(
-                work.sql,
-                client_id=work.client_id,
-                distribution_center_ids=[plan["distribution_center_id"]],
-            )
-            # Whoever held the lock before us may have applied it.
-            plan = await _plan_of(work, plan_id)
-        if plan["run_id"] is not None:
-            return PlanApplied(plan["run_id"])
-        return PlanApplied(await _apply(work, plan))
-
-    return await perform(
-        command, operation="applyAllocationPlan", payload=plan_id, answer=PlanApplied, body=body
     )
 
 
@@ -164,78 +127,6 @@ def _after(had: dict[int, int], plan: Plan) -> dict[int, int]:
     for decision in plan.decisions:
         units[decision.line_id] += decision.given
     return units
-
-
-async def _apply(work: Work, plan: Row) -> int:
-    """Carry out the plan, whose pool is locked, in a run that starts and ends here; the run's id."""
-    pool: int = plan["distribution_center_id"]
-    await _require_fresh(work, plan)
-    run_id = await runs.create(
-        work.sql,
-        client_id=work.client_id,
-        distribution_center_id=pool,
-        schedule_id=None,
-        scheduled_at=work.now,
-        requested_by=work.authority.actor,
-    )
-    if run_id is None:
-        raise AssertionError("only a scheduled run can exist already")
-    holder = f"plan {plan['id']}"
-    claimed = await runs.claim(
-        work.sql, client_id=work.client_id, run_id=run_id, holder=holder, lease=LEASE, now=work.now
-    )
-    if claimed is None:
-        raise _stale("The Order Processor is at work on this distribution center")
-    await _carry_out(work, plan, run_id, holder)
-    await refresh_coverage(
-        work,
-        distribution_center_id=pool,
-        sku_ids=await runs.given_skus(work.sql, client_id=work.client_id, run_id=run_id),
-    )
-    await runs.LEASES.finish(
-        work.sql, client_id=work.client_id, work_id=run_id, status=RunStatus.COMPLETED, now=work.now
-    )
-    work.run_changed(run_id=run_id, distribution_center_id=pool)
-    work.audit("PLAN_APPLIED", f"Allocation plan {plan['id']} was applied.", after={"run": run_id})
-    return run_id
-
-
-async def _carry_out(work: Work, plan: Row, run_id: int, holder: str) -> None:
-    run_key = {"client_id": work.client_id, "run_id": run_id}
-    await plans.adopt(work.sql, **run_key, plan_id=plan["id"], now=work.now)
-    while run := await runs.get(work.sql, **run_key):
-        step = await apply_chunk(work, run=run, size=CHUNK_LINES)
-        if step is None:
-            return
-        if step.voided:
-            raise _stale("Orders of the plan have changed since it was made")
-        await runs.progress(work.sql, **run_key, holder=holder, step=step)
-
-
-async def _require_fresh(work: Work, plan: Row) -> None:
-    if plan["hypotheses"] is not None:
-        raise _stale("The plan takes for granted what is not so")
-    current = await plans.generation(
-        work.sql, client_id=work.client_id, distribution_center_id=plan["distribution_center_id"]
-    )
-    # The lock itself, which this transaction holds, has moved it on by one.
-    if current != plan["generation"] + 1:
-        raise _stale("Stock or orders of the distribution center have changed since the plan was made")
-
-
-async def _plan_of(work: Work, plan_id: int) -> Row:
-    plan = await plans.get(work.sql, client_id=work.client_id, plan_id=plan_id)
-    if plan is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such plan; make one first.", path=("planId",))
-    return plan
-
-
-def _stale(why: str) -> Refusal:
-    return Refusal(
-        ErrorCode.STALE_PLAN,
-        f"{why}; nothing was applied. Make a new plan of what is there now.",
-        path=("planId",),
-    )
 
 
 async def _checked(work: Work, what_if: WhatIf) -> Hypotheses:

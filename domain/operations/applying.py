@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -18,15 +18,20 @@ CHUNK_LINES = 10_000
 """Lines carried out at once: a bound on memory and, in a run, on how long the pool is locked."""
 
 
-async def apply_chunk(work: Work, *, run: Row, size: int) -> runs.Progress | None:
-    """Make the dispatches of the next chunk of about `size` lines; None when there is none left.
+Told = Callable[[int], Awaitable[None]]
+"""Is told, part by part, how many lines of something large are done."""
+
+
+async def apply_chunk(
+    work: Work, *, run_id: int, distribution_center_id: int, planned_lines: int, after: int, size: int
+) -> runs.Progress | None:
+    """Make the dispatches of about `size` lines after the rank `after`; None when there is none left.
 
     The pool is locked by the caller, who records the progress. Orders that are not as they were planned,
     and those whose stock somebody has taken since, are passed over and their decisions voided.
     """
-    run_id, pool = run["id"], run["distribution_center_id"]
-    after: int = run["applied_rank"]
-    if after >= run["planned_lines"]:
+    pool = distribution_center_id
+    if after >= planned_lines:
         return None
     until = await runs.chunk_end(work.sql, client_id=work.client_id, run_id=run_id, after=after, size=size)
     ranks = {"client_id": work.client_id, "run_id": run_id, "after": after, "until": until}

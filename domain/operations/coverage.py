@@ -20,6 +20,9 @@ from domain.rules.promising import IncomingLine, Promise
 from domain.store import coverage, demand, orders, reference
 from domain.store.database import Row
 
+COVERAGE_SKUS = 500
+"""SKUs whose coverage is recomputed at once where there may be any number of them."""
+
 
 async def refresh_coverage(
     work: Work,

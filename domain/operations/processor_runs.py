@@ -22,7 +22,7 @@ import msgspec
 
 from domain.operations.applying import CHUNK_LINES, apply_chunk
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
+from domain.operations.coverage import COVERAGE_SKUS, refresh_coverage
 from domain.operations.deciding import deciding
 from domain.operations.leasing import LEASE, LeaseLostError
 from domain.ports import Authority
@@ -30,9 +30,6 @@ from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Role, RunStatus
 from domain.store import locks, reference, runs, statistics
 from domain.store.database import Connection, Database, Row
-
-COVERAGE_SKUS = 500
-"""SKUs whose coverage is recomputed in one transaction."""
 
 
 class RunRequested(msgspec.Struct, frozen=True):
@@ -169,7 +166,14 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
             client_id=run.client_id,
             distribution_center_ids=[row["distribution_center_id"]],
         )
-        step = await apply_chunk(work, run=row, size=size)
+        step = await apply_chunk(
+            work,
+            run_id=run.run_id,
+            distribution_center_id=row["distribution_center_id"],
+            planned_lines=row["planned_lines"],
+            after=row["applied_rank"],
+            size=size,
+        )
         if step is None:
             return False
         ours = await runs.progress(
@@ -208,6 +212,9 @@ async def fail_run(run: RunHandle, *, failure: str, now: datetime) -> None:
         )
         if row is None:
             return
+        if row["planned_at"] is None:
+            # What a run tells that applies all or nothing is not so now.
+            await runs.tell(work.sql, client_id=run.client_id, run_id=run.run_id, holder=run.holder, lines=0)
         await runs.LEASES.finish(
             work.sql,
             client_id=run.client_id,

@@ -8,11 +8,14 @@ dispatch that is left with nothing is cancelled, its lines being open again.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 
+from domain.operations.applying import Told
 from domain.operations.command import Work
-from domain.operations.coverage import refresh_coverage
+from domain.operations.coverage import COVERAGE_SKUS, refresh_coverage
 from domain.operations.moving import move_stock
 from domain.operations.settling import settle_orders
 from domain.rules.vocabulary import DispatchKind, DispatchStatus
@@ -23,13 +26,40 @@ REASON = "REALLOCATED"
 """The reason code of dispatches that are cancelled because a reallocation took all they held."""
 
 
-async def carry_out(work: Work, *, plan_id: int, distribution_center_id: int, moves: Sequence[Row]) -> None:
-    """Do what `moves` say (rows of `store.reallocations.moves`), and settle and tell the orders of them.
+async def carry_out(
+    work: Work, *, plan_id: int, distribution_center_id: int, size: int, told: Told | None = None
+) -> None:
+    """Do what the plan says, about `size` lines at a time, and settle and tell the orders of them.
 
-    The pool is locked by the caller and is what it was when the moves were planned.
+    The pool is locked by the caller and is what it was when the plan was made.
     """
-    if not moves:
-        return
+    movements: list[stock.Movement] = []
+    skus: set[int] = set()
+    done = 0
+    parts = reallocations.moves(work.sql, client_id=work.client_id, plan_id=plan_id, size=size)
+    async for moves in parts:
+        movements += await _move(work, plan_id, distribution_center_id, moves)
+        skus.update(move["sku_id"] for move in moves)
+        done += len(moves)
+        if told is not None:
+            await told(done)
+    # What one part gives another may have taken back later, so levels move when all is known of a SKU.
+    movements.sort(key=attrgetter("sku_id"))
+    for part in _whole_skus(movements, size):
+        await move_stock(work, distribution_center_id=distribution_center_id, movements=part)
+    covered = sorted(skus)
+    for first in range(0, len(covered), COVERAGE_SKUS):
+        await refresh_coverage(
+            work,
+            distribution_center_id=distribution_center_id,
+            sku_ids=covered[first : first + COVERAGE_SKUS],
+        )
+
+
+async def _move(
+    work: Work, plan_id: int, distribution_center_id: int, moves: Sequence[Row]
+) -> list[stock.Movement]:
+    """Move units of whole orders; what of that is still to be posted to the ledger."""
     before = await locks.lock_orders(
         work.sql, client_id=work.client_id, order_ids={move["order_id"] for move in moves}
     )
@@ -45,7 +75,7 @@ async def carry_out(work: Work, *, plan_id: int, distribution_center_id: int, mo
     shelves = _Shelves(await reallocations.unpacked(work.sql, client_id=work.client_id, order_ids=touched))
     for move in moves:
         shelves.move(move, changes.get(move["line_id"], 0))
-    await _store(work, distribution_center_id, shelves)
+    movements = await _store(work, distribution_center_id, shelves)
     await settle_orders(
         work,
         before=before,
@@ -63,12 +93,20 @@ async def carry_out(work: Work, *, plan_id: int, distribution_center_id: int, mo
             if move["own_after"] < max(move["own_before"] - max(changes.get(move["line_id"], 0), 0), 0)
         },
     )
-    await refresh_coverage(
-        work,
-        distribution_center_id=distribution_center_id,
-        sku_ids={move["sku_id"] for move in moves},
-    )
     _audit(work, plan_id, moves, shelves)
+    return movements
+
+
+def _whole_skus(movements: Sequence[stock.Movement], size: int) -> Iterator[list[stock.Movement]]:
+    """Movements that are sorted by SKU, in parts of about `size`; those of a SKU are in one part."""
+    part: list[stock.Movement] = []
+    for _, of_sku in groupby(movements, key=attrgetter("sku_id")):
+        part += of_sku
+        if len(part) >= size:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 @dataclass(slots=True)
@@ -155,7 +193,8 @@ class _Shelves:
         }
 
 
-async def _store(work: Work, distribution_center_id: int, shelves: _Shelves) -> None:
+async def _store(work: Work, distribution_center_id: int, shelves: _Shelves) -> list[stock.Movement]:
+    """Write what becomes of dispatches and their lines; the movements that follow from it."""
     await reallocations.change_dispatch_lines(
         work.sql, client_id=work.client_id, quantities=shelves.changed()
     )
@@ -181,21 +220,16 @@ async def _store(work: Work, distribution_center_id: int, shelves: _Shelves) -> 
             order_id=order_id,
             after={"dispatch": dispatch["id"], "kind": DispatchKind.PROCESSOR},
         )
-    await move_stock(
-        work,
-        distribution_center_id=distribution_center_id,
-        movements=shelves.movements
-        + [
-            stock.Movement(
-                sku_id=line.sku_id,
-                kind="ALLOCATE",
-                allocated=line.quantity,
-                dispatch_id=made[line.order_id]["id"],
-                order_line_id=line.line_id,
-            )
-            for line in shelves.new
-        ],
-    )
+    return shelves.movements + [
+        stock.Movement(
+            sku_id=line.sku_id,
+            kind="ALLOCATE",
+            allocated=line.quantity,
+            dispatch_id=made[line.order_id]["id"],
+            order_line_id=line.line_id,
+        )
+        for line in shelves.new
+    ]
 
 
 def _audit(work: Work, plan_id: int, moves: Sequence[Row], shelves: _Shelves) -> None:

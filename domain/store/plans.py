@@ -81,15 +81,46 @@ async def record(
     await copy_records(sql, "plan_decisions", client_id=client_id, columns=_DECISION_COLUMNS, records=records)
 
 
-async def get(sql: Connection, *, client_id: int, plan_id: int) -> Row | None:
-    """The plan's row, or None."""
+async def get(sql: Connection, *, client_id: int, plan_id: int, lock: bool = False) -> Row | None:
+    """The plan's row, with the `run_status` of its run, or None; `lock` locks it for the transaction."""
     return await sql.fetchrow(
-        "SELECT * FROM allocation_plans WHERE client_id = $1 AND id = $2", client_id, plan_id
+        f"""
+        SELECT plan.*, (SELECT status FROM processor_runs AS run
+                        WHERE run.client_id = $1 AND run.id = plan.run_id) AS run_status
+        FROM allocation_plans AS plan WHERE client_id = $1 AND id = $2 {"FOR NO KEY UPDATE" if lock else ""}
+        """,  # noqa: S608 - our own words
+        client_id,
+        plan_id,
     )
 
 
-async def adopt(sql: Connection, *, client_id: int, plan_id: int, run_id: int, now: datetime) -> None:
-    """Make the plan the run's own, and the run the one that applies the plan."""
+async def is_large(sql: Connection, *, client_id: int, plan_id: int, lines: int) -> bool:
+    """Whether the plan gives something to more than so many lines, or looks at more than ten times as many.
+
+    Copying a line that gets nothing costs little beside dispatching one.
+    """
+    large: bool = await sql.fetchval(
+        """
+        SELECT planned_lines > $3 AND (planned_lines > 10 * $3::bigint OR (
+            SELECT count(*) FROM plan_decisions WHERE client_id = $1 AND plan_id = $2 AND given > 0) > $3)
+        FROM allocation_plans WHERE client_id = $1 AND id = $2
+        """,
+        client_id,
+        plan_id,
+        lines,
+    )
+    return large
+
+
+async def set_run(sql: Connection, *, client_id: int, plan_id: int, run_id: int) -> None:
+    """Make the run the one that applies the plan."""
+    await sql.execute(
+        "UPDATE allocation_plans SET run_id = $3 WHERE client_id = $1 AND id = $2", client_id, plan_id, run_id
+    )
+
+
+async def copy_decisions(sql: Connection, *, client_id: int, plan_id: int, run_id: int) -> None:
+    """Make what the plan decides the decisions of the run."""
     await sql.execute(
         """
         INSERT INTO run_decisions (client_id, run_id, rank, order_rank, order_id, order_version, line_id,
@@ -102,16 +133,18 @@ async def adopt(sql: Connection, *, client_id: int, plan_id: int, run_id: int, n
         plan_id,
         run_id,
     )
+
+
+async def set_planned(sql: Connection, *, client_id: int, plan_id: int, run_id: int, now: datetime) -> None:
+    """Record in the run what the plan came to."""
     await sql.execute(
         """
-        WITH applied AS (
-            UPDATE allocation_plans SET run_id = $3 WHERE client_id = $1 AND id = $2
-            RETURNING planned_lines, orders_examined, orders_returned, shipment_policy
-        )
         UPDATE processor_runs
-        SET planned_at = $4, planned_lines = applied.planned_lines, orders_examined = applied.orders_examined,
-            orders_returned = applied.orders_returned, shipment_policy = applied.shipment_policy
-        FROM applied WHERE client_id = $1 AND id = $3
+        SET planned_at = $4, planned_lines = plan.planned_lines, orders_examined = plan.orders_examined,
+            orders_returned = plan.orders_returned, shipment_policy = plan.shipment_policy
+        FROM allocation_plans AS plan
+        WHERE processor_runs.client_id = $1 AND processor_runs.id = $3
+          AND plan.client_id = $1 AND plan.id = $2
         """,
         client_id,
         plan_id,

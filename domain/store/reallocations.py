@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.rules.reallocation import Reallocated
 from domain.store.copying import copy_records
 from domain.store.database import Connection, Row
+from domain.store.parts import in_parts
 
 
 async def held(sql: Connection, *, client_id: int, distribution_center_id: int) -> list[Row]:
@@ -119,50 +120,63 @@ async def record(sql: Connection, *, client_id: int, plan_id: int, decisions: Se
     )
 
 
-async def get(sql: Connection, *, client_id: int, plan_id: int) -> Row | None:
-    """The plan's row, and as `current_version` that of its variant now; None when there is no such plan."""
+async def get(sql: Connection, *, client_id: int, plan_id: int, lock: bool = False) -> Row | None:
+    """The plan's row, or None; `lock` locks it until the transaction ends.
+
+    With it come `current_version`, that of its variant now, and `run_status`, that of its run.
+    """
     return await sql.fetchrow(
-        """
-        SELECT plan.*, variant.version AS current_version FROM reallocation_plans AS plan
+        f"""
+        SELECT plan.*, variant.version AS current_version,
+               (SELECT status FROM processor_runs AS run
+                WHERE run.client_id = $1 AND run.id = plan.run_id) AS run_status
+        FROM reallocation_plans AS plan
         LEFT JOIN reallocation_variants AS variant
             ON variant.client_id = $1 AND variant.id = plan.variant_id
-        WHERE plan.client_id = $1 AND plan.id = $2
-        """,
+        WHERE plan.client_id = $1 AND plan.id = $2 {"FOR NO KEY UPDATE OF plan" if lock else ""}
+        """,  # noqa: S608 - our own words
         client_id,
         plan_id,
     )
 
 
-async def is_being_processed(sql: Connection, *, client_id: int, distribution_center_id: int) -> bool:
-    """Whether a run of the Order Processor is at work on the pool."""
+async def is_being_processed(
+    sql: Connection, *, client_id: int, distribution_center_id: int, but_for: int | None
+) -> bool:
+    """Whether a run is at work on the pool, `but_for` the one with this id."""
     found: bool = await sql.fetchval(
         """
         SELECT EXISTS (SELECT 1 FROM processor_runs
-                       WHERE client_id = $1 AND distribution_center_id = $2 AND status = 'RUNNING')
+                       WHERE client_id = $1 AND distribution_center_id = $2 AND status = 'RUNNING'
+                         AND id IS DISTINCT FROM $3)
         """,
         client_id,
         distribution_center_id,
+        but_for,
     )
     return found
 
 
-async def moves(sql: Connection, *, client_id: int, plan_id: int) -> list[Row]:
-    """What the plan changes, in the order of turns.
+def moves(sql: Connection, *, client_id: int, plan_id: int, size: int) -> AsyncIterator[list[Row]]:
+    """What the plan changes, by order and in the order of turns, in parts of about `size` lines.
 
     Each row has order_id, order_version, line_id, sku_id, and before and after on dispatches and of their
-    own: dispatched_before, own_before, dispatched_after, own_after.
+    own: dispatched_before, own_before, dispatched_after, own_after. An order's lines are all in one part.
     """
-    return await sql.fetch(
+    return in_parts(
+        sql,
         """
         SELECT order_id, order_version, line_id, sku_id, dispatched_before, own_before, dispatched_after,
                own_after
         FROM reallocation_decisions
         WHERE client_id = $1 AND plan_id = $2
           AND (dispatched_after <> dispatched_before OR own_after <> own_before)
-        ORDER BY place
+        ORDER BY order_id, place
         """,
         client_id,
         plan_id,
+        whole="order_id",
+        size=size,
     )
 
 
@@ -254,8 +268,32 @@ async def cancel_dispatches(
     )
 
 
+async def lines_to_move(sql: Connection, *, client_id: int, plan_id: int) -> int:
+    """How many lines the plan changes."""
+    count: int = await sql.fetchval(
+        """
+        SELECT count(*) FROM reallocation_decisions
+        WHERE client_id = $1 AND plan_id = $2
+          AND (dispatched_after <> dispatched_before OR own_after <> own_before)
+        """,
+        client_id,
+        plan_id,
+    )
+    return count
+
+
+async def set_run(sql: Connection, *, client_id: int, plan_id: int, run_id: int) -> None:
+    """Make the run the one that applies the plan."""
+    await sql.execute(
+        "UPDATE reallocation_plans SET run_id = $3 WHERE client_id = $1 AND id = $2",
+        client_id,
+        plan_id,
+        run_id,
+    )
+
+
 async def set_applied(sql: Connection, *, client_id: int, plan_id: int, by: str, at: datetime) -> None:
-    """Record who carried the plan out, and when."""
+    """Record who had the plan carried out, and when."""
     await sql.execute(
         """
         UPDATE reallocation_plans SET applied_at = $4, applied_by = $3 WHERE client_id = $1 AND id = $2

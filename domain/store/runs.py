@@ -13,8 +13,18 @@ from domain.store import shipment_policies
 from domain.store.copying import copy_records
 from domain.store.database import Connection, Row
 from domain.store.leases import LeaseTable
+from domain.store.parts import in_parts
 
 LEASES = LeaseTable("processor_runs", waiting="SCHEDULED")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exactly:
+    """What a run is to apply exactly, by id, and how many lines that are."""
+
+    plan_id: int | None = None
+    reallocation_id: int | None = None
+    lines: int
 
 
 async def create(
@@ -25,13 +35,14 @@ async def create(
     schedule_id: int | None,
     scheduled_at: datetime,
     requested_by: str,
+    exactly: Exactly | None = None,
 ) -> int | None:
     """A run waiting to be started; its id, or None when a schedule of the pool made one for this time."""
     run_id: int | None = await sql.fetchval(
         """
         INSERT INTO processor_runs (client_id, distribution_center_id, schedule_id, scheduled_at,
-                                    requested_by)
-        VALUES ($1, $2, $3, $4, $5)
+                                    requested_by, plan_id, reallocation_id, planned_lines)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (client_id, distribution_center_id, scheduled_at) WHERE schedule_id IS NOT NULL
             DO NOTHING
         RETURNING id
@@ -41,6 +52,9 @@ async def create(
         schedule_id,
         scheduled_at,
         requested_by,
+        exactly.plan_id if exactly else None,
+        exactly.reallocation_id if exactly else None,
+        exactly.lines if exactly else 0,
     )
     return run_id
 
@@ -105,18 +119,11 @@ async def queue(
     delayed_until, order_type, shipping_agency, service, country, dispatches_made, line_id, sku_id, open. An
     order's lines are all in one part. `sql` is a transaction that sees one snapshot.
     """
-    cursor = await sql.cursor(_QUEUE, client_id, distribution_center_id, confirmed_only)
-    rest: list[Row] = []
-    while rows := await cursor.fetch(size):
-        rest += rows
-        whole = len(rest)
-        while whole and rest[whole - 1]["order_id"] == rest[-1]["order_id"]:
-            whole -= 1
-        if whole:
-            yield rest[:whole]
-            rest = rest[whole:]
-    if rest:
-        yield rest
+    parts = in_parts(
+        sql, _QUEUE, client_id, distribution_center_id, confirmed_only, whole="order_id", size=size
+    )
+    async for part in parts:
+        yield part
 
 
 _DECISION_COLUMNS = ("run_id", *Decision._fields)
@@ -269,6 +276,24 @@ async def progress(sql: Connection, *, client_id: int, run_id: int, holder: str,
         holder,
     )
     return bool(moved == "UPDATE 1")
+
+
+async def tell(sql: Connection, *, client_id: int, run_id: int, holder: str, lines: int) -> bool:
+    """Say how many lines of the run, which applies all of them or nothing, are done and not committed yet.
+
+    False when the run is no longer `holder`'s.
+    """
+    told = await sql.execute(
+        """
+        UPDATE processor_runs SET applied_rank = least($4, planned_lines)
+        WHERE client_id = $1 AND id = $2 AND status = 'RUNNING' AND lease_holder = $3
+        """,
+        client_id,
+        run_id,
+        holder,
+        lines,
+    )
+    return bool(told == "UPDATE 1")
 
 
 async def given_skus(sql: Connection, *, client_id: int, run_id: int) -> list[int]:

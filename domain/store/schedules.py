@@ -80,11 +80,15 @@ async def advance(sql: Connection, *, client_id: int, schedule_id: int, next_due
 
 
 async def has_waiting_run(sql: Connection, *, client_id: int, distribution_center_id: int) -> bool:
-    """Whether a run of the pool waits to be started, so that another one would add nothing."""
+    """Whether a run of the pool waits to be started, so that another one would add nothing.
+
+    A run that is to apply a plan or a reallocation does that and nothing else, so it is none of these.
+    """
     waiting: bool = await sql.fetchval(
         """
         SELECT EXISTS (SELECT 1 FROM processor_runs
-                       WHERE client_id = $1 AND distribution_center_id = $2 AND status = 'SCHEDULED')
+                       WHERE client_id = $1 AND distribution_center_id = $2 AND status = 'SCHEDULED'
+                         AND plan_id IS NULL AND reallocation_id IS NULL)
         """,
         client_id,
         distribution_center_id,

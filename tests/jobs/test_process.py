@@ -11,14 +11,16 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from domain.operations.processor_runs import claim_run, hand_over_run, plan_run
+from domain.operations.apply_allocation_plan import apply_allocation_plan
+from domain.operations.processor_runs import RunHandle, claim_run, hand_over_run, plan_run
 from domain.settings import Settings
 from domain.store.database import Database
 from jobs.leasing import Outcome
 from jobs.process import RunProcessor
 from tests.api.transport.proxy import proxy_to
 from tests.builders import NOW, Shop
-from tests.runs import claimed, dispatched, figures, lock_awaited, requested
+from tests.operations.planned import planned
+from tests.runs import HOLD_IS_OVER, claimed, dispatched, figures, lock_awaited, requested
 
 pytestmark = pytest.mark.anyio
 
@@ -176,3 +178,60 @@ async def test_a_run_outlives_the_connection_to_postgresql(settings: Settings, d
     await asyncio.sleep(0.5)
     assert await processor(database).process(client_id=1, run_id=run.run_id) is Outcome.COMPLETED
     assert len(await dispatched(shop)) == 2
+
+
+async def plan_left_to_a_run(shop: Shop) -> RunHandle:
+    """The run that is to apply a plan of MAIN, in nobody's hands yet."""
+    plan = await planned(shop, now=HOLD_IS_OVER)
+    applied = await apply_allocation_plan(shop.command(), plan_id=plan, at_once=1)
+    return RunHandle(database=shop.database, client_id=shop.client_id, run_id=applied.run_id, holder="first")
+
+
+@pytest.mark.rule("F2")
+async def test_a_plan_is_applied_by_a_run_whose_lease_is_renewed_meanwhile(database: Database) -> None:
+    shop = await shop_with_orders(database, 5)
+    run = await plan_left_to_a_run(shop)
+    async with pool_locked(database):
+        task = asyncio.create_task(processor(database, lease=0.4).process(client_id=1, run_id=run.run_id))
+        await asyncio.sleep(1)
+        assert await claim_run(replace(run, holder="thief"), now=NOW) is None
+
+    assert await task is Outcome.COMPLETED
+    assert await figures(shop, run) == {
+        "status": "COMPLETED",
+        "examined": 5,
+        "committed": 5,
+        "back_ordered": 0,
+        "returned": 0,
+        "dispatches": 5,
+    }
+
+
+@pytest.mark.rule("F2")
+async def test_a_run_that_breaks_while_it_applies_a_plan_leaves_nothing_and_can_be_asked_for_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await shop_with_orders(database, 5)
+    run = await plan_left_to_a_run(shop)
+
+    async def broken(*arguments: object, **named: object) -> None:
+        raise ValueError
+
+    with monkeypatch.context() as patched, capture_logs():
+        patched.setattr("domain.operations.apply_allocation_plan.refresh_coverage", broken)
+        assert await processor(database).process(client_id=1, run_id=run.run_id) is Outcome.FAILED
+
+    assert await dispatched(shop) == []
+    failed = await shop.row("SELECT status, applied_rank, planned_lines, failure FROM processor_runs")
+    assert failed == {
+        "status": "FAILED",
+        "applied_rank": 0,
+        "planned_lines": 5,
+        "failure": "An unexpected error ended it: ValueError. The log tells more.",
+    }
+    plan = await shop.value("SELECT plan_id FROM processor_runs")
+    # What failed has locked the pool and let it go as it was, so the plan still holds.
+    again = await apply_allocation_plan(shop.command(), plan_id=plan, at_once=1)
+    assert again.run_id != run.run_id
+    assert await processor(database).process(client_id=1, run_id=again.run_id) is Outcome.COMPLETED
+    assert len(await dispatched(shop)) == 5

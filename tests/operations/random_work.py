@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TypeVar
 
+from domain.operations.apply_reallocation import apply_reallocation
 from domain.operations.cancel_orders import cancel_sales_orders
 from domain.operations.change_purchase_orders import (
     cancel_purchase_order_line,
@@ -29,11 +30,11 @@ from domain.operations.fill_backorders import ItemFill, fill_backorder
 from domain.operations.line_pins import pin_order_line, unpin_order_line
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
 from domain.operations.mark_warehouse_pick import mark_warehouse_pick
+from domain.operations.plan_reallocation import plan_reallocation
 from domain.operations.print_orders import print_order
 from domain.operations.processor_runs import RunHandle, claim_run, request_run
 from domain.operations.purchase_orders import PurchaseOrder, PurchaseOrderLine, create_purchase_order
 from domain.operations.reallocation_variants import SegmentInput, VariantInput, set_reallocation_variant
-from domain.operations.reallocations import apply_reallocation, plan_reallocation
 from domain.operations.receive_purchase_orders import Receipt, receive_purchase_order
 from domain.operations.set_up import (
     NewDistributionCenter,

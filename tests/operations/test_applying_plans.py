@@ -6,10 +6,8 @@ import asyncio
 
 import pytest
 
-from domain.operations.allocation_plans import (
-    apply_allocation_plan,
-    plan_allocation,
-)
+from domain.operations.allocation_plans import plan_allocation
+from domain.operations.apply_allocation_plan import apply_allocation_plan
 from domain.operations.cancel_orders import cancel_sales_order
 from domain.operations.client_settings import SettingsChange, update_client_settings
 from domain.operations.confirm_orders import confirm_order

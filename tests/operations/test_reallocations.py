@@ -7,11 +7,12 @@ from contextlib import suppress
 
 import pytest
 
+from domain.operations.apply_reallocation import apply_reallocation
 from domain.operations.cancel_orders import cancel_sales_order
 from domain.operations.dispatches import cancel_dispatch, pack_dispatch
 from domain.operations.line_pins import pin_order_line
+from domain.operations.plan_reallocation import plan_reallocation
 from domain.operations.reallocation_variants import delete_reallocation_variant
-from domain.operations.reallocations import apply_reallocation, plan_reallocation
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import ConfirmationStrategy as Does
 from domain.rules.vocabulary import SegmentSort, UnmetWin
@@ -121,15 +122,15 @@ async def test_orders_that_changed_tell_their_subscribers_and_their_trail_says_w
         ),
         (
             "ORDER_REALLOCATED",
-            urgent,
-            {"lines": {str(of_urgent): 0}},
-            {"lines": {str(of_urgent): 3}, "reallocation": plan},
-        ),
-        (
-            "ORDER_REALLOCATED",
             usual,
             {"lines": {str(of_usual): 3}},
             {"lines": {str(of_usual): 0}, "reallocation": plan},
+        ),
+        (
+            "ORDER_REALLOCATED",
+            urgent,
+            {"lines": {str(of_urgent): 0}},
+            {"lines": {str(of_urgent): 3}, "reallocation": plan},
         ),
         ("REALLOCATION_APPLIED", None, None, {"reallocation": plan, "variant": 1}),
     ]

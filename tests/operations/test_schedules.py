@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.operations.apply_allocation_plan import apply_allocation_plan
 from domain.operations.processor_runs import RunHandle, claim_run, finish_run, hand_over_run, request_run
 from domain.operations.schedules import WaitingRun, set_processor_schedule, start_due_runs, waiting_runs
 from domain.operations.timing import TimeOfDay, Timing, timing_of
@@ -15,6 +16,7 @@ from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Weekday
 from domain.store.database import Database
 from tests.builders import MAIN, NOW, Shop
+from tests.operations.planned import planned
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("B2")]
 
@@ -91,6 +93,20 @@ async def test_a_due_time_adds_nothing_while_a_run_of_the_pool_waits_to_start(da
     assert await shop.value("SELECT failure FROM processor_runs WHERE id = 2") == (
         "Another run of this pool was waiting to start."
     )
+
+
+@pytest.mark.rule("F2")
+async def test_a_due_time_is_not_skipped_for_a_run_that_only_applies_a_plan(database: Database) -> None:
+    shop = await Shop.open(database)
+    await schedule(shop)
+    await shop.stock(TEA=2)
+    await shop.order("SO-1", TEA=1)
+    await shop.order("SO-2", TEA=1)
+    await apply_allocation_plan(shop.command(), plan_id=await planned(shop), at_once=1)
+
+    await start_due_runs(database=database, now=DUE)
+
+    assert await runs(shop) == [("SCHEDULED", NOW), ("SCHEDULED", DUE)]
 
 
 async def test_a_time_that_comes_while_a_run_is_under_way_is_not_lost(database: Database) -> None:

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from domain.operations.allocation_plans import WhatIf, apply_allocation_plan, plan_allocation
+from domain.operations.allocation_plans import WhatIf, plan_allocation
+from domain.operations.apply_allocation_plan import apply_allocation_plan
 from domain.operations.client_settings import SettingsChange, ShipmentPolicyChange, update_client_settings
 from domain.operations.processor_runs import claim_run
 from domain.operations.shipment_policies import set_shipment_policy

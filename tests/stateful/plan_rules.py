@@ -12,17 +12,21 @@ from hypothesis.stateful import rule
 from domain.operations.allocation_plans import (
     HypotheticalReceipt,
     WhatIf,
-    apply_allocation_plan,
     plan_allocation,
 )
+from domain.operations.apply_allocation_plan import apply_allocation_plan
+from domain.operations.apply_reallocation import apply_reallocation
+from domain.operations.applying import CHUNK_LINES
+from domain.operations.exact_runs import apply_exactly
 from domain.operations.line_pins import pin_order_line, unpin_order_line
+from domain.operations.plan_reallocation import plan_reallocation
+from domain.operations.processor_runs import RunHandle, claim_run
 from domain.operations.reallocation_variants import (
     SegmentInput,
     VariantInput,
     delete_reallocation_variant,
     set_reallocation_variant,
 )
-from domain.operations.reallocations import apply_reallocation, plan_reallocation
 from domain.operations.recompute_back_orders import recompute_back_orders
 from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import ConfirmationStrategy, SegmentSort, UnmetWin
@@ -116,14 +120,15 @@ class PlanRules(RunRules):
         if at_once:
             self.apply_plan()
 
-    @rule()
-    def apply_plan(self) -> None:
+    @rule(large=st.booleans())
+    def apply_plan(self, large: bool = False) -> None:
         """A plan is carried out exactly, or is stale; one that nothing came after is not stale."""
         if self.made is None:
             return
         made, plan_id = self.made, self.made.plan_id
+        command, at_once = self.shop.command(now=self.now), self._at_once(made.center, large)
         try:
-            applied = self.run(apply_allocation_plan(self.shop.command(now=self.now), plan_id=plan_id))
+            applied = self.run(apply_allocation_plan(command, plan_id=plan_id, at_once=at_once))
         except Refusal as refusal:
             self.count("apply plan", refusal.code)
             fresh = not made.supposed and made.center not in self.begun and self.step == made.step
@@ -137,7 +142,7 @@ class PlanRules(RunRules):
                 self.over()
             assert made.run_id in (None, applied.run_id)
             made.run_id = applied.run_id
-            self.count("apply plan", None)
+            self.count("apply plan by a run" if self._left_to_a_run() else "apply plan", None)
         self.step += 1
 
     @rule(name=st.sampled_from(NAMES), unmet_win=st.sampled_from(UnmetWin), segments=SEGMENTS)
@@ -211,15 +216,17 @@ class PlanRules(RunRules):
         if at_once:
             self.apply_reallocation()
 
-    @rule()
-    def apply_reallocation(self) -> None:
+    @rule(large=st.booleans())
+    def apply_reallocation(self, large: bool = False) -> None:
         """It is carried out exactly, or is stale, or somebody can't win."""
         if self.shared is None:
             return
         shared, model = self.shared, self.model
         unmet = "INSUFFICIENT_STOCK" if shared.shares.unmet and shared.variant[0] == "STOP" else None
         fresh = shared.center not in self.begun and self.step == shared.step
-        code = self.code_of(lambda c: apply_reallocation(c, plan_id=shared.plan_id))
+        at_once = self._at_once(shared.center, large)
+        code = self.code_of(lambda c: apply_reallocation(c, plan_id=shared.plan_id, at_once=at_once))
+        by_a_run = self._left_to_a_run()
         if code is not None:
             assert not shared.applied
             assert code in (unmet, "STALE_PLAN")
@@ -233,7 +240,7 @@ class PlanRules(RunRules):
             self.over()
             shared.applied = True
             code = None if now.changes else "nothing to move"
-        self.count("apply reallocation", code)
+        self.count("apply reallocation by a run" if by_a_run else "apply reallocation", code)
         self.step += 1
 
     @rule(center=CENTER, sku=st.sampled_from((None, None, *SKUS)))
@@ -249,6 +256,33 @@ class PlanRules(RunRules):
         )
         assert done is not None
         assert done[1].lines == done[0]
+
+    def _at_once(self, center: str, large: bool) -> int:
+        """How many lines a request takes: what is `large` is left to a run, which waits for no other here."""
+        return 0 if large and center not in self.begun else CHUNK_LINES
+
+    def _left_to_a_run(self) -> bool:
+        """Have a worker apply what was left to a run, if anything was; it can't fail."""
+        waiting = self.run(
+            self.shop.tuples(
+                """
+            SELECT id FROM processor_runs WHERE client_id = $1 AND status = 'SCHEDULED'
+              AND (plan_id IS NOT NULL OR reallocation_id IS NOT NULL)
+            """,
+                self.shop.client_id,
+            )
+        )
+        for (run_id,) in waiting:
+            run = RunHandle(
+                database=self.database, client_id=self.shop.client_id, run_id=run_id, holder="exact"
+            )
+            assert self.run(claim_run(run, now=self.now))
+            self.run(apply_exactly(run, telling=run, now=self.now, size=2))
+            ended = self.run(
+                self.shop.row("SELECT status, failure FROM processor_runs WHERE id = $1", run_id)
+            )
+            assert ended == {"status": "COMPLETED", "failure": None}
+        return bool(waiting)
 
     def _is_pinned(self, line: Line) -> bool:
         return line.pin is not None

@@ -39,6 +39,25 @@ async def test_a_line_shows_its_stock_its_promise_and_why_it_waits(
         await expect(page.get_by_text("was loaded and queued")).to_be_visible()
 
 
+@pytest.mark.rule("D2")
+async def test_who_hides_the_back_order_column_sees_no_back_order_status_on_an_order(
+    browser: Browser, base: str, shop: Shop
+) -> None:
+    short, there = await shop.goods(2)
+    (number,) = await shop.back_orders(1, "LYS", short=short, there=there)
+    async with tab(browser, base, token=TOKEN) as opened:
+        title = opened.page.locator("main .title")
+        await opened.open(f"/board/orders/{number}")
+        await expect(title.get_by_text("Back order: all")).to_be_visible()
+        await shop.set(hideBackOrderColumn=True)
+        try:
+            await opened.open(f"/board/orders/{number}")
+            await expect(title).to_contain_text(number)
+            await expect(title.get_by_text("Back order: all")).to_have_count(0)
+        finally:
+            await shop.set(hideBackOrderColumn=False)
+
+
 @pytest.mark.rule("A9")
 async def test_an_order_is_confirmed_delayed_and_cancelled(browser: Browser, base: str, shop: Shop) -> None:
     (sku,) = await shop.goods(1)

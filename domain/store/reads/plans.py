@@ -12,6 +12,11 @@ _PLAIN = (
     *("orders_examined", "orders_committed", "orders_back_ordered", "orders_returned"),
 )
 
+UNAPPLIED = """NOT EXISTS (
+    SELECT 1 FROM processor_runs AS run
+    WHERE run.client_id = $1 AND run.id = plan.run_id AND run.status <> 'FAILED')"""
+"""That no run has applied the plan, or is to."""
+
 PLANS = Table(
     source="allocation_plans AS plan",
     client="plan.client_id",
@@ -19,7 +24,7 @@ PLANS = Table(
     | {
         "hypothetical": Column("plan.hypotheses IS NOT NULL"),
         "applicable": Column(
-            "plan.run_id IS NULL AND plan.hypotheses IS NULL AND plan.generation = pool.generation", ("pool",)
+            f"{UNAPPLIED} AND plan.hypotheses IS NULL AND plan.generation = pool.generation", ("pool",)
         ),
     },
     joins={

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from domain.store.database import Connection, Row
 from domain.store.reads.columns import Column, Table
 from domain.store.reads.paging import KeyPart, Ordering
+from domain.store.reads.plans import UNAPPLIED
 
 VARIANTS = Table(
     source="reallocation_variants AS variant",
@@ -20,7 +21,7 @@ BY_NAME = Ordering("reallocation variant", (KeyPart("name", "variant.name", "tex
 _PLAN = (
     *("id", "distribution_center_id", "variant_id", "variant_name", "planned_at", "requested_by"),
     *("orders_examined", "lines_gained", "lines_lost", "wins_unmet"),
-    *("applied_at", "applied_by"),
+    *("applied_at", "applied_by", "run_id"),
 )
 REALLOCATION_PLANS = Table(
     source="reallocation_plans AS plan",
@@ -29,7 +30,7 @@ REALLOCATION_PLANS = Table(
     | {name: Column(f"least(plan.{name}, 2147483647)::int") for name in ("units_gained", "units_lost")}
     | {
         "applicable": Column(
-            "plan.applied_at IS NULL AND plan.generation = pool.generation"
+            f"plan.applied_at IS NULL AND {UNAPPLIED} AND plan.generation = pool.generation"
             " AND plan.variant_version = coalesce(variant.version, 0)"
             " AND (plan.wins_unmet = 0 OR plan.unmet_win = 'CONTINUE')",
             ("pool", "variant"),
@@ -41,7 +42,11 @@ REALLOCATION_PLANS = Table(
         "variant": "LEFT JOIN reallocation_variants AS variant ON variant.client_id = $1"
         " AND variant.id = plan.variant_id",
     },
-    fields={"distribution_center": ("distribution_center_id",), "variant": ("variant_id",)},
+    fields={
+        "distribution_center": ("distribution_center_id",),
+        "variant": ("variant_id",),
+        "run": ("run_id",),
+    },
 )
 NEWEST_PLAN = Ordering("reallocation", (KeyPart("id", "plan.id", "bigint", descending=True),))
 

@@ -62,10 +62,12 @@ RUNS = Table(
         "r",
         "id distribution_center_id scheduled_at started_at finished_at status requested_by failure "
         "planned_lines applied_rank orders_examined orders_committed orders_back_ordered orders_returned "
-        "dispatches_created shipment_policy",
+        "dispatches_created shipment_policy plan_id reallocation_id",
     ),
     fields={
         "distribution_center": ("distribution_center_id",),
+        "plan": ("plan_id",),
+        "reallocation": ("reallocation_id",),
         "progress": ("planned_lines", "applied_rank", "status"),
     },
 )

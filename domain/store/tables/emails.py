@@ -25,6 +25,7 @@ class EmailAssignment(Model):
     client_id = fields.BigIntField()
     event = fields.TextField()
     template_id = fields.BigIntField(primary_key=True, generated=False)
+    version = fields.IntField(default=1)
 
     class Meta:
         table = "email_assignments"

@@ -69,6 +69,7 @@ class ReallocationPlan(Model):
     wins_unmet = fields.IntField()
     applied_at = fields.DatetimeField(null=True)
     applied_by = fields.TextField(null=True)
+    run_id = fields.BigIntField(null=True)
 
     class Meta:
         table = "reallocation_plans"

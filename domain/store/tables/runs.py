@@ -59,6 +59,8 @@ class ProcessorRun(Model):
     orders_returned = fields.IntField(default=0)
     dispatches_created = fields.IntField(default=0)
     failure = fields.TextField(null=True)
+    plan_id = fields.BigIntField(null=True)
+    reallocation_id = fields.BigIntField(null=True)
 
     class Meta:
         table = "processor_runs"

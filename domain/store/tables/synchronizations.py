@@ -23,6 +23,7 @@ class StoreConnection(Model):
     retry_at = fields.DatetimeField(null=True)
     last_success_at = fields.DatetimeField(null=True)
     last_error = fields.TextField(null=True)
+    version = fields.IntField(default=1)
 
     class Meta:
         table = "store_connections"

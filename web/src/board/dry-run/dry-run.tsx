@@ -90,7 +90,8 @@ function Plan({ plan }: { plan: Planned }) {
     { topics: ['order', 'line', 'run'] },
   )
   const found = answer.data?.node as Found | null | undefined
-  const applied = found?.run
+  const failed = found?.run?.status === 'FAILED'
+  const applied = found?.run && !failed
   const last = found?.changes.at(-1)?.rank
   return (
     <>
@@ -138,7 +139,12 @@ function Plan({ plan }: { plan: Planned }) {
             {texts.dryRun.applied} <a href={PLACES.schedule}>{texts.navigation.schedule}</a>
           </p>
         )}
-        {found && !found.applicable && !plan.hypothetical && !applied && (
+        {failed && (
+          <p class="message warn" role="status">
+            {found.run?.failure}
+          </p>
+        )}
+        {found && !found.applicable && !plan.hypothetical && !found.run && (
           <p class="message warn" role="status">
             {texts.dryRun.stale}
           </p>

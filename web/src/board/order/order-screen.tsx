@@ -6,6 +6,7 @@ import { useLive } from '../../api/live.ts'
 import { Status, toneOf, Waiting } from '../../design/parts.tsx'
 import { StockLegend } from '../../design/stock-bar.tsx'
 import { useLanguage } from '../../language/language.tsx'
+import { useSession } from '../shell/session.tsx'
 import { useTitle } from '../shell/title.ts'
 import { OrderActions } from './order-actions.tsx'
 import { OrderDocuments } from './order-documents.tsx'
@@ -33,6 +34,7 @@ export function OrderScreen() {
 
 function Shown({ order }: { order: ShownOrder }) {
   const { texts } = useLanguage()
+  const { start } = useSession()
   return (
     <>
       <header class="title">
@@ -41,7 +43,7 @@ function Shown({ order }: { order: ShownOrder }) {
           <div class="row">
             <Status of={order.status} />
             <Status of={order.queueStatus} />
-            {order.backOrderStatus !== 'NONE' && <Status of={order.backOrderStatus} />}
+            {!start.client.settings.hideBackOrderColumn && order.backOrderStatus !== 'NONE' && <Status of={order.backOrderStatus} />}
             {order.deliveryStatus !== 'NOT_DELIVERED' && <Status of={order.deliveryStatus} />}
             {order.backOrderMark && (
               <span class="chip warn">

@@ -1,8 +1,8 @@
-"""Reallocations: sharing out anew what a pool has set aside and not yet packed, by segment (F3).
+"""Planning reallocations: sharing out anew what a pool has set aside and not yet packed, by segment (F3).
 
 A plan is decided with rules/reallocation from one snapshot of its pool, and changes nothing but itself. It
-is then carried out exactly, in one transaction under the pool's lock, or is stale and nothing of it is: see
-allocation_plans, whose way with the pool's generation this shares.
+is then carried out exactly (apply_reallocation.py), or is stale and nothing of it is: see allocation_plans,
+whose way with the pool's generation this shares.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import msgspec
 
 from domain.operations.availability import is_with_vendor, limited_to_own
 from domain.operations.command import Command, Work, perform
-from domain.operations.reallocating import carry_out
 from domain.operations.reallocation_variants import segments_of
 from domain.rules.cross_dock import OwnUnits, keep
 from domain.rules.hold import hold_has_expired
@@ -24,11 +23,10 @@ from domain.rules.hold_rules import HoldScope, HoldTimes
 from domain.rules.reallocation import HeldLine, HeldOrder, ReallocationPlan, plan
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.segments import OrderTraits, Segment, segment_of
-from domain.rules.vocabulary import ReallocationReason, UnmetWin
+from domain.rules.vocabulary import ReallocationReason
 from domain.store import (
     cross_docks,
     hold_rules,
-    locks,
     plans,
     reallocation_variants,
     reallocations,
@@ -42,12 +40,6 @@ from domain.store.database import Row
 
 class ReallocationPlanned(msgspec.Struct, frozen=True):
     """The plan that was made."""
-
-    plan_id: int
-
-
-class ReallocationApplied(msgspec.Struct, frozen=True):
-    """The plan that is carried out."""
 
     plan_id: int
 
@@ -81,35 +73,6 @@ async def plan_reallocation(
         answer=ReallocationPlanned,
         body=body,
         repeatable_read=True,
-    )
-
-
-async def apply_reallocation(command: Command, *, plan_id: int) -> ReallocationApplied:
-    """Carry the plan out, wholly or not at all; applied again, it does nothing more.
-
-    Raises NOT_FOUND, STALE_PLAN when the pool or the variant has changed since the plan was made or the
-    pool is being processed, and INSUFFICIENT_STOCK when an order that is to win can't have all it wants and
-    the variant says STOP.
-    """
-
-    async def body(work: Work) -> ReallocationApplied:
-        made = await _plan_of(work, plan_id)
-        if made["applied_at"] is None:
-            await locks.lock_pools(
-                work.sql,
-                client_id=work.client_id,
-                distribution_center_ids=[made["distribution_center_id"]],
-            )
-            # Whoever held the lock before us may have applied it.
-            made = await _plan_of(work, plan_id)
-        if made["applied_at"] is None:
-            await _require_fresh(work, made)
-            _require_met(made)
-            await _apply(work, made)
-        return ReallocationApplied(plan_id)
-
-    return await perform(
-        command, operation="applyReallocation", payload=plan_id, answer=ReallocationApplied, body=body
     )
 
 
@@ -245,59 +208,3 @@ class _Orders:
         if self.confirmed_only and order["confirmed_at"] is None:
             return ReallocationReason.NOT_CONFIRMED
         return None
-
-
-async def _apply(work: Work, made: Row) -> None:
-    moves = await reallocations.moves(work.sql, client_id=work.client_id, plan_id=made["id"])
-    await carry_out(
-        work, plan_id=made["id"], distribution_center_id=made["distribution_center_id"], moves=moves
-    )
-    await reallocations.set_applied(
-        work.sql,
-        client_id=work.client_id,
-        plan_id=made["id"],
-        by=work.authority.actor,
-        at=work.now,
-    )
-    work.audit(
-        "REALLOCATION_APPLIED",
-        f"Reallocation {made['id']} by {made['variant_name']} was applied: {made['units_gained']} units "
-        f"gained, {made['units_lost']} lost.",
-        after={"reallocation": made["id"], "variant": made["variant_id"]},
-    )
-
-
-async def _require_fresh(work: Work, made: Row) -> None:
-    pool = {"client_id": work.client_id, "distribution_center_id": made["distribution_center_id"]}
-    if made["current_version"] != made["variant_version"]:
-        raise _stale("The variant has changed since the plan was made")
-    if await reallocations.is_being_processed(work.sql, **pool):
-        raise _stale("The Order Processor is at work on this distribution center")
-    # The lock itself, which this transaction holds, has moved it on by one.
-    if await plans.generation(work.sql, **pool) != made["generation"] + 1:
-        raise _stale("Stock or orders of the distribution center have changed since the plan was made")
-
-
-def _require_met(made: Row) -> None:
-    if made["wins_unmet"] and made["unmet_win"] == UnmetWin.STOP:
-        raise Refusal(
-            ErrorCode.INSUFFICIENT_STOCK,
-            f"{made['wins_unmet']} orders that are to win can't have all they want, and the variant says "
-            "STOP; give them another strategy, or let the variant say CONTINUE.",
-            path=("planId",),
-        )
-
-
-async def _plan_of(work: Work, plan_id: int) -> Row:
-    made = await reallocations.get(work.sql, client_id=work.client_id, plan_id=plan_id)
-    if made is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such reallocation; plan one first.", path=("planId",))
-    return made
-
-
-def _stale(why: str) -> Refusal:
-    return Refusal(
-        ErrorCode.STALE_PLAN,
-        f"{why}; nothing was applied. Plan it again from what is there now.",
-        path=("planId",),
-    )
