@@ -22,11 +22,13 @@ from api.execution.schema import BreadthFirstSchema
 from api.health import Readiness, alive
 from api.marketplace_webhook import MarketplaceWebhook
 from api.metrics import Metrics
+from api.oidc.issuer import Issuer
 from api.pages.built_pages import BuiltPages
 from api.printing.addresses import ROUTE as PRINTS
 from api.prints import Prints
 from api.realtime.feed import Feed
 from api.realtime.groups import Groups
+from api.refusal_trail import RefusalTrail
 from api.reports.backordering import ROUTE as REPORTS
 from api.reports.backordering import BackorderingReports
 from api.schema import schema as published_schema
@@ -68,16 +70,18 @@ def create_app(
 
     It starts, and says at /readyz what is missing, while the database is away or has no tables yet. Set
     `app.state.stopping` when the server is to stop: it ends event streams, for which a server would wait.
-    `app.state.groups` are the subscribers, `app.state.cashier` counts what tokens hold open, and
-    `app.state.metrics` is what is measured.
+    `app.state.groups` are the subscribers, `app.state.issuer` is whose tokens are taken beside our own (None:
+    nobody's), `app.state.cashier` counts what tokens hold open, and `app.state.metrics` is what is measured.
     """
     limits = Limits.of(settings)
     groups = Groups(Feed(database=database, redis=redis))
+    issuer = Issuer.of(settings)
+    refusals = RefusalTrail()
     service = Service(
         schema=schema,
         database=database,
         groups=groups,
-        authenticator=Authenticator(database),
+        authenticator=Authenticator(database, issuer=issuer, refusals=refusals),
         metrics=Metrics(database=database, groups=groups),
         documents=Documents(schema._schema, limits),
         persisted=PersistedDocuments(
@@ -87,6 +91,7 @@ def create_app(
         cashier=Cashier(limits, _throttle(redis, limits)),
         limits=limits,
         request_seconds=settings.request_seconds,
+        refusals=refusals,
         replica=replica,
         jobs=jobs,
     )
@@ -100,8 +105,10 @@ def create_app(
         async with asyncio.TaskGroup() as background:
             tasks = [
                 background.create_task(_follow_events(service)),
-                background.create_task(end_invalid_subscriptions(database, groups)),
+                background.create_task(end_invalid_subscriptions(database, groups, issuer=issuer)),
             ]
+            if issuer is not None:
+                tasks.append(background.create_task(issuer.keys.follow()))
             try:
                 yield
             finally:
@@ -133,6 +140,7 @@ def create_app(
     )
     app.state.stopping = service.stopping
     app.state.groups = groups
+    app.state.issuer = issuer
     app.state.cashier = service.cashier
     app.state.metrics = service.metrics
     return app

@@ -1,4 +1,4 @@
-"""Who asks: API tokens become authorities, and stop being some within seconds of being revoked."""
+"""Who asks: tokens become authorities, and stop being some within seconds of being revoked or expiring."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from hashlib import sha256
 
 import structlog
 
+from api.oidc.issuer import Issuer
 from api.realtime.groups import Groups
+from api.refusal_trail import RefusalTrail
 from api.seldom import Seldom
 from domain.bootstrap import authenticate, valid_token_ids
-from domain.ports import Authority
+from domain.ports import Authority, Credential, IssuedToken, RefusedToken
 from domain.store.database import Database
 
 log = structlog.get_logger()
 
-# Any visible characters: the token of a first start is of the operator's own choosing.
-_BEARER = re.compile(r"bearer +([!-~]{1,512})", re.IGNORECASE)
+# Any visible characters: the token of a first start is of the operator's own choosing. An issuer's tokens
+# hold what it knows of somebody, and are much longer than ours.
+_BEARER = re.compile(r"bearer +([!-~]{1,8192})", re.IGNORECASE)
 
 
 def bearer_token(authorization: object) -> str | None:
@@ -30,22 +33,26 @@ def bearer_token(authorization: object) -> str | None:
 
 
 class Authenticator:
-    """Authenticates tokens; each is looked up in the database once in a few seconds.
+    """Authenticates tokens; each is looked up, or its signature checked, once in a few seconds.
 
-    So a request costs no statement for that, and a revoked or expired token is good for `keep_seconds`
-    at most. Tokens that are not valid are looked up every time.
+    So a request costs nothing of that, and a revoked or expired token is good for `keep_seconds` at most.
+    Tokens that are not valid are looked up every time.
     """
 
     def __init__(
         self,
         database: Database,
         *,
+        issuer: Issuer | None = None,
+        refusals: RefusalTrail | None = None,
         keep_seconds: float = 3.0,
         capacity: int = 10_000,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`clock` gives seconds and never goes back."""
+        """Tokens of the issuer are taken beside our own; `clock` gives seconds and never goes back."""
         self._database = database
+        self._issuer = issuer
+        self._trail = refusals or RefusalTrail()
         self._keep_seconds = keep_seconds
         self._capacity = capacity
         self._clock = clock
@@ -56,25 +63,32 @@ class Authenticator:
     async def authority(self, token: str | None, *, source: str | None) -> Authority | None:
         """What the holder of the token may do; None when it is not valid.
 
-        Raises one of DATABASE_ERRORS when that can't be found out.
+        Raises one of DATABASE_ERRORS, or IssuerAwayError, when that can't be found out.
         """
         if token is None:
             return None
         known = self.known(token, source=source)
         if known is not None:
             return known
-        authority = await authenticate(self._database, token=token, now=datetime.now(UTC), source=None)
-        if authority is None:
-            self._tell_refused(source)
+        now = datetime.now(UTC)
+        found = await self._found(token, now=now)
+        if isinstance(found, RefusedToken):
+            self._tell_refused(found, source)
+            await self._trail.token_refused(self._database, found, source=source, now=now)
             return None
-        self._remember(sha256(token.encode()).digest(), authority)
-        return authority.asking_from(source)
+        self._remember(sha256(token.encode()).digest(), found)
+        return found.asking_from(source)
 
-    def _tell_refused(self, source: str | None) -> None:
+    async def _found(self, token: str, *, now: datetime) -> Authority | RefusedToken:
+        if self._issuer is not None and self._issuer.may_have_made(token):
+            return await self._issuer.authority(self._database, token=token, now=now, source=None)
+        return await authenticate(self._database, token=token, now=now, source=None)
+
+    def _tell_refused(self, refused: RefusedToken, source: str | None) -> None:
         """Log it, once in a while for each address: of the token nothing is told."""
         address = (source or "unknown").split(" ", 1)[0]
         if (before := self._refusals.passes(address)) is not None:
-            log.warning("auth.refused", source=source, not_logged_before=before)
+            log.warning("auth.refused", source=source, reason=refused.reason, not_logged_before=before)
 
     def known(self, token: str, *, source: str | None) -> Authority | None:
         """The same for a token that was looked up a moment ago; None when it has to be."""
@@ -92,17 +106,31 @@ class Authenticator:
 
 
 async def end_invalid_subscriptions(
-    database: Database, groups: Groups, *, every_seconds: float = 2.0
+    database: Database, groups: Groups, *, issuer: Issuer | None = None, every_seconds: float = 2.0
 ) -> None:
     """End, for ever, the subscriptions of tokens that were revoked or have expired."""
     while True:
         await asyncio.sleep(every_seconds)
-        if token_ids := groups.token_ids():
+        now = datetime.now(UTC)
+        credentials = groups.credentials()
+        _end(
+            groups,
+            {one for one in credentials if isinstance(one, IssuedToken) and not _good(issuer, one, now)},
+        )
+        if token_ids := {one for one in credentials if isinstance(one, int)}:
             try:
-                valid = await valid_token_ids(database, token_ids=token_ids, now=datetime.now(UTC))
+                valid = await valid_token_ids(database, token_ids=token_ids, now=now)
             except Exception as error:  # noqa: BLE001 - whatever it is, the next time may do
                 log.warning("auth.tokens_not_checked", error=repr(error))
                 continue
-            for token_id in token_ids - valid:
-                log.info("auth.subscriptions_ended", token_id=token_id)
-                groups.end_for_token(token_id)
+            _end(groups, token_ids - valid)
+
+
+def _good(issuer: Issuer | None, token: IssuedToken, now: datetime) -> bool:
+    return issuer is not None and issuer.is_good(token, now=now)
+
+
+def _end(groups: Groups, credentials: set[Credential] | set[int] | set[IssuedToken]) -> None:
+    for credential in credentials:
+        log.info("auth.subscriptions_ended", credential=credential)
+        groups.end_for(credential)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 import strawberry
 
 from api.realtime.groups import Groups
+from api.refusal_trail import RefusalTrail
 from domain.operations.command import Command
 from domain.ports import Authority, Jobs
 from domain.store.database import Database
@@ -26,6 +27,8 @@ class Context:
     """Where reports are read, if not in the database itself."""
     jobs: Jobs | None = None
     """Where committed work is handed over; without it the workers find it by themselves, a moment later."""
+    refusals: RefusalTrail = field(default_factory=RefusalTrail)
+    """What has refusals of authority in the audit trail."""
 
     @property
     def client_id(self) -> int:

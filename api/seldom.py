@@ -30,3 +30,27 @@ class Seldom:
             del self._known[next(iter(self._known))]
         self._known[key] = (now + self._every_seconds, 0)
         return stopped
+
+
+class Ration:
+    """Lets each key pass so many times at once, and one more time every so many seconds."""
+
+    def __init__(
+        self, *, at_once: int, every_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock` gives seconds and never goes back."""
+        self._room = at_once * every_seconds
+        self._every_seconds = every_seconds
+        self._clock = clock
+        # When what each key has passed will be forgotten; oldest first.
+        self._until: dict[Hashable, float] = {}
+
+    def passes(self, key: Hashable) -> bool:
+        """Whether the key passes now."""
+        now = self._clock()
+        until = max(self._until.pop(key, now), now) + self._every_seconds
+        passed = until - now <= self._room
+        while len(self._until) >= _KEYS:
+            del self._until[next(iter(self._until))]
+        self._until[key] = until if passed else until - self._every_seconds
+        return passed

@@ -1,31 +1,25 @@
-"""Clients and API tokens: what has to exist before anybody can ask for anything.
-
-A token is 256 random bits; only its SHA-256 is kept, which is enough for a secret nobody can guess.
-"""
+"""Clients and API tokens: what has to exist before anybody can ask for anything."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 import asyncpg
 
+from domain.operations.api_tokens import check_label, hash_of, new_token
 from domain.operations.checks import check_text
-from domain.ports import Authority
+from domain.ports import Authority, RefusedToken
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Role
-from domain.store import audit
+from domain.store import api_tokens, audit
 from domain.store.audit import AuditEntry
 from domain.store.database import Connection, Database
 from domain.store.tables import clients
 
 DEMO = "DEMO"
 """The code of the client that a first start creates."""
-
-_TOKEN_PREFIX = "bf_"  # noqa: S105 (what a leaked token is found by, not a secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +33,13 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An API token as it is listed; its text is not known any more."""
+    """An API token as it is listed, when it was used last to about five minutes; its text is not known."""
 
     id: int
     role: Role
     label: str
     created_at: datetime
+    last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
 
@@ -79,6 +74,13 @@ async def find_clients(database: Database) -> list[Client]:
     return [Client(**row) for row in rows]
 
 
+async def client_id_of(database: Database, *, code: str) -> int | None:
+    """The id of the client with this code; None when there is none."""
+    async with database.connection_across_clients() as sql:
+        found: int | None = await sql.fetchval("SELECT id FROM clients WHERE code = $1", code)
+    return found
+
+
 async def create_token(
     database: Database,
     *,
@@ -89,7 +91,7 @@ async def create_token(
     expires_at: datetime | None = None,
 ) -> str:
     """Create a token and return its text, which can't be had again."""
-    text = _TOKEN_PREFIX + secrets.token_urlsafe(32)
+    text = new_token()
     await _store_token(
         database, client_id=client_id, role=role, label=label, text=text, now=now, expires_at=expires_at
     )
@@ -99,30 +101,14 @@ async def create_token(
 async def find_tokens(database: Database, *, client_id: int) -> list[Token]:
     """The client's tokens, oldest first, those no longer valid too."""
     async with database.connection(client_id) as sql:
-        rows = await sql.fetch(
-            """
-            SELECT id, role, label, created_at, expires_at, revoked_at FROM api_tokens
-            WHERE client_id = $1 ORDER BY id
-            """,
-            client_id,
-        )
+        rows = await api_tokens.of_client(sql, client_id=client_id)
     return [Token(**{**row, "role": Role(row["role"])}) for row in rows]
 
 
 async def revoke_token(database: Database, *, client_id: int, token_id: int, now: datetime) -> None:
     """End a token's validity. Raises NOT_FOUND when the client has no such token."""
     async with database.transaction(client_id) as transaction:
-        found = await transaction.sql.fetchrow(
-            """
-            UPDATE api_tokens AS token SET revoked_at = coalesce(token.revoked_at, $3)
-            FROM api_tokens AS before WHERE token.client_id = $1 AND token.id = $2
-              AND before.client_id = $1 AND before.id = $2
-            RETURNING before.revoked_at
-            """,
-            client_id,
-            token_id,
-            now,
-        )
+        found = await api_tokens.revoke(transaction.sql, client_id=client_id, token_id=token_id, now=now)
         if found is None:
             raise Refusal(ErrorCode.NOT_FOUND, f"The client has no token {token_id}.", path=("id",))
         if found["revoked_at"] is None:
@@ -161,44 +147,30 @@ async def ensure_demo_client(database: Database, *, token: str, now: datetime) -
 
 async def authenticate(
     database: Database, *, token: str, now: datetime, source: str | None
-) -> Authority | None:
-    """What the holder of `token` may do, or None for a token that is unknown, expired or revoked."""
+) -> Authority | RefusedToken:
+    """What the holder of the API token may do, or why it opens nothing."""
     async with database.connection_across_clients() as sql:
-        row = await sql.fetchrow(
-            """
-            SELECT client_id, id, role, label FROM api_tokens
-            WHERE hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
-            """,
-            _hash(token),
-            now,
-        )
-    if row is None:
-        return None
+        row = await api_tokens.with_hash(sql, token_hash=hash_of(token))
+        if row is None:
+            return RefusedToken("it is unknown")
+        if row["revoked_at"] is not None:
+            return RefusedToken("it was revoked", row["client_id"], row["label"])
+        if row["expires_at"] is not None and row["expires_at"] <= now:
+            return RefusedToken("it has expired", row["client_id"], row["label"])
+        await api_tokens.note_use(sql, row, now=now)
     return Authority(
         client_id=row["client_id"],
         role=Role(row["role"]),
         actor=row["label"],
         source=source,
-        token_id=row["id"],
+        credential=row["id"],
     )
 
 
-async def valid_token_ids(database: Database, *, token_ids: Iterable[int], now: datetime) -> set[int]:
+async def valid_token_ids(database: Database, *, token_ids: Collection[int], now: datetime) -> set[int]:
     """Those of the tokens that are neither expired nor revoked."""
     async with database.connection_across_clients() as sql:
-        rows = await sql.fetch(
-            """
-            SELECT id FROM api_tokens
-            WHERE id = ANY($1::bigint[]) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
-            """,
-            list(token_ids),
-            now,
-        )
-    return {row["id"] for row in rows}
-
-
-def _hash(token: str) -> bytes:
-    return sha256(token.encode()).digest()
+        return await api_tokens.valid(sql, token_ids=token_ids, now=now)
 
 
 async def _store_token(
@@ -211,15 +183,15 @@ async def _store_token(
     now: datetime,
     expires_at: datetime | None,
 ) -> None:
-    check_text(label, what="label", path=("label",), longest=255)
+    check_label(label, path=("label",))
     async with database.transaction(client_id) as transaction:
-        created = await clients.ApiToken.create(
-            using_db=transaction.orm,
+        token_id = await api_tokens.insert(
+            transaction.sql,
             client_id=client_id,
-            hash=_hash(text),
+            token_hash=hash_of(text),
             role=role.value,
             label=label,
-            created_at=now,
+            now=now,
             expires_at=expires_at,
         )
         await _audit(
@@ -228,8 +200,8 @@ async def _store_token(
             now=now,
             entry=AuditEntry(
                 "TOKEN_CREATED",
-                f"Token {created.id} ({label}) was created.",
-                after={"token": created.id, "role": role, "label": label, "expires_at": expires_at},
+                f"Token {token_id} ({label}) was created.",
+                after={"token": token_id, "role": role, "label": label, "expires_at": expires_at},
             ),
         )
 

@@ -5,9 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, TypeAlias
 
 from domain.rules.vocabulary import ConnectorKind, Role
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A token of an OpenID Connect issuer: good until it expires, while the issuer publishes its key.
+
+    `key` is the thumbprint of the key that it is signed with.
+    """
+
+    expires_at: datetime
+    key: str
+
+
+Credential: TypeAlias = int | IssuedToken
+"""What somebody was admitted with: the id of an API token, or a token of an issuer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +34,27 @@ class Authority:
     role: Role
     actor: str
     source: str | None = None
-    token_id: int | None = None
+    credential: Credential | None = None
 
     @property
     def holder(self) -> str:
-        """Who is meant where something is counted: the token, or whoever has none of ours."""
-        return f"{self.client_id}:{self.actor}" if self.token_id is None else str(self.token_id)
+        """Who is meant where something is counted: the API token, or whoever has none of ours."""
+        if isinstance(self.credential, int):
+            return str(self.credential)
+        return f"{self.client_id}:{self.actor}"
 
     def asking_from(self, source: str | None) -> Authority:
         """The same authority, asking from there; written out, for every request does this."""
-        return Authority(self.client_id, self.role, self.actor, source, self.token_id)
+        return Authority(self.client_id, self.role, self.actor, source, self.credential)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedToken:
+    """A token that opens nothing, and why; whose it is as far as that is certain."""
+
+    reason: str
+    client_id: int | None = None
+    actor: str = ""
 
 
 class Jobs(Protocol):

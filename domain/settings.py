@@ -3,70 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
-from email.utils import parseaddr
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain import setting_values
+from domain.rules.vocabulary import Role
 from domain.store.connecting import Limits
-
-_SENTINEL_PATH = re.compile(r"/[^/]+(/\d+)?")
 
 
 def default_data_dir() -> Path:
     """Where the embedded databases live: for root a system folder, for others their own."""
     return Path("/var/lib/backfill") if os.geteuid() == 0 else platformdirs.user_data_path("backfill")
-
-
-def _postgresql_url(url: SecretStr) -> SecretStr:
-    if urlsplit(url.get_secret_value()).scheme not in ("postgres", "postgresql"):
-        raise ValueError("must start with postgresql:// or postgres://")
-    return url
-
-
-def _redis_url(url: SecretStr) -> SecretStr:
-    parts = urlsplit(url.get_secret_value())
-    if parts.scheme not in ("redis", "rediss", "unix", "redis+sentinel"):
-        raise ValueError("must start with redis://, rediss://, unix:// or redis+sentinel://")
-    if parts.scheme == "redis+sentinel" and not _SENTINEL_PATH.fullmatch(parts.path):
-        raise ValueError("must name the primary: redis+sentinel://host:26379,host:26379/mymaster/0")
-    return url
-
-
-def _http_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an address such as http://collector:4318/v1/traces")
-    return url
-
-
-def _smtp_url(url: SecretStr) -> SecretStr:
-    parts = urlsplit(url.get_secret_value())
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ValueError("must be smtp://user:password@host:port or smtps://…")
-    return url
-
-
-def _sender(sender: str) -> str:
-    if not sender.isprintable() or "@" not in parseaddr(sender)[1]:
-        raise ValueError("must be an address such as orders@shop.example or Shop <orders@shop.example>")
-    return sender
-
-
-def _origins(text: object) -> object:
-    return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
-
-
-def _origin(origin: str) -> str:
-    parts = urlsplit(origin)
-    if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
-        raise ValueError("must be origins such as https://shop.example, separated by commas")
-    return origin
 
 
 class Settings(BaseSettings):
@@ -81,16 +33,16 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    database_url: Annotated[SecretStr, AfterValidator(_postgresql_url)] | None = None
+    database_url: Annotated[SecretStr, AfterValidator(setting_values.postgresql_url)] | None = None
     """PostgreSQL: postgresql://user:password@host:port/name, or ?host=/socket/folder; none: embedded.
 
     Several hosts, as in postgresql://…@a,b/name: whichever of them takes writes.
     """
 
-    reports_database_url: Annotated[SecretStr, AfterValidator(_postgresql_url)] | None = None
+    reports_database_url: Annotated[SecretStr, AfterValidator(setting_values.postgresql_url)] | None = None
     """A replica of the database, which reports are read from; none: the database itself."""
 
-    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = None
+    redis_url: Annotated[SecretStr, AfterValidator(setting_values.redis_url)] | None = None
     """Redis, as redis://, rediss://, unix:// or redis+sentinel://host,host/mymaster/0; none: embedded."""
 
     data_dir: Path = Field(default_factory=default_data_dir)
@@ -99,6 +51,44 @@ class Settings(BaseSettings):
     bootstrap_token: SecretStr | None = None
     """First start on an empty database: client DEMO gets an admin token of this value."""
 
+    oidc_issuer: Annotated[str, AfterValidator(setting_values.issuer)] | None = None
+    """OpenID Connect issuer whose tokens are taken beside API tokens, as it names itself; none: no others."""
+
+    oidc_audience: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        BeforeValidator(setting_values.separated),
+        AfterValidator(setting_values.needed_with_issuer),
+    ] = Field(default=(), validate_default=True)
+    """Whom the issuer's tokens must be for (`aud`): one of these, separated by commas; needed with it."""
+
+    oidc_jwks_url: Annotated[str, AfterValidator(setting_values.http_url)] | None = None
+    """Where the issuer's keys are; none: where its discovery document says."""
+
+    oidc_client_claim: str = Field(default="backfill_client", min_length=1)
+    """Claim with the code of the client; dots lead into objects, as in realm.client."""
+
+    oidc_role_claim: str = Field(default="backfill_role", min_length=1)
+    """Claim with the role, or a list of which one is; dots lead into objects, as in realm_access.roles."""
+
+    oidc_roles: Annotated[Mapping[str, Role], NoDecode, BeforeValidator(setting_values.roles)] = Field(
+        default={}
+    )
+    """What values of that claim mean, picker=SCANNER,boss=ADMIN; the first counts; none: they are roles."""
+
+    oidc_algorithms: Annotated[
+        tuple[Annotated[str, AfterValidator(setting_values.signature)], ...],
+        NoDecode,
+        BeforeValidator(setting_values.separated),
+    ] = Field(default=("RS256", "PS256", "ES256", "Ed25519"), min_length=1)
+    """Algorithms that the issuer's tokens may be signed with, of those with public keys."""
+
+    oidc_leeway_seconds: int = Field(default=30, ge=0, le=300)
+    """How far the issuer's clock may be from ours."""
+
+    oidc_keys_seconds: float = Field(default=300, ge=10, le=86_400)
+    """How often the issuer's keys are fetched anew; one it has withdrawn opens nothing from then on."""
+
     host: str = "127.0.0.1"
     """Address `serve` listens on."""
 
@@ -106,7 +96,9 @@ class Settings(BaseSettings):
     """Port `serve` listens on; 0 takes any free one."""
 
     allowed_origins: Annotated[
-        tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_origins)
+        tuple[Annotated[str, AfterValidator(setting_values.origin)], ...],
+        NoDecode,
+        BeforeValidator(setting_values.separated),
     ] = ()
     """Origins, separated by commas, whose pages browsers let use the API; none: only the API's own."""
 
@@ -206,10 +198,10 @@ class Settings(BaseSettings):
     bulk_chunk_orders: int = Field(default=1_000, ge=1)
     """Orders of a bulk operation that are changed in one transaction, while their pools are locked."""
 
-    smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = None
+    smtp_url: Annotated[SecretStr, AfterValidator(setting_values.smtp_url)] | None = None
     """Mail server: smtp://user:password@host:port, or smtps:// for TLS from the start; none: e-mails wait."""
 
-    smtp_sender: Annotated[str, AfterValidator(_sender)] | None = None
+    smtp_sender: Annotated[str, AfterValidator(setting_values.sender)] | None = None
     """Whom e-mails are from: an address, or Name <address>; none: e-mails wait."""
 
     keep_answers_days: int = Field(default=7, ge=1)
@@ -236,13 +228,13 @@ class Settings(BaseSettings):
     marketplace_seconds: float = Field(default=20, gt=0, le=300)
     """How long a marketplace may take to answer."""
 
-    marketplace_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ()
+    marketplace_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(setting_values.separated)] = ()
     """Hosts, separated by commas, that marketplaces may have though they are not public, or not https."""
 
     webhook_seconds: float = Field(default=15, gt=0, le=60)
     """How long the receiver of a webhook may take to answer."""
 
-    webhook_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ()
+    webhook_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(setting_values.separated)] = ()
     """Hosts, separated by commas, that webhooks may go to though they are not public, or not https."""
 
     keep_webhooks_days: int = Field(default=30, ge=1)
@@ -269,7 +261,7 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     """Port of a process's own measurements; those of `serve` take one each: API processes, then workers."""
 
-    traces_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    traces_url: Annotated[str, AfterValidator(setting_values.http_url)] | None = None
     """Where OpenTelemetry traces go, as OTLP over HTTP: http://collector:4318/v1/traces; none: nowhere."""
 
     traces_ratio: float = Field(default=1, ge=0, le=1)

@@ -7,19 +7,19 @@ from typing import Annotated, Generic, TypeVar
 
 import msgspec
 import strawberry
-import structlog
 
 from api.context import Info
-from api.seldom import Seldom
+from api.mutations.named_ids import named_id
+from api.roles import ADMINS as ADMINS
+from api.roles import OPERATORS as OPERATORS
+from api.roles import SCANNERS as SCANNERS
+from api.roles import SERVICES as SERVICES
+from api.roles import check_role
 from api.types.enums import ErrorCode
 from domain.operations.command import Command
 from domain.operations.command import UserError as DomainUserError
 from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import Role
-
-log = structlog.get_logger()
-
-_FORBIDDEN = Seldom()
 
 Result = TypeVar("Result")
 
@@ -45,11 +45,6 @@ ExpectedEdit = Annotated[
         "done and the answer is VERSION_CONFLICT with the current one (F6)."
     ),
 ]
-
-ADMINS = frozenset({Role.ADMIN})
-OPERATORS = frozenset({Role.ADMIN, Role.OPERATOR})
-SCANNERS = frozenset({Role.ADMIN, Role.OPERATOR, Role.SCANNER})
-SERVICES = frozenset({Role.ADMIN, Role.OPERATOR, Role.SERVICE})
 
 
 @strawberry.type(
@@ -97,30 +92,29 @@ async def answered(
 ) -> Answered[Result]:
     """Run an operation for the caller, if the caller's role is one of `roles`."""
     try:
-        role = info.context.authority.role
-        if role not in roles:
-            _tell_forbidden(info)
-            raise Refusal(
-                ErrorCode.FORBIDDEN,
-                f"A token with the role {role} may not do this; it takes {' or '.join(sorted(roles))}.",
-            )
+        await check_role(info, roles)
         return Answered(await operation(info.context.command(idempotency_key)), [])
     except Refusal as refusal:
+        await _record_foreign_id(info, refusal)
         return Answered(None, [_user_error(DomainUserError.of(refusal))])
 
 
-def _tell_forbidden(info: Info) -> None:
-    """Log it, once in a while for each caller: who asks for what it may not do is worth a look."""
-    authority = info.context.authority
-    if (before := _FORBIDDEN.passes(authority.holder)) is not None:
-        log.warning(
-            "graphql.forbidden",
-            client_id=authority.client_id,
-            actor=authority.actor,
-            role=authority.role,
-            source=authority.source,
-            not_logged_before=before,
-        )
+async def _record_foreign_id(info: Info, refusal: Refusal) -> None:
+    """Have it in the audit trail that an id was named which this client has not.
+
+    Whether another client has it nobody here can see, and nobody is told.
+    """
+    if refusal.code is not ErrorCode.NOT_FOUND or (named := named_id(info, refusal.path)) is None:
+        return
+    context = info.context
+    await context.refusals.id_refused(
+        context.database,
+        context.authority,
+        field=info.field_name,
+        argument=".".join(refusal.path),
+        id_=named,
+        now=context.now(),
+    )
 
 
 def _user_error(error: DomainUserError) -> UserError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.mutations.allocation_plans import AllocationPlanMutations
+from api.mutations.api_tokens import ApiTokenMutations
 from api.mutations.back_order_marks import BackOrderMarkMutations
 from api.mutations.backlog_skus import BacklogSkuMutations
 from api.mutations.backorders import BackorderMutations
@@ -53,5 +54,6 @@ class Mutation(
     EmailMutations,
     SynchronizationMutations,
     WebhookMutations,
+    ApiTokenMutations,
 ):
     """Every mutation of the API."""

@@ -8,10 +8,9 @@ import strawberry
 
 from api.context import Info
 from api.execution.selection import selected_nodes
+from api.roles import ADMINS, check_role
 from api.types.connections import After, Connection, First, page_request
 from api.types.history import AuditEntry, AuditFilter, audit_filter
-from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import Role
 from domain.views.audit_trail import audit_page
 
 
@@ -30,12 +29,7 @@ class AuditTrailQueries:
         first: First = None,
         after: After = None,
     ) -> Connection[AuditEntry]:
-        role = info.context.authority.role
-        if role is not Role.ADMIN:
-            raise Refusal(
-                ErrorCode.FORBIDDEN,
-                f"A token with the role {role} may not read the audit trail; it takes {Role.ADMIN}.",
-            )
+        await check_role(info, ADMINS)
         page: Any = await audit_page(
             info.context.database,
             client_id=info.context.client_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from api.queries.api_tokens import ApiTokenQueries
 from api.queries.audit_trail import AuditTrailQueries
 from api.queries.back_order_report import BackOrderReportQueries
 from api.queries.back_orders import BackOrderQueries
@@ -44,5 +45,6 @@ class Query(
     SynchronizationQueries,
     WebhookQueries,
     AuditTrailQueries,
+    ApiTokenQueries,
 ):
     """Every query of the API."""

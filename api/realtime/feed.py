@@ -23,6 +23,7 @@ from redis.exceptions import RedisError
 
 from api.realtime.cursor import CursorExpiredError
 from api.realtime.reader import Reader
+from domain.ports import Credential
 from domain.store import event_log
 from domain.store.database import Database
 from domain.store.event_log import Interest
@@ -121,9 +122,11 @@ class Feed:
             raise CursorExpiredError
         return after
 
-    def follow(self, interest: Interest, *, after: int, token_id: int | None = None) -> Reader[LoggedEvent]:
+    def follow(
+        self, interest: Interest, *, after: int, credential: Credential | None = None
+    ) -> Reader[LoggedEvent]:
         """A reader of everything of `interest` after the seq `after`; `leave` ends it."""
-        reader = self.reader(interest, after=after, live_from=self.position, token_id=token_id)
+        reader = self.reader(interest, after=after, live_from=self.position, credential=credential)
         self._readers.setdefault((interest.client_id, interest.topic), WeakSet()).add(reader)
         return reader
 
@@ -134,7 +137,7 @@ class Feed:
         after: int,
         live_from: int,
         strict: bool = False,
-        token_id: int | None = None,
+        credential: Credential | None = None,
     ) -> Reader[Any]:
         """A reader of the log up to `live_from` and of what somebody else will offer it after that."""
         return Reader(
@@ -145,7 +148,7 @@ class Feed:
             capacity=self._capacity,
             patience=self._patience_seconds,
             strict=strict,
-            token_id=token_id,
+            credential=credential,
         )
 
     def leave(self, reader: Reader[LoggedEvent]) -> None:

@@ -17,6 +17,7 @@ from api.realtime.eager import start
 from api.realtime.feed import Feed
 from api.realtime.frames import Batch, Frame, batches
 from api.realtime.reader import Reader
+from domain.ports import Credential
 from domain.store.event_log import Interest
 from domain.store.events import LoggedEvent
 
@@ -59,9 +60,9 @@ class Member:
             self._sending = asyncio.create_task(self._send_waiting(None))
 
     @property
-    def token_id(self) -> int | None:
-        """The token that admitted the subscriber."""
-        return self._reader.token_id
+    def credential(self) -> Credential | None:
+        """What the subscriber was admitted with."""
+        return self._reader.credential
 
     async def ended(self) -> None:
         """Wait until the member is ended; raises the reason."""
@@ -135,10 +136,10 @@ class Group:
         """Who is in the group."""
         return list(self._members)
 
-    def join(self, *, begin: int, send: Send, write: Write | None, token_id: int | None) -> Member:
+    def join(self, *, begin: int, send: Send, write: Write | None, credential: Credential | None) -> Member:
         """A new member, sent everything after the seq `begin`."""
         reader = self.feed.reader(
-            self._interest, after=begin, live_from=self._position, strict=True, token_id=token_id
+            self._interest, after=begin, live_from=self._position, strict=True, credential=credential
         )
         member = Member(group=self, reader=reader, send=send, write=write)
         self._members[member] = None
@@ -199,7 +200,7 @@ class Groups:
         execute: Execute,
         send: Send,
         write: Write | None = None,
-        token_id: int | None = None,
+        credential: Credential | None = None,
     ) -> Member:
         """A new member of the group `key`: one that is sent the same as all others of this key.
 
@@ -210,7 +211,7 @@ class Groups:
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = Group(groups=self, key=key, interest=interest, execute=execute)
-        return group.join(begin=begin, send=send, write=write, token_id=token_id)
+        return group.join(begin=begin, send=send, write=write, credential=credential)
 
     def forget(self, key: Hashable, group: Group) -> None:
         """Let the next subscriber of `key` found a new group."""
@@ -221,14 +222,14 @@ class Groups:
         """The members of all groups."""
         return [member for group in self._groups.values() for member in group.members]
 
-    def token_ids(self) -> set[int]:
-        """The tokens that admitted somebody who is still here, in a group or alone."""
-        return {one.token_id for one in self._everybody() if one.token_id is not None}
+    def credentials(self) -> set[Credential]:
+        """What those were admitted with who are still here, in a group or alone."""
+        return {one.credential for one in self._everybody() if one.credential is not None}
 
-    def end_for_token(self, token_id: int) -> None:
-        """End everybody who was admitted with this token, which is not valid any more."""
+    def end_for(self, credential: Credential) -> None:
+        """End everybody who was admitted with this, which is not valid any more."""
         for one in self._everybody():
-            if one.token_id == token_id:
+            if one.credential == credential:
                 one.end(AuthorityEndedError())
 
     def _everybody(self) -> list[Member | Reader[LoggedEvent]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
 from api.realtime.cursor import CursorExpiredError, TooSlowError
+from domain.ports import Credential
 from domain.store import event_log
 from domain.store.database import Database
 from domain.store.event_log import Interest
@@ -36,7 +37,7 @@ class Reader(Generic[Item]):
 
     A reader that has taken nothing for `patience` seconds when its buffer is full is ended. A `strict`
     one is ended whenever its buffer is full of what came live: its items come one by one, not in bursts.
-    `token_id` is the token that admitted it.
+    `credential` is what its subscriber was admitted with.
     """
 
     __slots__ = (
@@ -51,8 +52,8 @@ class Reader(Generic[Item]):
         "_strict",
         "_taken_at",
         "_woken",
+        "credential",
         "interest",
-        "token_id",
     )
 
     def __init__(
@@ -65,10 +66,10 @@ class Reader(Generic[Item]):
         capacity: int,
         patience: float,
         strict: bool,
-        token_id: int | None,
+        credential: Credential | None,
     ) -> None:
         self.interest = interest
-        self.token_id = token_id
+        self.credential = credential
         self._database = database
         self._position = after
         self._live_from = live_from

@@ -87,7 +87,7 @@ class SharedSubscriptionHandler(BaseGraphQLTransportWSHandler[Any, Any]):
             execute=selection.execute,
             send=self._sender(operation.id),
             write=self._writer(operation.id),
-            token_id=context.authority.token_id,
+            credential=context.authority.credential,
         )
         try:
             await member.ended()

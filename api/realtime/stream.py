@@ -9,6 +9,7 @@ from typing import Generic, Self, TypeVar
 from api.realtime import cursor
 from api.realtime.feed import Feed
 from api.realtime.reader import Reader
+from domain.ports import Credential
 from domain.store.event_log import Interest
 from domain.store.events import LoggedEvent
 
@@ -29,13 +30,13 @@ class EventStream(AsyncIterator[Root], Generic[Root]):
         interest: Interest,
         begin: int,
         root: Callable[[LoggedEvent], Root],
-        token_id: int | None,
+        credential: Credential | None,
     ) -> None:
         self.feed = feed
         self.interest = interest
         self.begin = begin
         self.root = root
-        self.token_id = token_id
+        self.credential = credential
         self._reader: Reader[LoggedEvent] | None = None
         self._batch: deque[LoggedEvent] = deque()
 
@@ -47,19 +48,19 @@ class EventStream(AsyncIterator[Root], Generic[Root]):
         interest: Interest,
         after: str | None,
         root: Callable[[LoggedEvent], Root],
-        token_id: int | None = None,
+        credential: Credential | None = None,
     ) -> Self:
         """A stream from the cursor `after`, or of what is committed from now on.
 
         Raises BadCursorError and CursorExpiredError.
         """
         begin = await feed.begin(None if after is None else cursor.decode(after))
-        return cls(feed=feed, interest=interest, begin=begin, root=root, token_id=token_id)
+        return cls(feed=feed, interest=interest, begin=begin, root=root, credential=credential)
 
     async def __anext__(self) -> Root:
         """The next event; raises what ends the reader (see `Reader.next_batch`)."""
         if self._reader is None:
-            self._reader = self.feed.follow(self.interest, after=self.begin, token_id=self.token_id)
+            self._reader = self.feed.follow(self.interest, after=self.begin, credential=self.credential)
         while not self._batch:
             self._batch.extend(await self._reader.next_batch())
         return self.root(self._batch.popleft())

@@ -58,5 +58,5 @@ async def stream(
         interest=interest,
         after=after,
         root=root,
-        token_id=authority.token_id,
+        credential=authority.credential,
     )

@@ -9,8 +9,9 @@ from starlette.requests import Request
 
 from api.auth import bearer_token
 from api.context import Context
+from api.oidc.keys import IssuerAwayError
 from api.transport.refusals import unauthenticated, unavailable
-from api.transport.service import LOOKUP_SECONDS, Service
+from api.transport.service import ISSUER_AWAY, LOOKUP_SECONDS, Service
 from domain.store.event_log import DATABASE_ERRORS
 
 log = structlog.get_logger()
@@ -28,6 +29,8 @@ async def admitted(service: Service, request: Request) -> Context:
     try:
         async with asyncio.timeout(LOOKUP_SECONDS):
             authority = await service.authenticator.authority(token, source=source)
+    except IssuerAwayError:
+        raise unavailable(ISSUER_AWAY) from None
     except DATABASE_ERRORS as error:
         log.error("http.not_authenticated", error=repr(error))
         raise unavailable("The service can't reach its database at the moment; try again.") from None

@@ -124,7 +124,7 @@ def _shared(selection: SharedSelection, context: Context) -> Story:
             begin=selection.stream.begin,
             execute=selection.execute,
             send=tell,
-            token_id=context.authority.token_id,
+            credential=context.authority.credential,
         )
         try:
             await member.ended()

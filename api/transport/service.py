@@ -10,12 +10,15 @@ from api.context import Context
 from api.execution.schema import BreadthFirstSchema
 from api.metrics import Metrics
 from api.realtime.groups import Groups
+from api.refusal_trail import RefusalTrail
 from api.transport.charging import Cashier
 from api.transport.documents import Documents
 from api.transport.limits import Limits
 from api.transport.persisted import PersistedDocuments
 from domain.ports import Authority, Jobs
 from domain.store.database import Database
+
+ISSUER_AWAY = "The service can't reach the issuer of this token at the moment; try again."
 
 LOOKUP_SECONDS = 2.0
 """How long a client waits to be authenticated before it is told to try again."""
@@ -39,6 +42,7 @@ class Service:
     cashier: Cashier
     limits: Limits
     request_seconds: float
+    refusals: RefusalTrail
     replica: Database | None = None
     jobs: Jobs | None = None
     following: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,4 +57,5 @@ class Service:
             request_id=request_id,
             replica=self.replica,
             jobs=self.jobs,
+            refusals=self.refusals,
         )

@@ -31,13 +31,14 @@ from strawberry.types.unset import UnsetType
 from api.auth import bearer_token
 from api.context import Context
 from api.errors import UNAVAILABLE, presented
+from api.oidc.keys import IssuerAwayError
 from api.realtime.feed import FeedState
 from api.realtime.socket import FORBIDDEN, TRY_AGAIN_LATER, SharedSubscriptionHandler
 from api.transport.documents import Operation
 from api.transport.refusals import HttpRefusal
 from api.transport.request import GraphQLRequest
 from api.transport.results import execute, was_refused
-from api.transport.service import LOOKUP_SECONDS, Service
+from api.transport.service import ISSUER_AWAY, LOOKUP_SECONDS, Service
 from domain.store.event_log import DATABASE_ERRORS
 
 log = structlog.get_logger()
@@ -62,7 +63,8 @@ class Visitor:
     async def admitted(self) -> Context:
         """The context of the visitor's authority, which may have ended since it was last asked for.
 
-        Raises ConnectionRejectionError for a token that isn't valid, and one of DATABASE_ERRORS.
+        Raises ConnectionRejectionError for a token that isn't valid, and one of DATABASE_ERRORS, or
+        IssuerAwayError, when that can't be found out.
         """
         told = self.connection_params
         token = bearer_token(told.get("authorization", told.get("Authorization")))
@@ -118,6 +120,8 @@ class SocketHandler(SharedSubscriptionHandler):
             await super().handle_connection_init(message)
         except GraphQLError as error:
             await self.websocket.close(TRY_AGAIN_LATER, error.message)
+        except IssuerAwayError:
+            await self.websocket.close(TRY_AGAIN_LATER, ISSUER_AWAY)
         except DATABASE_ERRORS as error:
             log.error("websocket.not_authenticated", error=repr(error))
             await self.websocket.close(TRY_AGAIN_LATER, _AWAY)
@@ -152,6 +156,8 @@ class SocketHandler(SharedSubscriptionHandler):
                 await self._begin_subscription(operation, asked)
         except ConnectionRejectionError:
             await self.websocket.close(FORBIDDEN, "Forbidden")
+        except IssuerAwayError:
+            await self._refuse(message["id"], GraphQLError(ISSUER_AWAY, extensions={"code": UNAVAILABLE}))
         except DATABASE_ERRORS as error:
             log.error("websocket.not_authenticated", error=repr(error))
             await self._refuse(message["id"], GraphQLError(_AWAY, extensions={"code": UNAVAILABLE}))
@@ -238,7 +244,7 @@ class SocketEndpoint(GraphQL[Any, None]):
         )
 
     async def on_ws_connect(self, context: Visitor) -> UnsetType | dict[str, object] | None:
-        """Admit a visitor. Raises ConnectionRejectionError, GraphQLError, and one of DATABASE_ERRORS."""
+        """Admit a visitor. Raises ConnectionRejectionError, GraphQLError, and what `admitted` raises."""
         admitted = await context.admitted()
         context.held.enter_context(self._service.cashier.socket(admitted.authority))
         return await super().on_ws_connect(context)

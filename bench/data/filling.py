@@ -50,7 +50,7 @@ class Business:
     def command(self, database: Database) -> Command:
         """A command in the client's name."""
         authority = Authority(
-            client_id=self.client_id, role=Role.ADMIN, actor="bench", source="bench", token_id=None
+            client_id=self.client_id, role=Role.ADMIN, actor="bench", source="bench", credential=None
         )
         return Command(database, authority, datetime.now(UTC), None)
 

@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 from rich.text import Text
 
-from cli.doctor import environment, servers
+from cli.doctor import environment, identity, servers
 from cli.doctor.findings import Finding, Status, failed, ok
 from cli.embedded.errors import EmbeddedServerError
 from cli.embedded.servers import databases, running_redis
@@ -74,6 +74,8 @@ async def _checks() -> AsyncIterator[Finding]:
     async for finding in _databases(settings):
         yield finding
     yield await servers.mail(settings)
+    async for finding in identity.issuer(settings):
+        yield finding
 
 
 async def _databases(settings: Settings) -> AsyncIterator[Finding]:

@@ -338,8 +338,14 @@ async def call_other_systems(story: Story) -> None:
     await story.call("deleteWebhookEndpoint", id=id_)
 
 
+async def give_access(story: Story) -> None:
+    await story.call("createApiToken", role="SCANNER", label="scanner")
+    await story.call("revokeApiToken", id=await story.id("ApiToken", "SELECT max(id) FROM api_tokens"))
+
+
 CHAPTERS: list[Callable[[Story], Any]] = [
-    *(set_up, edit_orders, deliver, buy, process, reallocate, write_emails, call_other_systems)
+    *(set_up, edit_orders, deliver, buy, process, reallocate, write_emails, call_other_systems),
+    give_access,
 ]
 
 

@@ -29,11 +29,12 @@ from graphql import (
 
 from api.ids import encode_id
 from api.schema import schema
+from domain.operations.api_tokens import create_api_token
 from domain.operations.load_sales_orders import load_sales_orders
 from domain.operations.processor_runs import claim_run
 from domain.operations.webhook_deliveries import ping_webhook_endpoint
 from domain.operations.webhook_endpoints import NewEndpoint, save_webhook_endpoint
-from domain.rules.vocabulary import WebhookEvent
+from domain.rules.vocabulary import Role, WebhookEvent
 from domain.views.nodes import NODES
 from tests.api.conftest import Tenant
 from tests.api.graphql_client import GraphQLClient
@@ -59,7 +60,10 @@ _REPEATED = ("EmailPreview_subject", "EmailPreview_body")
 GRAPH = schema._schema
 # Rows of a fresh database are numbered from 1, and OTHER's own come after ACME's. The first distribution
 # center is the one that every shop has.
-ACMES_IDS = [encode_id(kind, 2 if kind == "DistributionCenter" else 1) for kind in sorted(NODES)]
+# API tokens are no nodes, and have ids all the same.
+ACMES_IDS = [
+    encode_id(kind, 2 if kind == "DistributionCenter" else 1) for kind in sorted({*NODES, "ApiToken"})
+]
 
 
 @pytest.fixture
@@ -80,6 +84,7 @@ async def secrets(tenant: Tenant) -> Shop:
     )
     saved = await save_webhook_endpoint(shop.command(), endpoint_id=None, endpoint=endpoint)
     await ping_webhook_endpoint(shop.command(), endpoint_id=saved.endpoint_id)
+    await create_api_token(shop.command(), role=Role.VIEWER, label=SECRET, expires_at=None)
     run = await requested(shop, at=f"{SECRET}1")
     assert await claim_run(run, now=LONG_AFTER)
     await process(run, now=LONG_AFTER)
@@ -185,7 +190,7 @@ async def test_the_same_questions_show_their_owner_what_is_there(secrets: Shop, 
         if any(SECRET in text for text in shown(response["data"])):
             answered.add(name)
     assert {"node", "nodes", "order", "orders", "dispatch", "stockLevels", "backOrderList"} <= answered
-    assert {"webhookEndpoints", "webhookDeliveries"} <= answered
+    assert {"webhookEndpoints", "webhookDeliveries", "apiTokens"} <= answered
 
 
 async def test_no_mutation_changes_anything_of_another_client(secrets: Shop, other_tenant: Tenant) -> None:

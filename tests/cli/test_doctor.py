@@ -13,13 +13,14 @@ import pytest
 from pydantic import SecretStr
 
 from cli.doctor import environment as machine
-from cli.doctor import servers
-from cli.doctor.findings import Status
+from cli.doctor import identity, servers
+from cli.doctor.findings import Finding, Status
 from cli.embedded.redis import redis_program
 from domain.settings import Settings
 from domain.store.condition import Condition
 from tests.cli.running import Ended, backfill, environment, eventually, serving
 from tests.mail_server import mail_server
+from tests.oidc_issuer import oidc_issuer
 
 pytestmark = pytest.mark.anyio
 
@@ -172,3 +173,37 @@ def test_work_that_nobody_does_is_told(change: dict[str, int], name: str, status
 
     assert set(found(dict(good)).values()) == {Status.OK}
     assert found(good | change)[name] is status
+
+
+async def oidc(issuer: str, **told: Any) -> list[Finding]:
+    settings = Settings(oidc_issuer=issuer, oidc_audience=("backfill",), **told)
+    return [finding async for finding in identity.issuer(settings)]
+
+
+async def test_an_issuer_whose_keys_can_be_used_passes() -> None:
+    async with oidc_issuer() as issuer:
+        (finding,) = await oidc(issuer.url, oidc_algorithms=("ES256",))
+        assert finding.status is Status.OK
+        assert finding.found == f"{issuer.url}: usable keys 1, for ES256."
+        (finding,) = await oidc(issuer.url, oidc_algorithms=("RS256",))
+        assert (finding.status, "BACKFILL_OIDC_ALGORITHMS" in (finding.remedy or "")) == (Status.FAIL, True)
+        issuer.told = {"issuer": "https://elsewhere.example"}
+        (finding,) = await oidc(issuer.url)
+        assert (finding.status, "another issuer" in finding.found) == (Status.FAIL, True)
+
+
+async def test_an_issuer_that_is_not_there_is_told_with_the_variable() -> None:
+    (finding,) = await oidc("http://127.0.0.1:1/realm")
+    assert finding.status is Status.FAIL
+    assert "could not be reached" in finding.found
+    assert "BACKFILL_OIDC_ISSUER" in (finding.remedy or "")
+
+
+async def test_an_issuer_over_plain_http_on_another_machine_is_a_warning() -> None:
+    warning, _ = await oidc("http://issuer.invalid/realm")
+    assert (warning.status, "not https" in warning.found) == (Status.WARN, True)
+
+
+async def test_without_an_issuer_there_is_nothing_to_check() -> None:
+    (finding,) = [finding async for finding in identity.issuer(Settings())]
+    assert finding.status is Status.OK

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from domain.rules.vocabulary import Role
 from domain.settings import Settings
 
 
@@ -77,3 +78,44 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
     settings = Settings()
     assert settings.database_url is None
     assert settings.port == 8000
+
+
+def test_an_issuer_is_set_with_whom_its_tokens_are_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKFILL_OIDC_ISSUER", "https://login.example/realm")
+    with pytest.raises(ValidationError, match="must be set with BACKFILL_OIDC_ISSUER"):
+        Settings()
+    monkeypatch.setenv("BACKFILL_OIDC_AUDIENCE", "backfill, shop")
+    monkeypatch.setenv("BACKFILL_OIDC_ROLES", "picker=SCANNER, the boss=ADMIN,a=b=VIEWER")
+    monkeypatch.setenv("BACKFILL_OIDC_ALGORITHMS", "ES256")
+    settings = Settings()
+    assert settings.oidc_audience == ("backfill", "shop")
+    assert list(settings.oidc_roles.items()) == [
+        ("picker", Role.SCANNER),
+        ("the boss", Role.ADMIN),
+        ("a=b", Role.VIEWER),
+    ]
+    assert settings.oidc_algorithms == ("ES256",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ISSUER", "login.example"),
+        ("ISSUER", "https://user@login.example"),
+        ("ISSUER", "https://login.example/?realm=1"),
+        ("JWKS_URL", "file:///etc/passwd"),
+        ("ALGORITHMS", "none"),
+        ("ALGORITHMS", "ES256,HS256"),
+        ("ROLES", "picker"),
+        ("ROLES", "picker=ROOT"),
+        ("ROLES", "=ADMIN"),
+        ("KEYS_SECONDS", "1"),
+    ],
+)
+def test_what_would_weaken_the_check_of_tokens_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("BACKFILL_OIDC_AUDIENCE", "backfill")
+    monkeypatch.setenv(f"BACKFILL_OIDC_{name}", value)
+    with pytest.raises(ValidationError):
+        Settings()

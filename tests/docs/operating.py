@@ -42,8 +42,10 @@ def _docstrings() -> Iterator[tuple[str, str]]:
 
 
 def _default(value: object) -> str:
-    if value is None or value == () or value is PydanticUndefined:
+    if value in (None, (), {}) or value is PydanticUndefined:
         return ""
+    if isinstance(value, tuple):
+        return f"`{','.join(value)}`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

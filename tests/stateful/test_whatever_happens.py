@@ -29,6 +29,7 @@ from tests.stateful.scan_rules import ScanRules
 from tests.stateful.setting_rules import CHANGES, SettingRules
 from tests.stateful.stock_rules import StockRules
 from tests.stateful.time_rules import TimeRules
+from tests.stateful.token_rules import TokenRules
 from tests.stateful.webhook_rules import WebhookRules
 
 STEPS = int(os.environ.get("BACKFILL_TEST_STEPS", "0"))
@@ -47,6 +48,7 @@ class Everything(
     BulkRules,
     MailRules,
     WebhookRules,
+    TokenRules,
 ):
     """Every operation, in any order."""
 

@@ -90,7 +90,7 @@ class Subscription:
             ),
             after=after,
             root=change,
-            token_id=authority.token_id,
+            credential=authority.credential,
         )
 
 
@@ -109,5 +109,5 @@ class View(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         client_id, token_id = map(int, request.url.path.strip("/").split("/"))
-        authority = Authority(client_id=client_id, role=Role.VIEWER, actor="test", token_id=token_id)
+        authority = Authority(client_id=client_id, role=Role.VIEWER, actor="test", credential=token_id)
         return Context(authority, self.groups, self.executed)

@@ -69,8 +69,8 @@ async def test_the_sockets_of_a_revoked_token_are_closed(program: Program) -> No
         await revoked.subscribe("1")
         await valid.subscribe("1")
         await program.members(2)
-        assert program.view.groups.token_ids() == {1, 2}
-        program.view.groups.end_for_token(1)
+        assert program.view.groups.credentials() == {1, 2}
+        program.view.groups.end_for(1)
         await program.commit(5)
 
         assert await valid.numbers(1) == [5]

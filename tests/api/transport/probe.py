@@ -96,7 +96,7 @@ class Subscription:
             interest=Interest(client_id=authority.client_id, topic=Topic.ORDER),
             after=after,
             root=_change,
-            token_id=authority.token_id,
+            credential=authority.credential,
         )
 
 

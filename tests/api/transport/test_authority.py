@@ -26,7 +26,7 @@ async def test_a_bearer_token_is_found_in_the_header(header: str) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    [None, "", "abc", "Basic abc", "Bearer", "Bearer ", "Bearer a b", "Bearer ü", "Bearer " + "a" * 600, 3],
+    [None, "", "abc", "Basic abc", "Bearer", "Bearer ", "Bearer a b", "Bearer ü", "Bearer " + "a" * 9000, 3],
 )
 async def test_anything_else_is_no_token(header: object) -> None:
     assert bearer_token(header) is None
@@ -52,7 +52,7 @@ async def test_a_request_acts_for_its_tokens_client_and_says_where_it_came_from(
 async def test_a_revoked_token_is_refused_within_seconds(server: Server) -> None:
     clock = _Clock()
     authenticator = Authenticator(server.database, keep_seconds=3, clock=clock)
-    known = Authority(client_id=server.client.id, role=Role.OPERATOR, actor="till", source="a", token_id=1)
+    known = Authority(client_id=server.client.id, role=Role.OPERATOR, actor="till", source="a", credential=1)
     assert await authenticator.authority(server.token, source="a") == known
     (token,) = await find_tokens(server.database, client_id=server.client.id)
     await revoke_token(server.database, client_id=server.client.id, token_id=token.id, now=NOW)
