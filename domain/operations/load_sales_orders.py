@@ -70,9 +70,13 @@ async def load_sales_orders(command: Command, *, sales_orders: Sequence[SalesOrd
         check_count(sales_orders, what="orders", path=("input",))
         return await _load(work, sales_orders)
 
-    return await perform(
+    loaded = await perform(
         command, operation="loadSalesOrders", payload=sales_orders, answer=LoadedOrders, body=body
     )
+    if len(sales_orders) >= _MANY:
+        # Whoever looks at them next is not to go by plans of an empty database.
+        await statistics.refresh_if_stale(command.database)
+    return loaded
 
 
 async def _load(work: Work, sales_orders: Sequence[SalesOrder]) -> LoadedOrders:

@@ -81,7 +81,7 @@ CONNECTION_ERRORS = (
 """Those after which work that is taken up again later goes on. Not a statement that has taken too long: it
 would do so again."""
 
-_PLAN_FOR_SETS = "SET LOCAL enable_nestloop = off;"
+_PLAN_FOR_SETS = "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_nestloop = off;"
 
 _WAIT_SECONDS = 5.0
 
@@ -189,9 +189,9 @@ class Database:
         TimeoutError, one of DATABASE_IS_AWAY, when too many others wait for locks.
 
         Statements that change something work on arrays of ids: they name the rows of every large table
-        with `= ANY(array)` and join the rest by hash. Nested loops are off, and plans are generic as
-        everywhere: a plan made for one particular client that the statistics don't know yet believes it
-        has one row, and reads all its rows instead of those named, again for every foreign key it checks.
+        with `= ANY(array)` and join the rest by hash. Nested loops are off and plans are generic: a plan
+        made for one particular client that the statistics don't know yet believes it has one row, and
+        reads all its rows instead of those named, again for every foreign key it checks.
         """
         return self._transaction(client_id, repeatable_read=repeatable_read)
 
@@ -282,9 +282,6 @@ def tortoise_config(
             "jit": "off",
             # Planning anew for an array of one id would cost more than reading the row, every time.
             "plan_cache_mode": "force_generic_plan",
-            # A plan outlives the size of the table it was made for: what checks foreign keys was planned when
-            # a table was one page, and would read all of it for every row of a load that makes it grow.
-            "enable_seqscan": "off",
             **SEES_VANISHED_CLIENTS,
             **(limits.server_settings() if limits else {}),
         },

@@ -9,6 +9,7 @@ from datetime import datetime
 from domain.store import numbering
 from domain.store.arrays import numbers
 from domain.store.database import Connection, Row
+from domain.store.statistics import plan_anew_if_grown
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ async def insert(
         drawn.prefix,
     )
     made = {row["order_id"]: row for row in rows}
+    await plan_anew_if_grown(sql, "dispatches", rows=len(lines))
     await sql.execute(
         """
         INSERT INTO dispatch_lines (client_id, dispatch_id, order_line_id, sku_id, quantity)

@@ -15,6 +15,7 @@ from domain.rules.vocabulary import FulfilmentRoute
 from domain.store import demand
 from domain.store.arrays import moments, numbers
 from domain.store.database import Connection, Row
+from domain.store.statistics import plan_anew_if_grown
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ async def insert(
 
     Each row has id, sku_id, distribution_center_id, back_ordered and coverage_due.
     """
+    await plan_anew_if_grown(sql, "orders", rows=len(lines))
     return await sql.fetch(
         """
         WITH new AS (

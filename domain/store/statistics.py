@@ -1,11 +1,16 @@
-"""Planner statistics of the tables that grow fast.
+"""Planner statistics of the tables that grow fast, and plans that were made before they grew.
 
 Autovacuum looks once a minute. A database that was just filled is planned as if every filter left
 one row, and then a join of two thousands-row sets is done as a nested loop; so whoever is about to
-read much asks for fresh statistics first.
+read much, or has just written much, asks for fresh statistics.
+
+In the middle of a transaction that makes a table grow there are none to be had, but its size can be
+seen, by whoever plans anew.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 from domain.store.database import Connection, Database
 
@@ -19,6 +24,8 @@ _HOT = (
     "run_decisions",
     "skus",
 )
+
+_MANY = 1_000
 
 
 async def refresh_if_stale(database: Database) -> None:
@@ -42,3 +49,16 @@ async def _refresh_if_stale(sql: Connection) -> None:
     )
     if rows:
         await sql.execute(f"ANALYZE {', '.join(row['relname'] for row in rows)}")
+
+
+async def plan_anew_if_grown(sql: Connection, table: Literal["orders", "dispatches"], *, rows: int) -> None:
+    """Forget all plans of the connection if what is about to be written doubles what statistics know of.
+
+    `rows` are about to refer to rows of `table` that the same transaction has written. While the table was
+    one page, any index would do to look up a row of it, and the check of a foreign key keeps what it chose
+    for as long as the connection lives: one that goes by the client alone reads all rows for each.
+    """
+    if rows >= _MANY and await sql.fetchval(
+        "SELECT reltuples < $2 FROM pg_class WHERE oid = $1::text::regclass", table, float(rows)
+    ):
+        await sql.execute("DISCARD PLANS")
