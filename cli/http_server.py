@@ -9,17 +9,37 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import cast
 
+import orjson
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 from websockets.http11 import Request
 
 from api.realtime.frames import EXTENSION
 from domain.settings import Settings
 
 
+class RequestProtocol(HttpToolsProtocol):
+    """HTTP whose refusals of what is no HTTP are JSON, as all others are."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what can't be parsed, and close the connection."""
+        self.transport.write(_bad_request(msg))
+        self.transport.close()
+
+
 class SocketProtocol(WebSocketsSansIOProtocol):
     """A WebSocket that takes frames that are made already (`api.realtime.frames.FrameWriter`)."""
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; a handshake that can't be parsed is refused."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            # uvicorn would leave it without an answer, and open for as long as the client likes.
+            self.transport.write(_bad_request("The handshake of the WebSocket is not a valid one."))
+            self.transport.close()
 
     def handle_connect(self, event: Request) -> None:
         """Offer to write frames to the application, which starts in the next turn of the event loop."""
@@ -28,12 +48,36 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             extensions = cast("dict[str, object]", self.scope["extensions"])
             extensions[EXTENSION] = self
 
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message to the application; text that isn't UTF-8 ends the socket, as RFC 6455 says.
+
+        uvicorn would log a traceback of it, and fail when the client has closed the socket meanwhile.
+        """
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError as error:
+                self.frames = []
+                self.conn.fail(CloseCode.INVALID_DATA, f"{error.reason} at position {error.start}")
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
     def write_frames(self, data: bytes) -> bool:
         """Write whole frames now; False, and nothing is written, when the socket would have to wait."""
         if not self.writable.is_set() or self.close_sent or self.disconnected or not self.handshake_complete:
             return False
         self.transport.write(data)
         return True
+
+
+def _bad_request(message: str) -> bytes:
+    body = orjson.dumps({"errors": [{"message": message}]})
+    head = (
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 class HttpServer(uvicorn.Server):
@@ -62,7 +106,7 @@ def http_server(app: Starlette, settings: Settings) -> HttpServer:
     return HttpServer(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=RequestProtocol,
             ws=SocketProtocol,
             # Compression state per socket is memory that a flood of compressible messages multiplies.
             ws_per_message_deflate=False,

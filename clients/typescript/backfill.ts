@@ -109,7 +109,8 @@ export class Backfill {
           waitsBefore = 0
         }
       } catch (error) {
-        if (error instanceof BackfillError && !error.has('TOO_SLOW')) throw error
+        const isTheirs = error instanceof BackfillError && (error.has('TOO_SLOW') || error.has('SERVICE_UNAVAILABLE'))
+        if (error instanceof BackfillError && !isTheirs) throw error
       }
       await pause(waitsBefore)
     }
@@ -137,8 +138,8 @@ export class Backfill {
       end(new Error('the connection failed'))
     }
     socket.onclose = ({ code, reason }) => {
-      // 4400 to 4499: the API wants nothing to do with us as we are.
-      const refused = code >= 4400 && code < 4500
+      // 4400 to 4499: the API wants nothing to do with us as we are. 4408: it had no word from us in time.
+      const refused = code >= 4400 && code < 4500 && code !== 4408
       end(refused ? new BackfillError([{ message: reason || `closed with ${code}` }]) : new Error('it was closed'))
     }
     socket.onmessage = ({ data }) => {

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+import psutil
 from structlog.testing import capture_logs
 
 from tests.api.transport.serving import Server
@@ -82,8 +83,16 @@ class Watch:
             "sockets": dict(state.cashier.sockets),
             "subscriptions": dict(state.cashier.subscriptions),
             "connections": pool.open - pool.idle,
+            "descriptors": max(0, self._connected() - 1),
         }
         return {name: value for name, value in held.items() if value}
+
+    def _connected(self) -> int:
+        """Connections that the server has open; one of them may be the one that `Server.http` keeps."""
+        return sum(
+            connection.laddr.port == self._server.port and connection.status != psutil.CONN_LISTEN
+            for connection in psutil.Process().net_connections("tcp")
+        )
 
     async def _check(self) -> None:
         loop = asyncio.get_running_loop()

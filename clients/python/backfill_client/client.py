@@ -167,8 +167,10 @@ class Backfill(Operations):
                 if not codes & {"TOO_SLOW", "UNAVAILABLE", "SERVICE_UNAVAILABLE"}:
                     raise
             except ConnectionClosed as error:
-                # 4400 to 4499: the API wants nothing to do with us as we are.
-                if error.rcvd is not None and 4400 <= error.rcvd.code < 4500:
+                # 4400 to 4499: the API wants nothing to do with us as we are. 4408 means that it had no word
+                # from us in time, as over a bad line.
+                code = error.rcvd.code if error.rcvd else 0
+                if 4400 <= code < 4500 and code != 4408:
                     raise
             except (OSError, InvalidHandshake, GraphQLClientError, TimeoutError) as error:
                 log.info("connection lost, going on after %s: %r", cursor, error)

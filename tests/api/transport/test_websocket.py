@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import logging
 from contextlib import suppress
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame, Opcode
 
 from domain.bootstrap import find_tokens, revoke_token
 from domain.settings import Settings
@@ -196,6 +200,30 @@ async def test_a_revoked_token_ends_its_subscriptions_and_its_sockets(server: Se
                 while (await idle.receive())["type"] != "complete":
                     pass
         assert await idle.closed() == (4403, "Forbidden")
+
+
+async def test_text_that_is_not_utf_8_closes_the_socket(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with server.socket() as socket:
+        frame = Frame(Opcode.TEXT, b"\xc3\x28").serialize(mask=True)
+        socket.connection.transport.write(frame)
+        assert await socket.closed() == (1007, "invalid continuation byte at position 0")
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_a_handshake_that_is_none_is_refused_at_once(server: Server) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(
+        b"GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        b"Content-Length: 4\r\n\r\n"
+    )
+    async with asyncio.timeout(10):
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body) == {"errors": [{"message": "The handshake of the WebSocket is not a valid one."}]}
 
 
 async def test_pages_of_other_origins_may_not_connect(server: Server) -> None:
