@@ -122,11 +122,14 @@ class EmailMutations:
         template_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="The template; null for none.")
         ] = None,
+        expected_version: ExpectedEdit = None,
         idempotency_key: IdempotencyKey = None,
     ) -> EmailTemplatePayload:
         async def operation(command: Command) -> email_templates.TemplateChanged:
             number = decode_optional("EmailTemplate", template_id, argument="templateId")
-            return await email_templates.assign_email_template(command, event=event, template_id=number)
+            return await email_templates.assign_email_template(
+                command, event=event, template_id=number, expected_version=expected_version
+            )
 
         outcome = await answered(info, operation, roles=ADMINS, idempotency_key=idempotency_key)
         assigned = outcome.result

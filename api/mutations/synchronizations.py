@@ -13,6 +13,7 @@ from api.mutations.answering import (
     ADMINS,
     OPERATORS,
     Answered,
+    ExpectedEdit,
     IdempotencyKey,
     UserError,
     answered,
@@ -100,6 +101,7 @@ class SynchronizationMutations:
         info: Info,
         store_id: Annotated[strawberry.ID, strawberry.argument(description="The store.")],
         input: Annotated[StoreConnectionInput, strawberry.argument(description="How to connect it.")],
+        expected_version: ExpectedEdit = None,
         idempotency_key: IdempotencyKey = None,
     ) -> StoreConnectionPayload:
         connection = store_connections.NewConnection(
@@ -112,7 +114,10 @@ class SynchronizationMutations:
 
         async def operation(command: Command) -> ConnectionChanged:
             return await store_connections.set_store_connection(
-                command, store_id=decode_id("Store", store_id, argument="storeId"), connection=connection
+                command,
+                store_id=decode_id("Store", store_id, argument="storeId"),
+                connection=connection,
+                expected_version=expected_version,
             )
 
         return _connection(await answered(info, operation, roles=ADMINS, idempotency_key=idempotency_key))
@@ -124,11 +129,14 @@ class SynchronizationMutations:
         self,
         info: Info,
         store_id: Annotated[strawberry.ID, strawberry.argument(description="The store.")],
+        expected_version: ExpectedEdit = None,
         idempotency_key: IdempotencyKey = None,
     ) -> StoreConnectionPayload:
         async def operation(command: Command) -> ConnectionChanged:
             return await store_connections.remove_store_connection(
-                command, store_id=decode_id("Store", store_id, argument="storeId")
+                command,
+                store_id=decode_id("Store", store_id, argument="storeId"),
+                expected_version=expected_version,
             )
 
         return _connection(await answered(info, operation, roles=ADMINS, idempotency_key=idempotency_key))

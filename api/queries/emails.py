@@ -11,6 +11,7 @@ from api.execution.selection import selected_nodes
 from api.ids import decode_optional
 from api.types.connections import After, Connection, First, page_request
 from api.types.emails import (
+    EmailAssignment,
     EmailDelivery,
     EmailDeliveryFilter,
     EmailPreview,
@@ -18,7 +19,12 @@ from api.types.emails import (
     email_delivery_filter,
 )
 from domain.rules.vocabulary import EmailEvent
-from domain.views.emails import email_deliveries_page, email_templates_page, preview_email
+from domain.views.emails import (
+    email_assignments,
+    email_deliveries_page,
+    email_templates_page,
+    preview_email,
+)
 
 
 @strawberry.type
@@ -36,6 +42,14 @@ class EmailQueries:
             selected=selected_nodes(info),
         )
         return page  # type: ignore[no-any-return] # a page stands for the connection
+
+    @strawberry.field(
+        description="Which template is sent for which event; an event that is not listed sends none, and "
+        "its version is 0."
+    )
+    async def email_assignments(self, info: Info) -> list[EmailAssignment]:
+        rows: Any = await email_assignments(info.context.database, client_id=info.context.client_id)
+        return rows  # type: ignore[no-any-return] # rows stand for the assignments
 
     @strawberry.field(description="The delivery log: every e-mail that was caused, the newest first.")
     async def email_deliveries(

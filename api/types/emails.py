@@ -41,6 +41,20 @@ class EmailTemplate(Node):
     events: list[EmailEvent] = strawberry.field(description="The events that it is sent for.")
 
 
+@strawberry.type(description="That a template is sent when something happens to an order.")
+class EmailAssignment:
+    """An assignment."""
+
+    event: EmailEvent = strawberry.field(description="What happens.")
+    version: int = strawberry.field(
+        description="Changes with every change; pass it as `expectedVersion` to change what you have seen."
+    )
+
+    @batched(description="The template that is sent.")
+    async def template(parents: Parents, info: Info) -> list[EmailTemplate]:
+        return await load(info, "EmailTemplate", [row["template_id"] for row in parents])
+
+
 @strawberry.type(description="An e-mail to a customer: an entry of the delivery log.")
 class EmailDelivery(Node):
     """An e-mail."""

@@ -36,6 +36,9 @@ class StoreConnection(Node):
     address: str | None = strawberry.field(description="The marketplace's URL, or the folder's name.")
     enabled: bool = strawberry.field(description="Whether it is used at all; a paused one is kept.")
     interval_seconds: int = strawberry.field(description="Seconds between fetches by timer.")
+    version: int = strawberry.field(
+        description="Changes with every change; pass it as `expectedVersion` to change what you have seen."
+    )
     next_due_at: datetime | None = strawberry.field(
         description="When it is fetched from next; null while it is paused, and for PUSH."
     )

@@ -110,21 +110,27 @@ async def delete_email_template(
 
 
 async def assign_email_template(
-    command: Command, *, event: EmailEvent, template_id: int | None
+    command: Command, *, event: EmailEvent, template_id: int | None, expected_version: int | None = None
 ) -> TemplateChanged:
-    """Send this template whenever the event happens from now on, or none. Raises NOT_FOUND."""
+    """Send this template whenever the event happens from now on, or none.
+
+    Raises NOT_FOUND and VERSION_CONFLICT.
+    """
 
     async def body(work: Work) -> TemplateChanged:
+        version = await begin_edit(work)
         if template_id is not None:
             await _template(work, template_id, path=("templateId",))
-        previous = await email_templates.assign(
-            work.sql, client_id=work.client_id, event=event, template_id=template_id
+        before = await email_templates.assigned(work.sql, client_id=work.client_id, event=event)
+        require_version(before, expected_version, what="assignment of a template")
+        await email_templates.assign(
+            work.sql, client_id=work.client_id, event=event, template_id=template_id, version=version
         )
         work.settings_changed()
         work.audit(
             "EMAIL_TEMPLATE_ASSIGNED",
             f"The e-mail for {event} was {'changed' if template_id else 'switched off'}.",
-            before={"event": event, "template": previous},
+            before={"event": event, "template": None if before is None else before["template_id"]},
             after={"event": event, "template": template_id},
         )
         return TemplateChanged(template_id)
@@ -132,7 +138,7 @@ async def assign_email_template(
     return await perform(
         command,
         operation="assignEmailTemplate",
-        payload=[event, template_id],
+        payload=payload([event, template_id], expected_version),
         answer=TemplateChanged,
         body=body,
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from domain.operations.checks import is_web_address, refusals_at
 from domain.operations.command import Command, Work, perform
+from domain.operations.versions import begin_edit, payload, require_version
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.signatures import check_secret
 from domain.rules.vocabulary import ConnectorKind
@@ -42,17 +43,19 @@ class ConnectionChanged(msgspec.Struct, frozen=True):
 
 
 async def set_store_connection(
-    command: Command, *, store_id: int, connection: NewConnection
+    command: Command, *, store_id: int, connection: NewConnection, expected_version: int | None = None
 ) -> ConnectionChanged:
     """Connect a store to its marketplace, or change how it is; its circuit is closed again.
 
-    An enabled one is fetched from at once. Raises NOT_FOUND for an unknown store, and INVALID_INPUT for an
-    address or secret that does not fit the kind, or an interval out of bounds.
+    An enabled one is fetched from at once. Raises NOT_FOUND for an unknown store, VERSION_CONFLICT, and
+    INVALID_INPUT for an address or secret that does not fit the kind, or an interval out of bounds.
     """
 
     async def body(work: Work) -> ConnectionChanged:
+        version = await begin_edit(work)
         store = await _store(work, store_id)
         before = await store_connections.lock(work.sql, client_id=work.client_id, store_id=store_id)
+        require_version(before, expected_version, what="store's connection")
         _check(connection, has_secret=before is not None and before["secret"] is not None)
         pulled = connection.enabled and connection.kind is not ConnectorKind.PUSH
         connection_id = await store_connections.put(
@@ -67,6 +70,7 @@ async def set_store_connection(
             next_due_at=work.now if pulled else None,
             # Another place has other cursors.
             keep_cursor=before is not None and before["address"] == connection.address,
+            version=version,
         )
         if not pulled:
             await _call_off(work, store_id, "The store's marketplace is not to be asked any more.")
@@ -83,18 +87,25 @@ async def set_store_connection(
     return await perform(
         command,
         operation="setStoreConnection",
-        payload=[store_id, connection],
+        payload=payload([store_id, connection], expected_version),
         answer=ConnectionChanged,
         body=body,
     )
 
 
-async def remove_store_connection(command: Command, *, store_id: int) -> ConnectionChanged:
-    """Disconnect a store and forget its secret. Raises NOT_FOUND, and NOTHING_TO_DO if it isn't connected."""
+async def remove_store_connection(
+    command: Command, *, store_id: int, expected_version: int | None = None
+) -> ConnectionChanged:
+    """Disconnect a store and forget its secret.
+
+    Raises NOT_FOUND, VERSION_CONFLICT, and NOTHING_TO_DO if it isn't connected.
+    """
 
     async def body(work: Work) -> ConnectionChanged:
+        await begin_edit(work)
         store = await _store(work, store_id)
         before = await store_connections.lock(work.sql, client_id=work.client_id, store_id=store_id)
+        require_version(before, expected_version, what="store's connection")
         if before is None:
             raise Refusal(ErrorCode.NOTHING_TO_DO, "The store is not connected.", path=("storeId",))
         await store_connections.delete(work.sql, client_id=work.client_id, store_id=store_id)
@@ -108,7 +119,11 @@ async def remove_store_connection(command: Command, *, store_id: int) -> Connect
         return ConnectionChanged(store_id, None)
 
     return await perform(
-        command, operation="removeStoreConnection", payload=store_id, answer=ConnectionChanged, body=body
+        command,
+        operation="removeStoreConnection",
+        payload=payload(store_id, expected_version),
+        answer=ConnectionChanged,
+        body=body,
     )
 
 

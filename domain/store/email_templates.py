@@ -79,20 +79,27 @@ async def delete(sql: Connection, *, client_id: int, template_id: int) -> None:
     await sql.execute("DELETE FROM email_templates WHERE client_id = $1 AND id = $2", client_id, template_id)
 
 
-async def assign(
-    sql: Connection, *, client_id: int, event: EmailEvent, template_id: int | None
-) -> int | None:
-    """Send this template, or none, for the event; the id of the one that was sent before."""
-    previous: int | None = await sql.fetchval(
-        "DELETE FROM email_assignments WHERE client_id = $1 AND event = $2 RETURNING template_id",
+async def assigned(sql: Connection, *, client_id: int, event: EmailEvent) -> Row | None:
+    """Which template (template_id) is sent for the event, and since which edit (version); None for none."""
+    return await sql.fetchrow(
+        "SELECT template_id, version FROM email_assignments WHERE client_id = $1 AND event = $2",
         client_id,
         event,
     )
+
+
+async def assign(
+    sql: Connection, *, client_id: int, event: EmailEvent, template_id: int | None, version: int
+) -> None:
+    """Send this template, or none, for the event."""
+    await sql.execute("DELETE FROM email_assignments WHERE client_id = $1 AND event = $2", client_id, event)
     if template_id is not None:
         await sql.execute(
-            "INSERT INTO email_assignments (client_id, event, template_id) VALUES ($1, $2, $3)",
+            """
+            INSERT INTO email_assignments (client_id, event, template_id, version) VALUES ($1, $2, $3, $4)
+            """,
             client_id,
             event,
             template_id,
+            version,
         )
-    return previous

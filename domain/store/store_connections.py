@@ -44,18 +44,19 @@ async def put(
     interval_seconds: int,
     next_due_at: datetime | None,
     keep_cursor: bool,
+    version: int,
 ) -> int:
     """Create or replace the store's connection, with nothing held against it any more; its id."""
     connection_id: int = await sql.fetchval(
         """
         INSERT INTO store_connections AS connection
-            (client_id, store_id, kind, address, secret, enabled, interval_seconds, next_due_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            (client_id, store_id, kind, address, secret, enabled, interval_seconds, next_due_at, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10)
         ON CONFLICT (client_id, store_id) DO UPDATE
         SET kind = excluded.kind, address = excluded.address, secret = excluded.secret,
             enabled = excluded.enabled, interval_seconds = excluded.interval_seconds,
             next_due_at = excluded.next_due_at, failures = 0, retry_at = NULL, last_error = NULL,
-            cursor = CASE WHEN $9 THEN connection.cursor END
+            cursor = CASE WHEN $9 THEN connection.cursor END, version = excluded.version
         RETURNING id
         """,
         client_id,
@@ -67,6 +68,7 @@ async def put(
         interval_seconds,
         next_due_at,
         keep_cursor,
+        version,
     )
     return connection_id
 

@@ -10,7 +10,13 @@ from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import EmailEvent, EmailStatus
 from domain.store.database import Database, Row
 from domain.store.email_values import Subject, newest_dispatch, newest_order, values_of
-from domain.store.reads.emails import BY_NAME, EMAIL_DELIVERIES, EMAIL_TEMPLATES, NEWEST_EMAIL
+from domain.store.reads.emails import (
+    BY_NAME,
+    EMAIL_DELIVERIES,
+    EMAIL_TEMPLATES,
+    NEWEST_EMAIL,
+    assignments,
+)
 from domain.store.reads.paging import Page, PageRequest
 from domain.store.reads.select import Conditions, fetch_page
 
@@ -45,6 +51,12 @@ async def email_templates_page(
         ordering=BY_NAME,
         request=request,
     )
+
+
+async def email_assignments(database: Database, *, client_id: int) -> list[Row]:
+    """Which template is sent for which event: event, template_id and version, by event."""
+    async with database.connection(client_id) as sql:
+        return await assignments(sql, client_id=client_id)
 
 
 async def email_deliveries_page(

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from api.ids import encode_id
+from domain.operations.email_templates import save_email_template
 from tests.api.conftest import Tenant
 from tests.builders import MAIN
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F6")]
 
 ERRORS = "userErrors { code path currentVersion }"
-CENTER = encode_id("DistributionCenter", 1)
+CENTER, STORE = encode_id("DistributionCenter", 1), encode_id("Store", 1)
+TEMPLATES = (encode_id("EmailTemplate", 1), encode_id("EmailTemplate", 2), encode_id("EmailTemplate", 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,23 @@ KINDS = {
         0,
         ("input", "0", "expectedVersion"),
     ),
+    "connection of a store": Kind(
+        f'($value: Int, $seen: Int) {{ edited: setStoreConnection(storeId: "{STORE}", input: {{kind: '
+        'FILE_DROP, address: "web", intervalSeconds: $value}, expectedVersion: $seen) '
+        f"{{ {ERRORS} }} }}",
+        (60, 120, 180),
+        "{ storeConnections { version } }",
+        (0, "version"),
+        0,
+    ),
+    "assignment of a template": Kind(
+        "($value: ID, $seen: Int) { edited: assignEmailTemplate(event: SHIPPED, templateId: $value, "
+        f"expectedVersion: $seen) {{ {ERRORS} }} }}",
+        TEMPLATES,
+        "{ emailAssignments { version } }",
+        (0, "version"),
+        0,
+    ),
     "protected quantity": Kind(
         '($value: Int!, $seen: Int) { edited: setProtectedQuantities(input: [{skuCode: "TEA", '
         f'distributionCenterCode: "{MAIN}", units: $value, expectedUnits: $seen}}]) {{ {ERRORS} }} }}',
@@ -92,6 +111,16 @@ KINDS = {
         ("input", "0", "expectedUnits"),
     ),
 }
+
+
+async def set_up(tenant: Tenant) -> None:
+    """Everything that is named by code or id in an edit is there."""
+    await tenant.shop.stock(TEA=0)
+    await tenant.shop.store("WEB")
+    for name in TEMPLATES:
+        await save_email_template(
+            tenant.shop.command(), template_id=None, name=name, subject="Wait", body="Wait"
+        )
 
 
 async def version(tenant: Tenant, kind: Kind) -> int:
@@ -117,7 +146,7 @@ async def test_an_edit_of_what_its_author_has_not_seen_is_refused_and_changes_no
     tenant: Tenant, name: str
 ) -> None:
     kind = KINDS[name]
-    await tenant.shop.stock(TEA=0)
+    await set_up(tenant)
     assert await version(tenant, kind) == kind.first
     first, second, third = kind.values
 
@@ -137,7 +166,7 @@ async def test_an_edit_of_what_its_author_has_not_seen_is_refused_and_changes_no
 @pytest.mark.parametrize("name", [name for name in KINDS if name != "schedule by times"])
 async def test_of_two_who_edit_what_they_both_have_seen_one_is_refused(tenant: Tenant, name: str) -> None:
     kind = KINDS[name]
-    await tenant.shop.stock(TEA=0)
+    await set_up(tenant)
 
     answers = await asyncio.gather(*(edit(tenant, kind, value, kind.first) for value in kind.values))
 
@@ -205,3 +234,27 @@ async def test_a_key_that_was_used_without_a_version_is_another_request_with_one
     assert (await tenant.admin.data(change))["userErrors"] == []
     assert (await tenant.admin.data(change))["userErrors"] == []
     assert (await tenant.admin.data(change, seen=2))["userErrors"] == [{"code": "IDEMPOTENCY_KEY_REUSED"}]
+
+
+async def test_who_has_not_seen_a_connection_as_it_is_does_not_remove_it(tenant: Tenant) -> None:
+    kind = KINDS["connection of a store"]
+    await set_up(tenant)
+    await edit(tenant, kind, 60, 0)
+    seen = await version(tenant, kind)
+    remove = f'mutation ($seen: Int) {{ removeStoreConnection(storeId: "{STORE}", expectedVersion: $seen) '
+
+    refused = await tenant.admin.data(remove + f"{{ {ERRORS} }} }}", seen=seen - 1)
+    assert refused["userErrors"] == [
+        {"code": "VERSION_CONFLICT", "path": ["expectedVersion"], "currentVersion": seen}
+    ]
+    assert await version(tenant, kind) == seen
+    assert (await tenant.admin.data(remove + f"{{ {ERRORS} }} }}", seen=seen))["userErrors"] == []
+    assert await version(tenant, kind) == 0
+
+
+async def test_an_assignment_names_its_event_and_its_template(tenant: Tenant) -> None:
+    await set_up(tenant)
+    await edit(tenant, KINDS["assignment of a template"], TEMPLATES[1], 0)
+    assert await tenant.admin.data("{ emailAssignments { event template { id } } }") == [
+        {"event": "SHIPPED", "template": {"id": TEMPLATES[1]}}
+    ]

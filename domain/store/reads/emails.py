@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.store.database import Connection, Row
 from domain.store.reads.columns import Column, Table
 from domain.store.reads.paging import KeyPart, Ordering
 
@@ -32,3 +33,11 @@ EMAIL_DELIVERIES = Table(
     fields={"order": ("order_id",), "dispatch": ("dispatch_id",), "template": ("template_id",)},
 )
 NEWEST_EMAIL = Ordering("email", (KeyPart("id", "delivery.id", "bigint", descending=True),))
+
+
+async def assignments(sql: Connection, *, client_id: int) -> list[Row]:
+    """Which template is sent for which event: event, template_id and version, by event."""
+    return await sql.fetch(
+        "SELECT event, template_id, version FROM email_assignments WHERE client_id = $1 ORDER BY event",
+        client_id,
+    )

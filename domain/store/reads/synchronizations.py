@@ -18,6 +18,7 @@ STORE_CONNECTIONS = Table(
             "address",
             "enabled",
             "interval_seconds",
+            "version",
             "next_due_at",
             "failures",
             "retry_at",
