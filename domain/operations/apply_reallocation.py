@@ -140,7 +140,7 @@ def _require_met(made: Row) -> None:
         raise Refusal(
             ErrorCode.INSUFFICIENT_STOCK,
             f"{made['wins_unmet']} orders that are to win can't have all they want, and the variant says "
-            "STOP; give them another strategy, or let the variant say CONTINUE.",
+            "STOP; give them another strategy, or let the variant say CONTINUE, and plan again.",
             path=("planId",),
         )
 

@@ -77,9 +77,9 @@ async def is_with_vendor(
     return not counts(settings, None if center is None else center["kind"])
 
 
-def limited_to_own(units: Mapping[int, int], own: Iterable[Row]) -> dict[int, int]:
-    """Of the units by SKU no more than was received for orders (rows of `cross_docks.kept`, D6)."""
+def limited_to_own(units: Mapping[int, int], own: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Of the units by SKU no more than was received for orders: `own` are SKU ids and units (D6)."""
     received = Counter[int]()
-    for row in own:
-        received[row["sku_id"]] += row["units"]
+    for sku_id, kept in own:
+        received[sku_id] += kept
     return {sku_id: min(there, received[sku_id]) for sku_id, there in units.items() if received[sku_id]}

@@ -11,13 +11,14 @@ from domain.operations.availability import (
     availability,
     considers_replacements,
     counts,
+    limited_to_own,
     replacing,
 )
 from domain.operations.command import Work
 from domain.operations.promises import NOTHING_TO_SAY, promises_of
 from domain.rules.coverage import OpenLine, cover, cover_new
 from domain.rules.promising import IncomingLine, Promise
-from domain.store import coverage, demand, orders, reference
+from domain.store import coverage, demand, order_summaries, reference
 from domain.store.database import Row
 
 COVERAGE_SKUS = 500
@@ -45,7 +46,10 @@ async def refresh_coverage(
         affected, replacements = await replacing(work, affected)
         if not affected.issubset(sku_ids):
             basis = await coverage.read(work.sql, **where, sku_ids=affected)
-    units = basis.available if counts(basis.settings, basis.kind) else {}
+    units = basis.available
+    if not counts(basis.settings, basis.kind):
+        own = {line.line_id: (line.sku_id, line.cross_docked) for line in basis.singled_out}
+        units = limited_to_own(units, own.values())
     reached = await coverage.reached(
         work.sql,
         **where,
@@ -118,7 +122,7 @@ async def foresee_coverage(work: Work, *, distribution_center_id: int, new: Sequ
 
 async def refresh_statuses(work: Work, order_ids: Set[int]) -> None:
     """Derive backOrderStatus (D1) of orders whose lines' coverage or demand has changed."""
-    rows = await orders.refresh_back_order_status(
+    rows = await order_summaries.refresh_back_order_status(
         work.sql, client_id=work.client_id, order_ids=sorted(order_ids)
     )
     for row in sorted(rows, key=itemgetter("id")):

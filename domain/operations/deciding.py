@@ -25,7 +25,7 @@ from domain.rules.allocation import (
 from domain.rules.cross_dock import OwnUnits
 from domain.rules.hold_rules import HoldScope, HoldTimes
 from domain.rules.vocabulary import PolicyScope, ShipmentPolicyKind
-from domain.store import cross_docks, hold_rules, reference, runs, shipment_policies, stock
+from domain.store import cross_docks, hold_rules, queues, reference, shipment_policies, stock
 from domain.store.database import Connection, Row
 
 
@@ -100,7 +100,7 @@ class _Basis:
 
     async def queue(self, sql: Connection) -> AsyncIterator[list[DemandOrder]]:
         """The queued orders in rank key order, part by part."""
-        async for rows in runs.queue(
+        async for rows in queues.queue(
             sql,
             client_id=self.client_id,
             distribution_center_id=self.distribution_center_id,
@@ -125,7 +125,7 @@ async def _basis(sql: Connection, client_id: int, distribution_center_id: int, a
     rules = await hold_rules.of_pool(sql, **pool)
     supply = await stock.available_with(sql, **pool, receipts=assumed.receipts)
     if await is_with_vendor(sql, settings, **pool):
-        supply = limited_to_own(supply, own)
+        supply = limited_to_own(supply, ((row["sku_id"], row["units"]) for row in own))
     return _Basis(
         **pool,
         supply=supply,

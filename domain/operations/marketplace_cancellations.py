@@ -24,7 +24,8 @@ async def cancel_for_customers(work: Work, *, locked: Sequence[Row]) -> dict[int
     refusals = {
         figure["id"]: Refusal(
             ErrorCode.DISPATCH_EXISTS,
-            "The order was not cancelled here: something of it is dispatched. Cancel its dispatches first.",
+            "The order was not cancelled here: something of it is dispatched. Cancel what is not shipped, "
+            "with its lines requeued, and then the order; what is shipped has to come back.",
         )
         for figure in figures
         if quantities_of(figure).dispatched

@@ -119,7 +119,7 @@ async def _decide(work: Work, distribution_center_id: int, variant: Row) -> Real
     if await is_with_vendor(
         work.sql, settings, client_id=work.client_id, distribution_center_id=distribution_center_id
     ):
-        free = limited_to_own(free, own)
+        free = limited_to_own(free, ((row["sku_id"], row["units"]) for row in own))
     # Line by line instead of by order: what is kept of which line is what a segment may take.
     kept = keep(
         own=[OwnUnits(row["line_id"], row["sku_id"], row["units"]) for row in own],

@@ -8,7 +8,7 @@ from operator import itemgetter
 from domain.operations.command import Work
 from domain.rules.promising import IncomingLine, Promise, ShortLine, promise
 from domain.rules.vocabulary import PromiseReason
-from domain.store import coverage, orders
+from domain.store import coverage, order_summaries
 
 NOTHING_TO_SAY = Promise(None, None)
 """Of a line that is covered, or for which nothing comes: both are seen from its back-ordered quantity."""
@@ -47,7 +47,7 @@ async def refresh_promises(
     """
     if not order_ids:
         return
-    rows = await orders.refresh_promises(work.sql, client_id=work.client_id, order_ids=order_ids)
+    rows = await order_summaries.refresh_promises(work.sql, client_id=work.client_id, order_ids=order_ids)
     for row in sorted(rows, key=itemgetter("id")):
         work.order_changed(
             order_id=row["id"],

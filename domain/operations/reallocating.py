@@ -19,7 +19,7 @@ from domain.operations.coverage import COVERAGE_SKUS, refresh_coverage
 from domain.operations.moving import move_stock
 from domain.operations.settling import settle_orders
 from domain.rules.vocabulary import DispatchKind, DispatchStatus
-from domain.store import cross_docks, dispatches, lines, locks, reallocations, stock
+from domain.store import cross_docks, dispatches, lines, locks, reallocated_dispatches, reallocations, stock
 from domain.store.database import Row
 
 REASON = "REALLOCATED"
@@ -72,7 +72,9 @@ async def _move(
         if move["dispatched_after"] != move["dispatched_before"]
     }
     touched = {move["order_id"] for move in moves if move["line_id"] in changes}
-    shelves = _Shelves(await reallocations.unpacked(work.sql, client_id=work.client_id, order_ids=touched))
+    shelves = _Shelves(
+        await reallocated_dispatches.unpacked(work.sql, client_id=work.client_id, order_ids=touched)
+    )
     for move in moves:
         shelves.move(move, changes.get(move["line_id"], 0))
     movements = await _store(work, distribution_center_id, shelves)
@@ -116,7 +118,7 @@ class _Shelves:
     rows: Sequence[Row]
     quantities: dict[int, int] = field(default_factory=dict)
     """What dispatch lines that change hold then, by id."""
-    added: list[reallocations.AddedLine] = field(default_factory=list)
+    added: list[reallocated_dispatches.AddedLine] = field(default_factory=list)
     new: list[dispatches.NewLine] = field(default_factory=list)
     movements: list[stock.Movement] = field(default_factory=list)
     _of_line: defaultdict[int, list[Row]] = field(default_factory=lambda: defaultdict(list))
@@ -157,7 +159,9 @@ class _Shelves:
             self._hold(same[0], units)
         else:
             held[dispatch_id] += units
-            self.added.append(reallocations.AddedLine(dispatch_id, move["line_id"], move["sku_id"], units))
+            self.added.append(
+                reallocated_dispatches.AddedLine(dispatch_id, move["line_id"], move["sku_id"], units)
+            )
         self._record("ALLOCATE", move, dispatch_id, units)
 
     def _hold(self, row: Row, change: int) -> None:
@@ -195,11 +199,11 @@ class _Shelves:
 
 async def _store(work: Work, distribution_center_id: int, shelves: _Shelves) -> list[stock.Movement]:
     """Write what becomes of dispatches and their lines; the movements that follow from it."""
-    await reallocations.change_dispatch_lines(
+    await reallocated_dispatches.change_dispatch_lines(
         work.sql, client_id=work.client_id, quantities=shelves.changed()
     )
-    await reallocations.add_dispatch_lines(work.sql, client_id=work.client_id, lines=shelves.added)
-    await reallocations.cancel_dispatches(
+    await reallocated_dispatches.add_dispatch_lines(work.sql, client_id=work.client_id, lines=shelves.added)
+    await reallocated_dispatches.cancel_dispatches(
         work.sql, client_id=work.client_id, dispatch_ids=shelves.emptied(), reason=REASON, at=work.now
     )
     made: Mapping[int, Row] = {}

@@ -82,7 +82,9 @@ async def _take_in(
         work.sql, client_id=work.client_id, ordered=ordered, at=work.now, units=received
     )
     if not taken:
-        _check_open(receipts, await _lines(work, ordered))
+        _check_open(
+            receipts, await _lines(work, ordered), remedy="raise its quantity first, or order the rest anew"
+        )
         raise LookupError(f"purchase order {ordered['id']} could not be received")
     if any(line["on_hand"] > MAX_QUANTITY for line in taken):
         raise Refusal(
@@ -116,7 +118,7 @@ async def _keep(work: Work, ordered: Row, linked: Mapping[int, int]) -> None:
 
 async def _ship(work: Work, ordered: Row, receipts: Sequence[Receipt], received: Mapping[int, int]) -> None:
     present = await _lines(work, ordered)
-    _check_open(receipts, present)
+    _check_open(receipts, present, remedy="the order wants no more than that of its vendor")
     await purchase_orders.change_lines(
         work.sql,
         client_id=work.client_id,
@@ -133,7 +135,7 @@ async def _lines(work: Work, ordered: Row) -> dict[int, Row]:
     return await purchase_orders.lines_of(work.sql, client_id=work.client_id, purchase_order_id=ordered["id"])
 
 
-def _check_open(receipts: Sequence[Receipt], present: Mapping[int, Row]) -> None:
+def _check_open(receipts: Sequence[Receipt], present: Mapping[int, Row], *, remedy: str) -> None:
     """Raise NOT_FOUND or INVALID_INPUT under the path of the first receipt that can't be."""
     received: Counter[int] = Counter()
     for index, receipt in enumerate(receipts):
@@ -151,7 +153,7 @@ def _check_open(receipts: Sequence[Receipt], present: Mapping[int, Row]) -> None
             raise Refusal(
                 ErrorCode.INVALID_INPUT,
                 f"{line['open']} units of line {line['line_number']} are open, so {total} can't be received; "
-                "raise its quantity first, or order the rest anew.",
+                f"{remedy}.",
                 path=(*path, "quantity"),
                 details={"open": line["open"]},
             )

@@ -89,7 +89,7 @@ def _revert_backlog_skus(facts: Facts) -> None:
         raise Refusal(
             ErrorCode.BACKLOG_SKU_ON_DELIVERY_NOTE,
             "A Backlog SKU of the order has been applied to a delivery note; cancel the note with its "
-            "lines requeued first.",
+            "lines requeued first. If it is shipped, or cancelled without, deliver what remains instead.",
         )
 
 

@@ -43,8 +43,8 @@ CANCELLABLE = EDITABLE | {OrderStatus.OC_REJECTED, OrderStatus.PARTIALLY_CANCELL
 
 # A dispatch is cancelled once: one whose lines were cancelled with it counts as created for good (A2).
 DISPATCH_MADE = (
-    "A dispatch has been created from the order; cancel it with its lines requeued first. If it is cancelled "
-    "without, cancel what is open of the order and load that as a new order."
+    "A dispatch has been created from the order; cancel it with its lines requeued first. If it is shipped, "
+    "or cancelled without, cancel what is open of the order and load that as a new order."
 )
 
 
@@ -101,7 +101,8 @@ def reject_order(*, status: OrderStatus, locked: bool, elsewhere: bool) -> Order
     if elsewhere:
         raise Refusal(
             ErrorCode.ORDER_STATUS_NOT_ALLOWED,
-            "Lines of the order are left to a vendor or are on a Backorder; take them back first.",
+            "Lines of the order are left to a vendor or are on a Backorder; cancel these first, or cancel "
+            "the order instead of rejecting it.",
         )
     return OrderStatus.OC_REJECTED
 
@@ -201,7 +202,8 @@ def _require(allowed: frozenset[OrderStatus], participle: str, *, status: OrderS
     if locked:
         raise Refusal(
             ErrorCode.ORDER_LOCKED,
-            f"The order has Backlog SKUs and can't be {participle}; revert its Backlog SKUs first.",
+            f"The order has Backlog SKUs and can't be {participle}; revert its Backlog SKUs first. Once one "
+            "of them is on a delivery note that is shipped, the rest can only be delivered.",
         )
     if status not in allowed:
         raise Refusal(

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from domain.rules.promising import IncomingLine
 from domain.store.arrays import moments, numbers, texts
 from domain.store.database import Connection, Row
-from domain.store.orders import BACK_ORDER_STATUS, VENDORS_LINES
+from domain.store.order_summaries import BACK_ORDER_STATUS, VENDORS_LINES
 
 _FIRST_PAGE = 8
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import groupby
 
 from domain.rules import lifecycle
@@ -148,17 +148,21 @@ def _assert_covered(
         own = settings_of[client_id]
         active = own["back_order_workflow"]
         counts = pool not in dropship or (active and not own["exclude_dropship_from_availability"])
+        waiting = list(lines)
+        received = Counter[int]()
+        for line in waiting:
+            received[line["sku_id"]] += line["cross_docked"]
         available = {
-            level["sku_id"]: max(level["on_hand"] - level["allocated"] - level["protected"], 0)
+            level["sku_id"]: units if counts else min(units, received[level["sku_id"]])
             for level in levels
-            if level["distribution_center_id"] == pool and counts
+            if level["distribution_center_id"] == pool
+            for units in [max(level["on_hand"] - level["allocated"] - level["protected"], 0)]
         }
         replacements = {
             row["id"]: row["replacement_id"]
             for row in replaced
             if row["client_id"] == client_id and active and own["consider_replacement_sku"]
         }
-        waiting = list(lines)
         assert {line["line_id"]: line["back_ordered"] for line in waiting} == cover(
             demand=[
                 OpenLine(

@@ -185,6 +185,11 @@ async def test_a_run_gives_nothing_of_a_vendors_stock_but_what_was_received_for_
 
     bought, (ordered,) = await shop.purchase_order("PO-1", "VEND", linked=line, TEA=3)
     await shop.receive(bought, {ordered: 3})
+    # Coverage says what a run will do (D1): the units that were received for the line cover it.
+    covered = "SELECT order_id, back_ordered FROM pool_demand ORDER BY order_id"
+    assert await shop.tuples(covered) == [(waiting, 2), (linked, 0)]
+    assert await shop.value("SELECT back_order_status FROM orders WHERE id = $1", linked) == "NONE"
+    await assert_consistent(shop.database)
     second = await requested(shop, at="VEND", holder="second")
     assert await claim_run(second, now=NOW)
     await process(second)

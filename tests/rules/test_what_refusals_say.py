@@ -22,6 +22,7 @@ MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 CONFIRMED = Facts(OrderStatus.OC_CONFIRMED, open=True, open_on_processor=True)
 SET_ASIDE = CONFIRMED._replace(locked=True, remaining=True, revert_allowed=True)
 FREE = {"status": OrderStatus.OC_CONFIRMED, "locked": False}
+LATER = "Once one of them is on a delivery note that is shipped, the rest can only be delivered."
 LOCKED = {"status": OrderStatus.OC_CONFIRMED, "locked": True}
 
 
@@ -40,7 +41,7 @@ LOCKED = {"status": OrderStatus.OC_CONFIRMED, "locked": True}
             CONFIRMED._replace(dispatch_made=True),
             ErrorCode.DISPATCH_EXISTS,
             "A dispatch has been created from the order; cancel it with its lines requeued first. If it is "
-            "cancelled without, cancel what is open of the order and load that as a new order.",
+            "shipped, or cancelled without, cancel what is open of the order and load that as a new order.",
         ),
         (
             BulkAction.CREATE_BACKLOG_SKUS,
@@ -71,7 +72,7 @@ LOCKED = {"status": OrderStatus.OC_CONFIRMED, "locked": True}
             SET_ASIDE._replace(on_delivery_note=True),
             ErrorCode.BACKLOG_SKU_ON_DELIVERY_NOTE,
             "A Backlog SKU of the order has been applied to a delivery note; cancel the note with its lines "
-            "requeued first.",
+            "requeued first. If it is shipped, or cancelled without, deliver what remains instead.",
         ),
         (
             BulkAction.CREATE_DELIVERY_NOTES,
@@ -144,7 +145,7 @@ def test_an_order_is_skipped_with_what_to_do_instead(
             lifecycle.confirm_order,
             LOCKED,
             ErrorCode.ORDER_LOCKED,
-            "The order has Backlog SKUs and can't be confirmed; revert its Backlog SKUs first.",
+            f"The order has Backlog SKUs and can't be confirmed; revert its Backlog SKUs first. {LATER}",
         ),
         (
             lifecycle.confirm_order,
@@ -168,7 +169,8 @@ def test_an_order_is_skipped_with_what_to_do_instead(
             lifecycle.reject_order,
             {"status": OrderStatus.CREATE, "locked": False, "elsewhere": True},
             ErrorCode.ORDER_STATUS_NOT_ALLOWED,
-            "Lines of the order are left to a vendor or are on a Backorder; take them back first.",
+            "Lines of the order are left to a vendor or are on a Backorder; cancel these first, or cancel "
+            "the order instead of rejecting it.",
         ),
         (
             lifecycle.unconfirm_order,
@@ -181,13 +183,13 @@ def test_an_order_is_skipped_with_what_to_do_instead(
             {**FREE, "dispatch_made": True},
             ErrorCode.DISPATCH_EXISTS,
             "A dispatch has been created from the order; cancel it with its lines requeued first. If it is "
-            "cancelled without, cancel what is open of the order and load that as a new order.",
+            "shipped, or cancelled without, cancel what is open of the order and load that as a new order.",
         ),
         (
             lifecycle.unconfirm_order,
             {**LOCKED, "dispatch_made": False},
             ErrorCode.ORDER_LOCKED,
-            "The order has Backlog SKUs and can't be unconfirmed; revert its Backlog SKUs first.",
+            f"The order has Backlog SKUs and can't be unconfirmed; revert its Backlog SKUs first. {LATER}",
         ),
         (
             lifecycle.require_editable,
@@ -199,7 +201,7 @@ def test_an_order_is_skipped_with_what_to_do_instead(
             lifecycle.cancel_order,
             {**LOCKED, "quantities": lifecycle.Quantities(1, 0, 0, 0)},
             ErrorCode.ORDER_LOCKED,
-            "The order has Backlog SKUs and can't be cancelled; revert its Backlog SKUs first.",
+            f"The order has Backlog SKUs and can't be cancelled; revert its Backlog SKUs first. {LATER}",
         ),
         (
             lifecycle.cancel_order,

@@ -25,8 +25,8 @@ from domain.store.reads.eligibility import Selection
 from domain.store.reads.orders import OrderFilter
 from tests.bulk import figures, results
 from tests.stateful.driver import Driver
+from tests.stateful.nouns import Order, require
 from tests.stateful.order_rules import PICK
-from tests.stateful.world import Order, require
 
 ENDS = st.sampled_from(("done", "done", "done", "handed over", "called off", "failed"))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from tests.stateful.nouns import Line, Order, Ordered, require
 from tests.stateful.selling import EDITABLE
-from tests.stateful.world import Line, Order, Ordered, World, require
+from tests.stateful.world import World
 
 
 class Buying(World):

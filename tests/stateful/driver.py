@@ -20,11 +20,11 @@ from domain.rules.refusals import ErrorCode, Refusal
 from domain.store.database import Database
 from tests.builders import NOW, Shop
 from tests.stateful.buying import Buying
+from tests.stateful.nouns import Backorder, Dispatch, Item, Line, Order, Ordered, RefusedError
 from tests.stateful.observed import Ids, database_says, differences, model_says
 from tests.stateful.reallocating import Reallocating
 from tests.stateful.synchronizing import Synchronizing
 from tests.stateful.warehouse import Warehouse
-from tests.stateful.world import Backorder, Dispatch, Item, Line, Order, Ordered, RefusedError
 
 Answer = TypeVar("Answer")
 Meant = TypeVar("Meant")

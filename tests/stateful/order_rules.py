@@ -26,8 +26,8 @@ from domain.operations.update_marketplace_status import MarketplaceUpdate, updat
 from domain.rules.vocabulary import BackOrderMark, MarketplaceStatus
 from tests.builders import NOW
 from tests.stateful.driver import CENTERS, SKUS, STORES, Driver
+from tests.stateful.nouns import Line, Order, require
 from tests.stateful.selling import Wish
-from tests.stateful.world import Line, Order, require
 
 PICK = st.integers(0, 40)
 UNITS = st.integers(1, 9)

@@ -32,12 +32,12 @@ from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import ConfirmationStrategy, SegmentSort, UnmetWin
 from domain.store.reallocation_variants import StoredFilter
 from tests.stateful.driver import SKUS
+from tests.stateful.nouns import Line
 from tests.stateful.order_rules import PICK
 from tests.stateful.processing import Planned
 from tests.stateful.reallocating import Segment, Shares
 from tests.stateful.run_rules import RunRules
 from tests.stateful.stock_rules import CENTER
-from tests.stateful.world import Line
 
 NAMES = ("usual", "peak")
 TAKES = st.sampled_from(
@@ -55,6 +55,9 @@ SEGMENTS = st.lists(
     min_size=1,
     max_size=3,
 )
+
+THEN = st.sampled_from(("at once", "by a run", "later"))
+"""What becomes of a plan that was just made."""
 
 
 @dataclass
@@ -96,9 +99,9 @@ class PlanRules(RunRules):
         center=CENTER,
         receipt=st.sampled_from((*[None] * 8, *SKUS)),
         without=st.sampled_from((None, None, None, None, 0, 2)),
-        at_once=st.booleans(),
+        then=THEN,
     )
-    def plan(self, center: str, receipt: str | None, without: int | None, at_once: bool) -> None:
+    def plan(self, center: str, receipt: str | None, without: int | None, then: str) -> None:
         left_out = [] if without is None else self.model.orders[-1 - without :][:1]
         receipts = {} if receipt is None else {receipt: 7}
         what_if = WhatIf(
@@ -117,8 +120,8 @@ class PlanRules(RunRules):
         assert dict(self.run(self.shop.tuples(query, made.plan_id))) == self.given(planned)
         supposed = bool(receipts or left_out)
         self.made = Made(made.plan_id, center, planned, self.now, self.step, supposed)
-        if at_once:
-            self.apply_plan()
+        if then != "later":
+            self.apply_plan(large=then == "by a run")
 
     @rule(large=st.booleans())
     def apply_plan(self, large: bool = False) -> None:
@@ -193,8 +196,8 @@ class PlanRules(RunRules):
                     lambda c: pin_order_line(c, line_id=line_id, reason=reason),
                 )
 
-    @rule(center=CENTER, name=st.sampled_from(NAMES), segments=SEGMENTS, at_once=st.sampled_from((1, 1, 0)))
-    def reallocate(self, center: str, name: str, segments: list[Segment], at_once: int) -> None:
+    @rule(center=CENTER, name=st.sampled_from(NAMES), segments=SEGMENTS, then=THEN)
+    def reallocate(self, center: str, name: str, segments: list[Segment], then: str) -> None:
         """Plan a reallocation: the model shares out the same."""
         if name not in self.model.variants:
             self.set_variant(name, UnmetWin.CONTINUE, segments[:1])
@@ -213,8 +216,8 @@ class PlanRules(RunRules):
             self.line_id(line): (shares.has[line], shares.own[line]) for line in shares.has
         }
         self.shared = Shared(made.plan_id, center, name, variant, shares, self.now, self.step)
-        if at_once:
-            self.apply_reallocation()
+        if then != "later":
+            self.apply_reallocation(large=then == "by a run")
 
     @rule(large=st.booleans())
     def apply_reallocation(self, large: bool = False) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.stateful.world import Line, Order, Policy, World
+from tests.stateful.nouns import Line, Order, Policy
+from tests.stateful.world import World
 
 
 @dataclass
@@ -60,16 +61,6 @@ class Processing(World):
             if given:
                 planned.given[order], planned.versions[order] = given, order.version
         return planned
-
-    def supply(self, center: str, more: Mapping[str, int]) -> Counter[str]:
-        """What a run may give: of a vendor's stock only what was received for orders (D2, D6)."""
-        there = Counter({sku: self.available(center, sku, more.get(sku, 0)) for sku in self.replacements})
-        if self.stock_counts(center):
-            return there
-        received = Counter[str]()
-        for line in self.waiting(center):
-            received[line.sku] += line.own
-        return there & received
 
     def carry_out(
         self, center: str, planned: Planned, *, reached: Collection[Order] | None = None

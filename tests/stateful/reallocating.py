@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from tests.stateful.nouns import Dispatch, Line, Order, require
 from tests.stateful.processing import Processing
 from tests.stateful.selling import EDITABLE
-from tests.stateful.world import Dispatch, Line, Order, require
 
 TURNS = ("WIN", "GAIN", "IMPROVE", "REDISTRIBUTE", "FILL", "LOSE", "SKIP")
 KEEPING = ("WIN", "GAIN", "SKIP")

@@ -21,9 +21,9 @@ from domain.operations.processor_runs import (
     request_run,
 )
 from tests.stateful.driver import Driver
+from tests.stateful.nouns import Line
 from tests.stateful.processing import Planned
 from tests.stateful.stock_rules import CENTER
-from tests.stateful.world import Line
 
 SIZE = st.sampled_from((1, 2, 3, 10_000))
 """Lines of a chunk, as BACKFILL_RUN_CHUNK_LINES has them."""

@@ -12,9 +12,9 @@ from domain.operations.apply_scans import Scan, ScanOutcome, apply_scans
 from domain.operations.command import Command
 from domain.rules.vocabulary import ScanAction
 from tests.stateful.driver import Driver
+from tests.stateful.nouns import RefusedError, require
 from tests.stateful.order_rules import PICK
 from tests.stateful.stock_rules import CENTER, SKU
-from tests.stateful.world import RefusedError, require
 
 SCANS = st.lists(
     st.tuples(st.sampled_from(ScanAction), PICK, CENTER, SKU, st.integers(1, 4)), min_size=1, max_size=3

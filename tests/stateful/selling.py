@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
-from tests.stateful.world import Line, Order, RefusedError, World, require
+from tests.stateful.nouns import Line, Order, RefusedError, require
+from tests.stateful.world import World
 
 EDITABLE = ("CREATE", "OC_CONFIRMED", "COMMIT")
 CANCELLABLE = (*EDITABLE, "OC_REJECTED", "PARTIALLY_CANCELLED")

@@ -24,8 +24,8 @@ from domain.operations.stock_limits import (
 )
 from domain.rules.vocabulary import DistributionCenterKind, ShipmentPolicyKind
 from tests.stateful.driver import CENTERS, SKUS, STORES, Driver
+from tests.stateful.nouns import HoldScope, Policy
 from tests.stateful.stock_rules import CENTER, SKU
-from tests.stateful.world import HoldScope, Policy
 
 SWITCHES = (
     "require_order_confirmation",

@@ -24,8 +24,8 @@ from domain.operations.receive_purchase_orders import Receipt, receive_purchase_
 from domain.rules.vocabulary import WarehousePickPolicy
 from domain.views.inventory import inventory_drifts
 from tests.stateful.driver import CENTERS, SKUS, Driver
+from tests.stateful.nouns import Line
 from tests.stateful.order_rules import PICK, UNITS, open_in_queue
-from tests.stateful.world import Line
 
 CENTER = st.sampled_from(CENTERS)
 SKU = st.sampled_from(SKUS)

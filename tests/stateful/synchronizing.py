@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from tests.stateful.nouns import Order, require
 from tests.stateful.selling import Selling, Wish
 from tests.stateful.telling import Telling
-from tests.stateful.world import Order, require
 
 Row = tuple[str, str, str, str | None]
 """Of a result: what it is about, its number, the outcome, and why it is not done."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.stateful.world import Order, World, require
+from tests.stateful.nouns import Order, require
+from tests.stateful.world import World
 
 OVER = ("CANCELLED", "PARTIALLY_CANCELLED")
 MOST_ATTEMPTS = 12

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from tests.stateful.nouns import Backorder, Dispatch, Item, Line, Order, require
 from tests.stateful.selling import EDITABLE
-from tests.stateful.world import Backorder, Dispatch, Item, Line, Order, World, require
+from tests.stateful.world import World
 
 Choice = TypeVar("Choice")
 

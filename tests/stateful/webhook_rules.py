@@ -33,8 +33,8 @@ from domain.ports import WebhookMessage, WebhookNotDeliveredError
 from domain.rules.vocabulary import WebhookEvent
 from domain.store.event_relay import RelayTurn
 from tests.stateful.driver import Driver
+from tests.stateful.nouns import require
 from tests.stateful.order_rules import PICK
-from tests.stateful.world import require
 
 NAMES = ("erp", "shop")
 

@@ -17,7 +17,7 @@ from domain.rules.vocabulary import (
     OrderStatus,
     QueueStatus,
 )
-from domain.store import orders
+from domain.store import order_summaries, orders
 from domain.store.database import Database
 from tests.builders import NOW, Shop, sales_order
 
@@ -95,7 +95,7 @@ STATUSES = "SELECT id, back_order_status FROM orders ORDER BY id"
 @pytest.mark.rule("D1")
 async def test_the_back_order_status_of_every_small_demand_is_the_rules(shop: Shop) -> None:
     async with shop.database.transaction_across_clients() as transaction:
-        changed = await orders.refresh_back_order_status(
+        changed = await order_summaries.refresh_back_order_status(
             transaction.sql, client_id=shop.client_id, order_ids=EXPECTED
         )
 
@@ -143,7 +143,9 @@ async def test_the_back_order_status_of_marked_orders_is_the_rules(shop: Shop, m
         await orders.set_back_order_mark(
             transaction.sql, client_id=shop.client_id, order_ids=EXPECTED, mark=mark
         )
-        await orders.refresh_back_order_status(transaction.sql, client_id=shop.client_id, order_ids=EXPECTED)
+        await order_summaries.refresh_back_order_status(
+            transaction.sql, client_id=shop.client_id, order_ids=EXPECTED
+        )
 
     assert dict(await shop.tuples(STATUSES)) == {
         number: back_order_status(

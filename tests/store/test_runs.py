@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.store import runs
+from domain.store import queues
 from domain.store.database import Database
 from tests.builders import MAIN, Shop
 
@@ -22,7 +22,7 @@ async def test_the_queue_comes_in_parts_that_keep_orders_whole_and_in_rank_key_o
     async with database.transaction(shop.client_id, repeatable_read=True) as reading:
         parts = [
             [row["order_id"] for row in part]
-            async for part in runs.queue(
+            async for part in queues.queue(
                 reading.sql,
                 client_id=shop.client_id,
                 distribution_center_id=pool,
