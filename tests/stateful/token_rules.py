@@ -12,7 +12,7 @@ from domain.operations.command import Command
 from domain.operations.recording_refusals import Refused, record_refusal
 from domain.rules.vocabulary import Role
 from tests.stateful.driver import Driver
-from tests.stateful.world import require
+from tests.stateful.nouns import require
 
 
 class TokenRules(Driver):
