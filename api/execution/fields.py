@@ -11,6 +11,11 @@ of ``self`` and returns one value per parent, in the same order:
 The field's GraphQL type is the element type of the returned list. A value that is an ``Exception``
 is that parent's field error; an exception that is raised is the error of every parent.
 
+An object may come along with its parent: ``@batched(along="id")`` on a field ``store`` says that a parent
+which is a mapping with the key ``store.id`` has all that is wanted of the object under such keys, and that
+there is none where that one is None. The resolver must find the same; the breadth-first executor need not
+ask it then.
+
 The breadth-first executor calls such a resolver directly; its info's path is without list indices.
 Under graphql-core, which resolves one parent at a time, sibling parents are gathered for one turn of
 the event loop and resolved together, or, if the resolver is synchronous, each alone.
@@ -22,7 +27,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import cached_property
-from typing import Any, Protocol, cast, get_args
+from typing import Any, Protocol, Self, cast, get_args
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
@@ -98,10 +103,16 @@ class _Batch:
 class BatchedField(StrawberryField):
     """A field resolved for all parents of a level at once."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, along: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.along = along
         self._waiting: dict[object, _Batch] = {}
         self._running: set[asyncio.Task[None]] = set()
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        copied.along = self.along
+        return copied
 
     def batch(self, parents: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Call the resolver for all parents; its list of values, or an awaitable of it."""
@@ -157,9 +168,11 @@ def batched(
     name: str | None = None,
     graphql_type: object | None = None,
     deprecation_reason: str | None = None,
+    along: str | None = None,
 ) -> Callable[[BatchFunction], Any]:
     """Declare a field by a resolver of all parents of a level (see the module's docstring).
 
+    `along` is the key of the field's own whose value tells whether there is an object that came along.
     `graphql_type` is the field's type where the resolver's own annotation says something else, for
     example that it returns rows.
     """
@@ -170,6 +183,7 @@ def batched(
             type_annotation=StrawberryAnnotation.from_annotation(graphql_type),
             description=description,
             deprecation_reason=deprecation_reason,
+            along=along,
         )
         return field(BatchedResolver(function))
 

@@ -135,10 +135,50 @@ class FieldPlan:
     call: ResolverCall | None
 
     @property
+    def is_typename(self) -> bool:
+        """Whether it is the name of its parent's type."""
+        return self.source is Source.TYPENAME
+
+    @property
     def read(self) -> Leaf | None:
         """The leaf that stands in the rows as it is; None of a field that is resolved in any other way."""
         plainly = self.source is Source.ROW and self.column.is_plain
         return self.shape if plainly and isinstance(self.shape, Leaf) else None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its value is a list."""
+        return isinstance(self.shape, ListOf)
+
+    @property
+    def whole(self) -> Callable[[Sequence[Any]], list[dict[str, Any]] | None] | None:
+        """What makes objects of the rows that stand in its parent, if that takes no resolver."""
+        item = self.shape.item if isinstance(self.shape, ListOf) else self.shape
+        if self.source is not Source.ROW or not self.column.is_plain or not isinstance(item, ObjectOf):
+            return None
+        if item.type.is_type_of is not None or not item.selection.may_be_drawn:
+            return None
+        return item.selection.rendering.whole
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether its value is made from its parent's row alone."""
+        return self.is_typename or self.read is not None or self.whole is not None
+
+    @property
+    def along(self) -> str | None:
+        """The key that rows have with which its object came along, if it can be made from these."""
+        if self.batched is None or self.batched.along is None or not isinstance(self.shape, ObjectOf):
+            return None
+        plain = all(field.is_typename or field.read for field in self.fields_along)
+        if not plain or self.shape.type.is_type_of is not None:
+            return None
+        return f"{self.column.name}.{self.batched.along}"
+
+    @property
+    def fields_along(self) -> tuple[FieldPlan, ...]:
+        """The fields of an object that may come along."""
+        return self.shape.selection.fields if isinstance(self.shape, ObjectOf) else ()
 
     @property
     def full_name(self) -> str:
@@ -162,12 +202,11 @@ class SelectionPlan:
 
     fields: tuple[FieldPlan, ...]
     waits: bool
-    rendering: Rendering | None
-    """Makes the objects from rows, if any field is read from them."""
+    may_be_drawn: bool
+    """Whether objects may be made without any resolver: whether they can depends on the rows."""
 
-    read: tuple[FieldPlan, ...]
-    resolved: tuple[FieldPlan, ...]
-    """Those that are not read from rows."""
+    rendering: Rendering
+    """Makes the objects from rows, as far as their fields are read from them."""
 
 
 class Planner:
@@ -210,15 +249,13 @@ class Planner:
                 fields.append(self._field(key, len(fields), type_, details, definition))
         waits = any(plan.waits for plan in fields)
         self.fields += len(fields)
-        read = tuple(plan for plan in fields if plan.read)
         return SelectionPlan(
             type_,
             _assembler(tuple(plan.key for plan in fields)),
             tuple(fields),
             waits,
-            Rendering(fields) if read else None,
-            read,
-            tuple(plan for plan in fields if not plan.read),
+            all(plan.is_drawn or plan.along for plan in fields),
+            Rendering(fields),
         )
 
     def _field(

@@ -100,38 +100,37 @@ class Run:
         self, plan: SelectionPlan, parents: Sequence[Any], place: ParentPlace, *, serially: bool = False
     ) -> _Completed:
         """Resolve the fields for all parents and assemble one dict for each."""
-        access = uniform_access(parents)
+        drawing = plan.rendering.drawing(parents) if parents else None
         columns: list[_Completed] = [_Completed([])] * len(plan.fields)
+        resolved = plan.fields if drawing is None else drawing.resolved
         waiting: list[FieldPlan] = []
-        for field in plan.resolved:
-            if field.source is Source.TYPENAME:
-                columns[field.number] = _Completed([plan.type.name] * len(parents))
-            elif field.waits and not serially:
+        for field in resolved:
+            if field.waits and not serially:
                 waiting.append(field)
             else:
-                columns[field.number] = await self._field(field, parents, access, place)
+                columns[field.number] = await self._field(field, parents, place)
         if len(waiting) == 1:
-            columns[waiting[0].number] = await self._field(waiting[0], parents, access, place)
+            columns[waiting[0].number] = await self._field(waiting[0], parents, place)
         elif waiting:
             # Fields that wait, wait together.
-            results = await asyncio.gather(*(self._field(field, parents, access, place) for field in waiting))
+            results = await asyncio.gather(*(self._field(field, parents, place) for field in waiting))
             for field, completed in zip(waiting, results, strict=True):
                 columns[field.number] = completed
-        if plan.rendering is not None and access is not None:
-            resolved = [columns[field.number] for field in plan.resolved]
-            objects = plan.rendering.objects(parents, access, [column.values for column in resolved])
+        if drawing is not None:
+            completed_columns = [columns[field.number] for field in resolved]
+            objects = drawing.objects(parents, [column.values for column in completed_columns])
             if objects is not None:
-                return _with_holes(objects, resolved)
-        for field in plan.read:
-            columns[field.number] = await self._field(field, parents, access, place)
+                return _with_holes(objects, completed_columns)
+            for field in drawing.drawn:
+                columns[field.number] = await self._field(field, parents, place)
         return _assemble(plan, columns, len(parents))
 
-    async def _field(
-        self, field: FieldPlan, parents: Sequence[Any], access: bool | None, parents_at: ParentPlace
-    ) -> _Completed:
+    async def _field(self, field: FieldPlan, parents: Sequence[Any], parents_at: ParentPlace) -> _Completed:
+        if field.is_typename:
+            return _Completed([field.parent_type.name] * len(parents))
         place = FieldPlace(parents_at, field)
         if field.source is Source.ROW:
-            values = field.column.values(parents, access)
+            values = field.column.values(parents, uniform_access(parents))
         elif field.batched is not None and field.call is not None:
             values = await self._resolver.for_all(field.batched, field.call, parents, place)
         else:

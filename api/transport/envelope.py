@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from uuid import uuid4
+from os import urandom
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -58,4 +58,4 @@ def _missing(names: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
 
 def _request_id(given: str | None) -> str:
     """The id that the client or a proxy gave, if it can safely be logged; else a new one."""
-    return given if given and _SANE_ID.fullmatch(given) else uuid4().hex
+    return given if given and _SANE_ID.fullmatch(given) else urandom(16).hex()

@@ -33,7 +33,7 @@ class PlanChange:
     effect: PlanEffect = strawberry.field(description="How `after` compares with `otherwise`.")
     reason: AllocationReason = strawberry.field(description="Why the plan gives it what it gives it.")
 
-    @batched(description="The order line.")
+    @batched(description="The order line.", along="id")
     async def line(parents: Parents, info: Info) -> list[OrderLine]:
         return await follow(parents, info, "OrderLine", "line_id")
 
@@ -59,7 +59,7 @@ class AllocationPlan(Node):
     orders_back_ordered: int = strawberry.field(description="Orders it dispatches in part (B6).")
     orders_returned: int = strawberry.field(description="Orders it leaves in the queue.")
 
-    @batched(description="The distribution center whose queue it looked at.")
+    @batched(description="The distribution center whose queue it looked at.", along="id")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 
@@ -67,7 +67,7 @@ class AllocationPlan(Node):
     def shipment_policy(parents: Parents) -> list[ShipmentPolicy]:
         return [recorded_policy(row["shipment_policy"]) for row in parents]
 
-    @batched(description="The run that applied it; null as long as none has.")
+    @batched(description="The run that applied it; null as long as none has.", along="id")
     async def run(parents: Parents, info: Info) -> list[ProcessorRun | None]:
         return await follow(parents, info, "ProcessorRun", "run_id")
 

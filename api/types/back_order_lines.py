@@ -33,18 +33,18 @@ class BackOrderLine(Node):
         description="When the receipt is expected that covers its last back-ordered unit (F4)."
     )
 
-    @batched(description="The order.")
+    @batched(description="The order.", along="id")
     async def order(parents: Parents, info: Info) -> list[Order]:
         return await follow(parents, info, "Order", "order_id")
 
-    @batched(description="The order line.")
+    @batched(description="The order line.", along="id")
     async def line(parents: Parents, info: Info) -> list[OrderLine]:
         return await follow(parents, info, "OrderLine", "line_id")
 
-    @batched(description="The SKU that is wanted.")
+    @batched(description="The SKU that is wanted.", along="id")
     async def sku(parents: Parents, info: Info) -> list[Sku]:
         return await follow(parents, info, "Sku", "sku_id")
 
-    @batched(description="The distribution center whose stock it waits for.")
+    @batched(description="The distribution center whose stock it waits for.", along="id")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")

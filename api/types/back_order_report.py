@@ -98,10 +98,10 @@ class BackOrderDay:
     incoming: int = strawberry.field(description="Units open on purchase orders coming in.")
     incoming_at: datetime | None = strawberry.field(description="When the first of them is expected.")
 
-    @batched(description="The distribution center.")
+    @batched(description="The distribution center.", along="id")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 
-    @batched(description="The SKU.")
+    @batched(description="The SKU.", along="id")
     async def sku(parents: Parents, info: Info) -> list[Sku]:
         return await follow(parents, info, "Sku", "sku_id")

@@ -24,7 +24,7 @@ class BacklogSkuDelivery:
 
     quantity: int = strawberry.field(description="Units.")
 
-    @batched(description="The delivery note; cancelled ones are told too.")
+    @batched(description="The delivery note; cancelled ones are told too.", along="id")
     async def dispatch(parents: Parents, info: Info) -> list[Dispatch]:
         return await follow(parents, info, "Dispatch", "dispatch_id")
 
@@ -46,19 +46,19 @@ class BacklogSku(Node):
     remaining: int = strawberry.field(description="Units that can still be applied.")
     expected_on: date | None = strawberry.field(description="When the goods are expected.")
 
-    @batched(description="The order.")
+    @batched(description="The order.", along="id")
     async def order(
         parents: Parents, info: Info
     ) -> list[Annotated[Order, strawberry.lazy("api.types.orders")]]:
         return await follow(parents, info, "Order", "order_id")
 
-    @batched(description="The order line.")
+    @batched(description="The order line.", along="id")
     async def line(
         parents: Parents, info: Info
     ) -> list[Annotated[OrderLine, strawberry.lazy("api.types.orders")]]:
         return await follow(parents, info, "OrderLine", "line_id")
 
-    @batched(description="The SKU.")
+    @batched(description="The SKU.", along="id")
     async def sku(parents: Parents, info: Info) -> list[Sku]:
         return await follow(parents, info, "Sku", "sku_id")
 

@@ -31,13 +31,13 @@ class BackorderItem(Node):
     open: int = strawberry.field(description="Units neither filled nor cancelled.")
     available: int = strawberry.field(description="Available units of the SKU in the Backorder's pool now.")
 
-    @batched(description="The order line it is for.")
+    @batched(description="The order line it is for.", along="id")
     async def order_line(
         parents: Parents, info: Info
     ) -> list[Annotated[OrderLine, strawberry.lazy("api.types.orders")]]:
         return await follow(parents, info, "OrderLine", "order_line_id")
 
-    @batched(description="The SKU.")
+    @batched(description="The SKU.", along="id")
     async def sku(parents: Parents, info: Info) -> list[Sku]:
         return await follow(parents, info, "Sku", "sku_id")
 
@@ -58,13 +58,13 @@ class Backorder(Node):
         description="Whether everything that is open can be filled now, all of it together (E4)."
     )
 
-    @batched(description="The order it belongs to.")
+    @batched(description="The order it belongs to.", along="id")
     async def order(
         parents: Parents, info: Info
     ) -> list[Annotated[Order, strawberry.lazy("api.types.orders")]]:
         return await follow(parents, info, "Order", "order_id")
 
-    @batched(description="The distribution center that fills it.")
+    @batched(description="The distribution center that fills it.", along="id")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 

@@ -26,7 +26,7 @@ class BulkResult:
     code: ErrorCode | None = strawberry.field(description="Why it was skipped, for programs.")
     message: str | None = strawberry.field(description="Why it was skipped or failed, for people.")
 
-    @batched(description="The order as it is now.")
+    @batched(description="The order as it is now.", along="id")
     async def order(parents: Parents, info: Info) -> list[Order]:
         return await follow(parents, info, "Order", "order_id")
 

@@ -26,13 +26,13 @@ class DispatchLine:
     id: strawberry.ID = node_id("DispatchLine")
     quantity: int = strawberry.field(description="Units.")
 
-    @batched(description="The order line it takes from.")
+    @batched(description="The order line it takes from.", along="id")
     async def order_line(
         parents: Parents, info: Info
     ) -> list[Annotated[OrderLine, strawberry.lazy("api.types.orders")]]:
         return await follow(parents, info, "OrderLine", "order_line_id")
 
-    @batched(description="The SKU.")
+    @batched(description="The SKU.", along="id")
     async def sku(parents: Parents, info: Info) -> list[Sku]:
         return await follow(parents, info, "Sku", "sku_id")
 
@@ -54,13 +54,13 @@ class Dispatch(Node):
     cancelled_at: datetime | None = strawberry.field(description="When it was cancelled.")
     cancel_reason: str | None = strawberry.field(description="The reason code of its cancellation.")
 
-    @batched(description="The order it belongs to.")
+    @batched(description="The order it belongs to.", along="id")
     async def order(
         parents: Parents, info: Info
     ) -> list[Annotated[Order, strawberry.lazy("api.types.orders")]]:
         return await follow(parents, info, "Order", "order_id")
 
-    @batched(description="The distribution center it leaves from.")
+    @batched(description="The distribution center it leaves from.", along="id")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 

@@ -73,17 +73,17 @@ class EmailDelivery(Node):
     )
     sent_at: datetime | None = strawberry.field(description="When the mail server took it.")
 
-    @batched(description="The order it is about.")
+    @batched(description="The order it is about.", along="id")
     async def order(
         parents: Parents, info: Info
     ) -> list[Annotated[Order, strawberry.lazy("api.types.orders")]]:
         return await follow(parents, info, "Order", "order_id")
 
-    @batched(description="The dispatch that was shipped.")
+    @batched(description="The dispatch that was shipped.", along="id")
     async def dispatch(parents: Parents, info: Info) -> list[Dispatch | None]:
         return await follow(parents, info, "Dispatch", "dispatch_id")
 
-    @batched(description="Its template; null when that was deleted.")
+    @batched(description="Its template; null when that was deleted.", along="id")
     async def template(parents: Parents, info: Info) -> list[EmailTemplate | None]:
         return await follow(parents, info, "EmailTemplate", "template_id")
 

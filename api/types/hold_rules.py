@@ -32,6 +32,6 @@ class HoldRule(Node):
         "service, shipping agency, order type, distribution center."
     )
 
-    @batched(description="The distribution center it names.")
+    @batched(description="The distribution center it names.", along="id")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter | None]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")

@@ -69,11 +69,11 @@ class OrderLine(Node):
     )
     promise_reason: PromiseReason | None = strawberry.field(description="Why no date is promised.")
 
-    @batched(description="The order it belongs to.")
+    @batched(description="The order it belongs to.", along="id")
     async def order(parents: Parents, info: Info) -> list[Order]:
         return await follow(parents, info, "Order", "order_id")
 
-    @batched(description="The SKU that is wanted.")
+    @batched(description="The SKU that is wanted.", along="id")
     async def sku(parents: Parents, info: Info) -> list[Sku]:
         return await follow(parents, info, "Sku", "sku_id")
 
@@ -164,15 +164,18 @@ class Order(Node):
     service: str | None = strawberry.field(description="Which service of the carrier it goes with.")
     country: str | None = strawberry.field(description="The country it goes to, by its two letters.")
 
-    @batched(description="The rule its hold time comes from (B3); null when it is the client's setting.")
+    @batched(
+        description="The rule its hold time comes from (B3); null when it is the client's setting.",
+        along="id",
+    )
     async def hold_rule(parents: Parents, info: Info) -> list[HoldRule | None]:
         return await follow(parents, info, "HoldRule", "hold_rule")
 
-    @batched(description="The distribution center that ships it.")
+    @batched(description="The distribution center that ships it.", along="id")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 
-    @batched(description="The store it came from.")
+    @batched(description="The store it came from.", along="id")
     async def store(parents: Parents, info: Info) -> list[Store | None]:
         return await follow(parents, info, "Store", "store_id")
 

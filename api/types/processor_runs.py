@@ -47,7 +47,7 @@ class ProcessorSchedule(Node):
         description="Changes with every change; pass it as `expectedVersion` to change what you have seen."
     )
 
-    @batched(description="The distribution center it belongs to.")
+    @batched(description="The distribution center it belongs to.", along="id")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 
@@ -88,7 +88,7 @@ class ProcessorRun(Node):
     orders_returned: int = strawberry.field(description="Orders that went back to the queue.")
     dispatches_created: int = strawberry.field(description="Dispatches it made.")
 
-    @batched(description="The distribution center whose orders it processes.")
+    @batched(description="The distribution center whose orders it processes.", along="id")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 

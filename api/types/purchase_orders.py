@@ -35,15 +35,18 @@ class PurchaseOrderLine(Node):
         description="When the open units are expected; null when nobody knows."
     )
 
-    @batched(description="The purchase order it belongs to.")
+    @batched(description="The purchase order it belongs to.", along="id")
     async def purchase_order(parents: Parents, info: Info) -> list[PurchaseOrder]:
         return await follow(parents, info, "PurchaseOrder", "purchase_order_id")
 
-    @batched(description="The SKU.")
+    @batched(description="The SKU.", along="id")
     async def sku(parents: Parents, info: Info) -> list[Sku]:
         return await follow(parents, info, "Sku", "sku_id")
 
-    @batched(description="The order line that a receipt serves first (D6), or that the vendor ships (D5).")
+    @batched(
+        description="The order line that a receipt serves first (D6), or that the vendor ships (D5).",
+        along="id",
+    )
     async def order_line(
         parents: Parents, info: Info
     ) -> list[Annotated[OrderLine, strawberry.lazy("api.types.orders")] | None]:
@@ -76,12 +79,16 @@ class PurchaseOrder(Node):
     open: bool = strawberry.field(description="Whether anything of it is still to come.")
 
     @batched(
-        description="The distribution center it comes into; of a dropship the vendor's, or else the order's."
+        description="The distribution center it comes into; of a dropship the vendor's, or else the order's.",
+        along="id",
     )
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 
-    @batched(description="The order whose customer the vendor ships to (D5); null when it comes into stock.")
+    @batched(
+        description="The order whose customer the vendor ships to (D5); null when it comes into stock.",
+        along="id",
+    )
     async def order(
         parents: Parents, info: Info
     ) -> list[Annotated[Order, strawberry.lazy("api.types.orders")] | None]:

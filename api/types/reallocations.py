@@ -117,17 +117,17 @@ class ReallocationChange:
     reason: ReallocationReason = strawberry.field(description="Why it ends with what it ends with.")
     applied: bool = strawberry.field(description="Whether it was done; before that it is a preview.")
 
-    @batched(description="The order line.")
+    @batched(description="The order line.", along="id")
     async def line(
         parents: Parents, info: Info
     ) -> list[Annotated[OrderLine, strawberry.lazy("api.types.orders")]]:
         return await follow(parents, info, "OrderLine", "line_id")
 
-    @batched(description="The line's SKU.")
+    @batched(description="The line's SKU.", along="id")
     async def sku(parents: Parents, info: Info) -> list[Sku]:
         return await follow(parents, info, "Sku", "sku_id")
 
-    @batched(description="The reallocation it is a part of.")
+    @batched(description="The reallocation it is a part of.", along="id")
     async def plan(parents: Parents, info: Info) -> list[ReallocationPlan]:
         return await follow(parents, info, "ReallocationPlan", "plan_id")
 
@@ -173,18 +173,19 @@ class ReallocationPlan(Node):
         description="Orders that are to win, wait for nothing but stock, and can't have all they want."
     )
 
-    @batched(description="The distribution center whose stock it shares out.")
+    @batched(description="The distribution center whose stock it shares out.", along="id")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 
     @batched(
         description="The run that applies it, or was to, because it is large; null of what is not applied, "
-        "or was with the answer of the request."
+        "or was with the answer of the request.",
+        along="id",
     )
     async def run(parents: Parents, info: Info) -> list[ProcessorRun | None]:
         return await follow(parents, info, "ProcessorRun", "run_id")
 
-    @batched(description="The variant as it is now; null when it was deleted since.")
+    @batched(description="The variant as it is now; null when it was deleted since.", along="id")
     async def variant(parents: Parents, info: Info) -> list[ReallocationVariant | None]:
         return await follow(parents, info, "ReallocationVariant", "variant_id")
 

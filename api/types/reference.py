@@ -56,7 +56,7 @@ class Sku(Node):
     name: str = strawberry.field(description="As people call it.")
     barcode: str | None = strawberry.field(description="What scanners read on it.")
 
-    @batched(description="The SKU that may stand in for it when it is out of stock (D2).")
+    @batched(description="The SKU that may stand in for it when it is out of stock (D2).", along="id")
     async def replacement(parents: Parents, info: Info) -> list[Sku | None]:
         return await follow(parents, info, "Sku", "replacement_id")
 
@@ -79,11 +79,11 @@ class StockLevel:
     available: int = strawberry.field(description="On hand minus allocated minus protected, never below 0.")
     incoming: int = strawberry.field(description="What is open on purchase orders that come into the pool.")
 
-    @batched(description="The SKU.")
+    @batched(description="The SKU.", along="id")
     async def sku(parents: Parents, info: Info) -> list[Sku]:
         return await follow(parents, info, "Sku", "sku_id")
 
-    @batched(description="The distribution center.")
+    @batched(description="The distribution center.", along="id")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 

@@ -24,14 +24,16 @@ class BackOrderCap(Node):
     )
     back_ordered: int = strawberry.field(description="Units that are back-ordered under it now.")
 
-    @batched(description="The SKU.")
+    @batched(description="The SKU.", along="id")
     async def sku(parents: Parents, info: Info) -> list[Sku]:
         return await follow(parents, info, "Sku", "sku_id")
 
-    @batched(description="The distribution center.")
+    @batched(description="The distribution center.", along="id")
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 
-    @batched(description="The store whose orders it limits; null when it limits those of all together.")
+    @batched(
+        description="The store whose orders it limits; null when it limits those of all together.", along="id"
+    )
     async def store(parents: Parents, info: Info) -> list[Store | None]:
         return await follow(parents, info, "Store", "store_id")

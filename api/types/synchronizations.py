@@ -51,7 +51,7 @@ class StoreConnection(Node):
     )
     last_error: str | None = strawberry.field(description="How it failed the last time, while it does.")
 
-    @batched(description="The store.")
+    @batched(description="The store.", along="id")
     async def store(parents: Parents, info: Info) -> list[Store]:
         return await follow(parents, info, "Store", "store_id")
 
@@ -94,7 +94,7 @@ class Synchronization(Node):
     failed: int = strawberry.field(description="Rows that were refused; nothing of them was changed.")
     failure: str | None = strawberry.field(description="Why its last attempt failed.")
 
-    @batched(description="The store.")
+    @batched(description="The store.", along="id")
     async def store(parents: Parents, info: Info) -> list[Store]:
         return await follow(parents, info, "Store", "store_id")
 

@@ -40,7 +40,9 @@ class WebhookEndpoint(Node):
     last_success_at: datetime | None = strawberry.field(description="When it took something last.")
     created_at: datetime = strawberry.field(description="When it was created.")
 
-    @batched(description="Only what concerns this distribution center, or none; null: everything.")
+    @batched(
+        description="Only what concerns this distribution center, or none; null: everything.", along="id"
+    )
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter | None]:
         return await follow(parents, info, "DistributionCenter", "distribution_center_id")
 
@@ -76,7 +78,7 @@ class WebhookDelivery(Node):
     def type(parents: Parents) -> list[str]:
         return [message_type(WebhookEvent(row["event"])) for row in parents]
 
-    @batched(description="Where it goes.")
+    @batched(description="Where it goes.", along="id")
     async def endpoint(parents: Parents, info: Info) -> list[WebhookEndpoint]:
         return await follow(parents, info, "WebhookEndpoint", "endpoint_id")
 

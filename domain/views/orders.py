@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
-from operator import itemgetter
 
 from domain.store.database import Database, Row
 from domain.store.reads.orders import (
@@ -18,7 +16,7 @@ from domain.store.reads.orders import (
 )
 from domain.store.reads.paging import Page, PageRequest, WholeList, pages_of_lists
 from domain.store.reads.reference import AUDIT_ENTRIES, BY_DISPATCH, BY_TIME, DISPATCHES
-from domain.store.reads.select import fetch_by_ids, fetch_page, fetch_page_of_each
+from domain.store.reads.select import fetch_lists, fetch_page, fetch_page_of_each
 
 __all__ = [
     "OrderFilter",
@@ -30,8 +28,6 @@ __all__ = [
     "order_id_of_number",
     "orders_page",
 ]
-
-_LINE_ORDER = itemgetter("line_number", "id")
 
 
 async def orders_page(
@@ -74,11 +70,16 @@ async def line_pages(
     """A page of the lines of each order, in line order; one statement for all orders."""
     names = LINES.wanted(selected, always=("id", "order_id", "line_number"))
     async with database.connection(client_id) as sql:
-        rows = await fetch_by_ids(sql, LINES, client_id=client_id, ids=order_ids, key="order_id", names=names)
-    lines: defaultdict[int, list[Row]] = defaultdict(list)
-    for row in sorted(rows, key=_LINE_ORDER):
-        lines[row["order_id"]].append(row)
-    return pages_of_lists([lines[order_id] for order_id in order_ids], BY_LINE_NUMBER, request)
+        lines = await fetch_lists(
+            sql,
+            LINES,
+            client_id=client_id,
+            key="order_id",
+            ids=order_ids,
+            names=names,
+            ordering=BY_LINE_NUMBER,
+        )
+    return pages_of_lists([lines.get(order_id, []) for order_id in order_ids], BY_LINE_NUMBER, request)
 
 
 async def dispatch_pages(

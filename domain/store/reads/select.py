@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from domain.rules.described import Described
@@ -113,6 +115,30 @@ async def fetch_by_ids(
     """
     wanted = f"\nJOIN unnest($2::bigint[]) AS wanted(id) ON wanted.id = {table.columns[key].expression}"
     return await sql.fetch(table.select(names, beside=wanted), client_id, list(dict.fromkeys(ids)))
+
+
+async def fetch_lists(
+    sql: Connection,
+    table: Table,
+    *,
+    client_id: int,
+    key: str,
+    ids: Collection[int],
+    names: Sequence[str],
+    ordering: Ordering,
+) -> dict[int, list[Row]]:
+    """All rows of each parent that has any, in one statement: `key`, one of `names`, holds the parent's id.
+
+    An index that begins with the key gives the rows parent by parent, so that nothing is left to be sorted.
+    """
+    parent = table.columns[key].expression
+    rows = await sql.fetch(
+        f"{table.select(names, joins=ordering.joins)}\n  AND {parent} = ANY($2::bigint[])"
+        f"\nORDER BY {parent}, {ordering.clause(backwards=False)}",
+        client_id,
+        ids,
+    )
+    return {parent_id: list(own) for parent_id, own in groupby(rows, itemgetter(key))}
 
 
 async def fetch_page_of_each(

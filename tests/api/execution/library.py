@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from enum import Enum, StrEnum
 from typing import Annotated, Any, Generic, NewType, TypeVar, cast
 
@@ -123,7 +123,30 @@ class Review:
         return [f"{upper} {words}" for _ in parents]
 
 
+def came_along(parents: Parents, name: str) -> list[Any]:
+    """The object of each parent: one that came along under keys such as `publisher.id`, or its own."""
+
+    def of(parent: Any, own: Any) -> Any:
+        if not isinstance(parent, Mapping) or f"{name}.id" not in parent:
+            return own
+        if parent[f"{name}.id"] is None:
+            return None
+        prefix = f"{name}."
+        return {key.removeprefix(prefix): value for key, value in parent.items() if key.startswith(prefix)}
+
+    return list(map(of, parents, each(parents, name)))
+
+
 LazyShelf = Annotated["Shelf", strawberry.lazy(__name__)]
+
+
+@strawberry.type
+class Publisher(Node):
+    name: str
+    town: str | None
+    founded: int
+    genre: Genre
+    closed_at: datetime.datetime | None
 
 
 @strawberry.type
@@ -171,6 +194,14 @@ class Book(Node):
     )
     async def shelf(parents: Parents) -> list[Any]:
         return each(parents, "shelf")
+
+    @batched(description="Who published it.", along="id")
+    def publisher(parents: Parents) -> list[Publisher]:
+        return came_along(parents, "publisher")
+
+    @batched(description="Who published it again.", along="id")
+    def second_publisher(parents: Parents) -> list[Publisher | None]:
+        return came_along(parents, "second_publisher")
 
     @batched(description="Raises for all.")
     def broken(parents: Parents) -> list[str | None]:

@@ -13,7 +13,9 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    get_nullable_type,
     is_abstract_type,
+    is_nullable_type,
     is_object_type,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -82,6 +84,20 @@ class Row(dict[str, Any]):
     def __init__(self, shelves: Shelves, type_: GraphQLObjectType, key: str) -> None:
         super().__init__({"__typename": type_.name})
         self._source = shelves, type_, key
+        for name, field in type_.fields.items():
+            declared = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+            if getattr(declared, "along", None) is not None:
+                self._bring(declared.python_name, field.type, f"{key}.{name} comes along")
+
+    def _bring(self, name: str, type_: Any, key: str) -> None:
+        """Have the object of a field come along, as the seed says: always, now and then, or never."""
+        shelves, _, _ = self._source
+        if random.Random(key).random() < (shelves.seed % 3) / 2:  # noqa: S311
+            return
+        is_there = not (is_nullable_type(type_) and random.Random(key + "?").random() < 0.3)  # noqa: S311
+        for inner in get_nullable_type(type_).fields.values():
+            of = inner.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].python_name
+            self[f"{name}.{of}"] = shelves.value(inner.type, f"{key}.{of}") if is_there else None
 
     def __missing__(self, name: str) -> Any:
         shelves, type_, key = self._source

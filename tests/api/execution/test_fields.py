@@ -48,9 +48,20 @@ class Branch:
     async def short(parents: Parents) -> list[str | None]:
         return ["only"]
 
+    @batched(description="The leaf at its tip.", graphql_type=Leaf | None, along="number")
+    async def tip(parents: Parents, info: Info) -> list[dict[str, int] | None]:
+        info.context.append(("tip", [row["number"] for row in parents]))
+        return [None if row["number"] == 3 else {"number": 7 * row["number"]} for row in parents]
+
 
 @strawberry.type
 class Query:
+    @strawberry.field
+    def tipped(self, along: bool) -> list[Branch]:
+        if along:
+            return cast("list[Branch]", [{"number": 1, "tip.number": 7}, {"number": 3, "tip.number": None}])
+        return cast("list[Branch]", [{"number": 1}, {"number": 3}])
+
     @strawberry.field
     def branches(self) -> list[Branch]:
         return cast("list[Branch]", [{"number": 1}, {"number": 2}])
@@ -146,3 +157,27 @@ def test_the_field_has_the_type_of_one_value_and_the_arguments_without_the_paren
 
     assert "  short: String\n" in sdl
     assert '    """How many."""\n    first: Int! = 2\n  ): [Leaf!]!' in sdl
+
+
+async def test_an_object_that_came_along_is_not_asked_for() -> None:
+    schema = BreadthFirstSchema(Query)
+    document = "query ($along: Boolean!) { tipped(along: $along) { tip { number } } }"
+    asked: list[Any] = []
+
+    came = await schema.execute(document, {"along": True}, context_value=asked)
+    assert asked == []
+    loaded = await schema.execute(document, {"along": False}, context_value=asked)
+    assert asked == [("tip", [1, 3])]
+
+    assert came.data == loaded.data == {"tipped": [{"tip": {"number": 7}}, {"tip": None}]}
+    assert came.errors is loaded.errors is None
+
+
+async def test_what_an_object_resolves_by_itself_it_resolves_though_it_came_along() -> None:
+    schema = BreadthFirstSchema(Query)
+    asked: list[Any] = []
+
+    result = await schema.execute("{ tipped(along: true) { tip { double } } }", context_value=asked)
+
+    assert result.data == {"tipped": [{"tip": {"double": 14}}, {"tip": None}]}
+    assert asked == [("tip", [1, 3]), ("double", [7])]

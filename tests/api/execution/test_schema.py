@@ -9,6 +9,8 @@ from typing import Any, cast
 import pytest
 import strawberry
 from graphql import get_introspection_query, parse
+from hypothesis import given
+from hypothesis import strategies as st
 from strawberry.directive import DirectiveLocation, DirectiveValue
 from strawberry.extensions import SchemaExtension
 from strawberry.types import Info
@@ -17,6 +19,7 @@ from api.execution.executor import BreadthFirstExecutor
 from api.execution.fields import Parents, batched
 from api.execution.rows import typed
 from api.execution.run import Run
+from api.execution.scalars import format_instant
 from api.execution.schema import BreadthFirstSchema
 from tests.api.execution.library import BREADTH_FIRST, GRAPHQL_CORE, Genre, library
 from tests.api.execution.shelves import Shelves
@@ -320,3 +323,15 @@ async def test_an_argument_left_out_has_its_python_default() -> None:
         "a": "('none', None, <Genre.ATLAS: 'ATLAS'>, None, None, None, 0.5)",
         "b": f"('none', {books}, <Genre.ATLAS: 'ATLAS'>, None, None, None, 0.5)",
     }
+
+
+_FIRST = datetime.datetime(1, 1, 3)  # noqa: DTZ001
+_LAST = datetime.datetime(9999, 12, 29)  # noqa: DTZ001
+_OFFSETS = [datetime.UTC, datetime.timezone(datetime.timedelta(hours=-3, minutes=-30))]
+
+
+@given(st.datetimes(_FIRST, _LAST, timezones=st.sampled_from(_OFFSETS)))
+def test_instants_are_written_as_python_writes_them_in_utc(instant: datetime.datetime) -> None:
+    in_utc = instant.astimezone(datetime.UTC).isoformat()
+
+    assert format_instant(instant) == in_utc.removesuffix("+00:00") + "Z"
