@@ -133,6 +133,8 @@ class FieldPlan:
     batched: BatchedField | None
     # How Strawberry's resolver is called; None where something wraps it, or there is none.
     call: ResolverCall | None
+    waits: bool
+    """Whether resolving may wait for something, so that it is worth doing beside its siblings."""
 
     @property
     def is_typename(self) -> bool:
@@ -184,12 +186,6 @@ class FieldPlan:
     def full_name(self) -> str:
         """The field's name with its type's, for messages."""
         return f"{self.parent_type}.{self.nodes[0].name.value}"
-
-    @property
-    def waits(self) -> bool:
-        """Whether resolving may wait for something, so that it is worth doing beside its siblings."""
-        is_async = self.batched.is_async if self.batched else self.source is Source.RESOLVER
-        return is_async or self.shape.waits
 
 
 @dataclass(slots=True)
@@ -271,6 +267,8 @@ class Planner:
         node = details[0].node
         name = strawberry_field.python_name if strawberry_field else node.name.value
         source, batched = self._source(node, strawberry_field)
+        is_async = batched.is_async if batched else source is Source.RESOLVER
+        shape = self._shape(definition.type, details)
         return FieldPlan(
             key=key,
             number=number,
@@ -279,10 +277,11 @@ class Planner:
             nodes=FieldNodes([detail.node for detail in details]),
             definition=definition,
             source=source,
-            shape=self._shape(definition.type, details),
+            shape=shape,
             column=Column(name, self._strawberry.config.default_resolver),
             batched=batched,
             call=self._call(source, definition, node, strawberry_field),
+            waits=is_async or shape.waits,
         )
 
     def _call(

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from api.auth import bearer_token
 from api.context import Context
 from api.oidc.keys import IssuerAwayError
+from api.transport.headers import header
 from api.transport.refusals import unauthenticated, unavailable
 from api.transport.service import ISSUER_AWAY, LOOKUP_SECONDS, Service
 from domain.store.event_log import DATABASE_ERRORS
@@ -22,7 +23,7 @@ async def admitted(service: Service, request: Request) -> Context:
     request_id: str = request.scope["state"]["request_id"]
     address = request.client.host if request.client else "unknown"
     source = f"{address} {request_id}"
-    token = bearer_token(request.headers.get("authorization"))
+    token = bearer_token(header(request.scope, b"authorization"))
     known = service.authenticator.known(token, source=source) if token else None
     if known is not None:
         return service.context(known, request_id)

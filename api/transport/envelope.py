@@ -6,9 +6,10 @@ import re
 from functools import lru_cache
 from os import urandom
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
+
+from api.transport.headers import header
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
@@ -33,7 +34,7 @@ class Envelope:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(Headers(scope=scope).get("x-request-id"))
+        request_id = _request_id(header(scope, b"x-request-id"))
         # A copy: the server gives every request of the process the same state.
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
 
@@ -45,8 +46,11 @@ class Envelope:
                 message = {**message, "headers": headers}
             await send(message)
 
-        with bound_contextvars(request_id=request_id):
+        tokens = bind_contextvars(request_id=request_id)
+        try:
             await self._app(scope, receive, send_in_envelope)
+        finally:
+            reset_contextvars(**tokens)
 
 
 @lru_cache(maxsize=256)

@@ -17,6 +17,7 @@ from api.transport.accept import EVENT_STREAM, Accepted, accepted
 from api.transport.admission import admitted
 from api.transport.documents import Operation
 from api.transport.event_stream import EventStreamResponse, Story, counted, single, subscription
+from api.transport.headers import header
 from api.transport.refusals import (
     GRAPHQL_JSON,
     JSON,
@@ -49,7 +50,7 @@ class HttpEndpoint:
         media_type = JSON
         response: ASGIApp
         try:
-            formats = accepted(request.headers.get("accept"))
+            formats = accepted(header(scope, b"accept"))
             media_type = formats.json or JSON
             response = await self._answer(request, formats)
         except HttpRefusal as refusal:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
 
+from api.transport.headers import header
 from api.transport.refusals import HttpRefusal, bad_request
 
 
@@ -46,21 +48,27 @@ def check_content_type(request: Request) -> None:
     """
     if request.method != "POST":
         return
-    media_type, *parameters = request.headers.get("content-type", "").lower().split(";")
+    scope = request.scope
+    problem = _problem_of(header(scope, b"content-type") or "", header(scope, b"content-encoding"))
+    if problem is not None:
+        raise HttpRefusal(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            problem,
+            headers={"Accept-Post": "application/json"},
+        )
+
+
+@lru_cache(maxsize=64)
+def _problem_of(content_type: str, content_encoding: str | None) -> str | None:
+    """What is wrong with a body that says this of itself."""
+    media_type, *parameters = content_type.lower().split(";")
     charsets = [text.partition("=")[2].strip().strip('"') for text in parameters if "charset" in text]
-    encoding = request.headers.get("content-encoding", "identity").lower()
     if media_type.strip() != "application/json" or charsets not in ([], ["utf-8"], ["utf8"]):
-        problem = "Send the request as JSON: Content-Type: application/json, in UTF-8."
-    elif encoding != "identity":
-        problem = "Send the request without a Content-Encoding."
-    else:
-        return
-    raise HttpRefusal(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "UNSUPPORTED_MEDIA_TYPE",
-        problem,
-        headers={"Accept-Post": "application/json"},
-    )
+        return "Send the request as JSON: Content-Type: application/json, in UTF-8."
+    if (content_encoding or "identity").lower() != "identity":
+        return "Send the request without a Content-Encoding."
+    return None
 
 
 async def read_request(request: Request, *, largest: int) -> GraphQLRequest:
@@ -87,7 +95,7 @@ async def read_request(request: Request, *, largest: int) -> GraphQLRequest:
 
 
 async def _read_body(request: Request, largest: int) -> bytes:
-    announced = request.headers.get("content-length", "0")
+    announced = header(request.scope, b"content-length") or "0"
     if announced.isdigit() and int(announced) > largest:
         raise _too_large(largest)
     chunks: list[bytes] = []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from opentelemetry.trace import SpanKind, StatusCode
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.transport.headers import header
 from domain.tracing import span
 
 _SERVER_ERRORS = 500
@@ -24,7 +24,7 @@ class Traced:
         if scope["type"] != "http" or scope["path"] in _UNTRACED:
             await self._app(scope, receive, send)
             return
-        parent = Headers(scope=scope).get("traceparent")
+        parent = header(scope, b"traceparent")
         request = span(
             f"{scope['method']} {scope['path']}",
             parent=parent,
