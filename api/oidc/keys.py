@@ -102,6 +102,11 @@ class IssuerKeys:
             log.warning("oidc.keys_not_fetched", error=str(error), kept=len(self._keys))
             self._failed = True
             return
+        except Exception:
+            # Whatever it is, the keys there are stay good, and the next time may do.
+            log.exception("oidc.keys_not_fetched", kept=len(self._keys))
+            self._failed = True
+            return
         thumbprints = frozenset(key.thumbprint() for key in keys)
         if thumbprints != self._thumbprints:
             log.info("oidc.keys", keys=len(keys), new=len(thumbprints - self._thumbprints))

@@ -25,7 +25,10 @@ class AuditEntry:
 
     id: strawberry.ID = node_id("AuditEntry")
     at: datetime = strawberry.field(description="When.")
-    actor: str = strawberry.field(description="Who: a token's label, or the part of Backfill that did it.")
+    actor: str = strawberry.field(
+        description="Who: a token's label, `oidc:` and the subject of an issuer's, or the part of Backfill "
+        "that did it."
+    )
     source: str | None = strawberry.field(
         description="From where: the address and request of a call, a worker, or the command line."
     )
@@ -52,7 +55,7 @@ class AuditEntry:
 class AuditFilter:
     """Conditions on audit entries."""
 
-    actor: str | None = strawberry.field(default=None, description="Done by this user: a token's label.")
+    actor: str | None = strawberry.field(default=None, description="Done by this user, as `actor` names it.")
     order: strawberry.ID | None = strawberry.field(default=None, description="Done to this order.")
     action: list[str] | None = strawberry.field(default=None, description="One of these, as codes.")
     source: str | None = strawberry.field(default=None, description="From a place that begins so.")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
+
+import asyncpg
 
 from domain.store.database import Connection, Row
 
@@ -95,23 +98,25 @@ async def with_hash(sql: Connection, *, token_hash: bytes) -> Row | None:
 async def note_use(sql: Connection, token: Row, *, now: datetime) -> None:
     """Keep that the token of `with_hash` was used now, unless that was noted a moment ago.
 
-    It waits for nobody: while somebody changes the token, the next use will do.
+    It waits for nobody: while somebody changes the token, the next use will do. Nor does it keep anybody from
+    reading while nothing can be written.
     """
     noted: datetime | None = token["last_used_at"]
     if noted is not None and now - noted < _NOTED_AGAIN_AFTER:
         return
-    await sql.execute(
-        """
-        UPDATE api_tokens AS token SET last_used_at = greatest(token.last_used_at, $3)
-        FROM (
-            SELECT id FROM api_tokens WHERE client_id = $1 AND id = $2 FOR NO KEY UPDATE SKIP LOCKED
-        ) AS free
-        WHERE token.client_id = $1 AND token.id = free.id
-        """,
-        token["client_id"],
-        token["id"],
-        now,
-    )
+    with suppress(asyncpg.ReadOnlySQLTransactionError):
+        await sql.execute(
+            """
+            UPDATE api_tokens AS token SET last_used_at = greatest(token.last_used_at, $3)
+            FROM (
+                SELECT id FROM api_tokens WHERE client_id = $1 AND id = $2 FOR NO KEY UPDATE SKIP LOCKED
+            ) AS free
+            WHERE token.client_id = $1 AND token.id = free.id
+            """,
+            token["client_id"],
+            token["id"],
+            now,
+        )
 
 
 async def valid(sql: Connection, *, token_ids: Collection[int], now: datetime) -> set[int]:

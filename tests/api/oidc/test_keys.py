@@ -146,7 +146,7 @@ async def test_an_issuer_that_is_slow_is_not_waited_for() -> None:
         (JSONResponse({"keys": []}), "no key"),
         (PlainTextResponse(" " * 1024**2), "more than 256 KiB"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 async def test_what_is_no_list_of_keys_is_told(issuer: OidcIssuer, answer: Response, problem: str) -> None:
     issuer.answer = answer
