@@ -43,15 +43,22 @@ async def delete_audit_entries(sql: Connection, *, before: datetime, limit: int)
     return await _deleted(sql, _AUDIT_ENTRIES, before, limit)
 
 
+# A run that applies a plan reads all of its decisions.
+_NOT_BEING_APPLIED = """NOT EXISTS (
+    SELECT 1 FROM processor_runs AS run
+    WHERE run.client_id = plan.client_id AND run.id = plan.run_id
+      AND run.status IN ('SCHEDULED', 'RUNNING'))"""
+
+
 async def plans_made(sql: Connection, *, before: datetime) -> list[Row]:
     """Dry runs of every client that were made before `before`, with the rank of the last decision of each."""
     return await sql.fetch(
-        """
+        f"""
         SELECT client_id, id, coalesce((
             SELECT max(rank) FROM plan_decisions AS decision
             WHERE decision.client_id = plan.client_id AND decision.plan_id = plan.id), 0) AS last
-        FROM allocation_plans AS plan WHERE planned_at < $1 ORDER BY planned_at
-        """,
+        FROM allocation_plans AS plan WHERE planned_at < $1 AND {_NOT_BEING_APPLIED} ORDER BY planned_at
+        """,  # noqa: S608 - the expression above
         before,
     )
 
@@ -59,13 +66,15 @@ async def plans_made(sql: Connection, *, before: datetime) -> list[Row]:
 async def reallocations_made(sql: Connection, *, unapplied: datetime, applied: datetime) -> list[Row]:
     """Reallocations that were planned before these times, with the place of the last decision of each."""
     return await sql.fetch(
-        """
+        f"""
         SELECT client_id, id, coalesce((
             SELECT max(place) FROM reallocation_decisions AS decision
             WHERE decision.client_id = plan.client_id AND decision.plan_id = plan.id), 0) AS last
         FROM reallocation_plans AS plan
-        WHERE planned_at < CASE WHEN applied_at IS NULL THEN $1::timestamptz ELSE $2 END ORDER BY planned_at
-        """,
+        WHERE planned_at < CASE WHEN applied_at IS NULL THEN $1::timestamptz ELSE $2 END
+          AND {_NOT_BEING_APPLIED}
+        ORDER BY planned_at
+        """,  # noqa: S608 - the expression above
         unapplied,
         applied,
     )

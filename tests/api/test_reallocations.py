@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from api.ids import encode_id
+from domain.operations.apply_reallocation import apply_reallocation
+from domain.operations.exact_runs import apply_exactly
+from domain.operations.processor_runs import RunHandle, claim_run
 from domain.rules.vocabulary import Role
 from tests.api.conftest import Tenant
 from tests.api.test_bad_input import everything
-from tests.builders import MAIN
+from tests.builders import MAIN, NOW
 
 pytestmark = pytest.mark.anyio
 
@@ -243,6 +246,43 @@ async def test_an_applied_plan_says_so_explains_its_lines_and_is_applied_once(te
         "{ reallocationPlans(applied: true) { totalCount nodes { id unitsGained } } }"
     )
     assert listed == {"totalCount": 1, "nodes": [{"id": plan, "unitsGained": 4}]}
+
+
+@pytest.mark.rule("F3")
+async def test_a_large_plan_names_the_run_that_applies_it_and_is_not_to_be_applied_meanwhile(
+    tenant: Tenant,
+) -> None:
+    await two_orders(tenant)
+    plan = (await planned(tenant))["plan"]["id"]
+    query = """
+        query ($plan: ID!) { node(id: $plan) { ... on ReallocationPlan {
+          appliedAt applicable run { id status progress failure reallocation { id } plan { id } }
+        } } }
+    """
+    assert (await tenant.admin.data(query, plan=plan))["run"] is None
+
+    await apply_reallocation(tenant.shop.command(), plan_id=1, at_once=1)
+
+    waiting = await tenant.admin.data(query, plan=plan)
+    assert waiting == {
+        "appliedAt": None,
+        "applicable": False,
+        "run": {
+            "id": encode_id("ProcessorRun", 1),
+            "status": "SCHEDULED",
+            "progress": 0,
+            "failure": None,
+            "reallocation": {"id": plan},
+            "plan": None,
+        },
+    }
+    shop = tenant.shop
+    run = RunHandle(database=shop.database, client_id=shop.client_id, run_id=1, holder="worker")
+    assert await claim_run(run, now=NOW)
+    await apply_exactly(run, telling=run, now=NOW)
+    applied = await tenant.admin.data(query, plan=plan)
+    assert applied["appliedAt"] is not None
+    assert (applied["run"]["status"], applied["run"]["progress"]) == ("COMPLETED", 1)
 
 
 @pytest.mark.rule("F3")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from domain.operations.exact_runs import apply_exactly
 from domain.operations.leasing import LeaseLostError
 from domain.operations.processor_runs import RunHandle, claim_run, hand_over_run, request_run
 from domain.operations.reallocating import carry_out
+from domain.operations.retention import expire_plans, expire_reallocations
 from domain.operations.schedules import waiting_runs
 from domain.rules.refusals import ErrorCode
 from tests import reallocations
@@ -220,6 +222,32 @@ async def test_a_run_that_loses_its_lease_at_the_end_leaves_nothing_behind(
 
     assert await done(shop) == before
     assert (await status(shop))[0] == "RUNNING"
+
+
+@KINDS
+async def test_what_a_run_is_to_apply_is_not_forgotten_before_it_has(shop: Shop, kind: Kind) -> None:
+    plan = await kind.plan(shop)
+    await kind.apply(shop, plan, at_once=1)
+    decisions = (
+        "SELECT count(*) FROM plan_decisions"
+        if kind is PLAN
+        else "SELECT count(*) FROM reallocation_decisions"
+    )
+    planned = await shop.value(decisions)
+
+    async def forget() -> None:
+        then, keep = NOW + timedelta(days=365), timedelta(days=1)
+        await expire_plans(database=shop.database, now=then, keep=keep)
+        await expire_reallocations(database=shop.database, now=then, keep=keep, keep_applied=keep)
+
+    await forget()
+    assert await shop.value(decisions) == planned
+    run = await taken(shop)
+    await forget()
+    await apply_exactly(run, telling=run, now=NOW)
+    assert (await status(shop))[0] == "COMPLETED"
+    await forget()
+    assert await shop.value(decisions) == 0
 
 
 @pytest.mark.rule("B2")
