@@ -9,29 +9,37 @@ from typing import Annotated
 import typer
 
 from cli.dumping import DumpError, dump, load
+from cli.output import JsonOption, print_json
 from cli.program import CommandError, Program, console, run
 from domain.operations.restoring import NotEmptyError, after_restoring, before_restoring
 from domain.store.migrate import pending
 
 
-def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")]) -> None:
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")],
+    as_json: JsonOption = False,
+) -> None:
     """Write the whole database to a file; nothing is stopped.
 
     It is as of this moment, in pg_dump's custom format, with its checksum beside it.
 
-    Example: backfill backup backups/2026-01-31.dump
+    Examples: backfill backup backups/2026-01-31.dump · backfill backup backups/2026-01-31.dump --json
     """
     if file.exists():
         raise typer.BadParameter(f"{file} exists already.", param_hint="FILE")
 
-    async def work(program: Program) -> None:
+    async def work(program: Program) -> str:
         try:
-            await asyncio.to_thread(dump, program.settings.postgresql_url(), file)
-        except DumpError as error:
+            return await asyncio.to_thread(dump, program.settings.postgresql_url(), file)
+        except (DumpError, OSError) as error:
             raise CommandError(f"The backup failed, and nothing was written: {error}") from error
 
-    run(work, process="backup")
-    typer.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+    checksum = run(work, process="backup", as_json=as_json)
+    size = file.stat().st_size
+    if as_json:
+        print_json({"file": str(file), "bytes": size, "sha256": checksum})
+    else:
+        typer.echo(f"{file}: {size / 1e6:.1f} MB")
 
 
 def restore(
@@ -39,6 +47,7 @@ def restore(
     done: Annotated[
         bool, typer.Option("--done", help="It was restored by other means; only begin a new history.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Load a backup into an empty database.
 
@@ -67,7 +76,10 @@ def restore(
             await after_restoring(database=database)
             return await pending(database)
 
-    missing = run(work, process="restore")
+    missing = run(work, process="restore", as_json=as_json)
+    if as_json:
+        print_json({"pending": missing})
+        return
     console.print("The database is there again, with a new history of events.")
     if missing:
         console.print(f"The backup is of an older version. Now run: backfill migrate ({', '.join(missing)})")

@@ -23,11 +23,11 @@ class DumpError(Exception):
     """A program of PostgreSQL could not do its work; the message is its own."""
 
 
-def dump(url: str, file: Path) -> None:
+def dump(url: str, file: Path) -> str:
     """Write everything in the database, as of this moment, to `file`; it is there only when it is whole.
 
-    Beside it goes its checksum, as sha256sum reads it. Nobody is kept waiting but who changes tables. Raises
-    DumpError.
+    Beside it goes its SHA-256, as sha256sum reads it; that is the answer, too. Nobody is kept waiting but who
+    changes tables. Raises DumpError, and OSError when the file can't be written.
     """
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
@@ -38,8 +38,10 @@ def dump(url: str, file: Path) -> None:
                 stdout=target,
             )
             os.fsync(target.fileno())
-        _checksum_of(file).write_text(f"{_sha256(unfinished)}  {file.name}\n")
+        checksum = _sha256(unfinished)
+        _checksum_of(file).write_text(f"{checksum}  {file.name}\n")
         unfinished.rename(file)
+        return checksum
     finally:
         unfinished.unlink(missing_ok=True)
 

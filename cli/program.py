@@ -224,7 +224,10 @@ def read_settings(*, as_json: bool = False) -> Settings:
 
 def problems_of(error: ValidationError) -> list[str]:
     """Each setting that is wrong, and why, without its value."""
-    return [f"BACKFILL_{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors()]
+    return [
+        f"BACKFILL_{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors()
+    ]
 
 
 def fail(message: str, *, code: str = "FAILED", status: int = 1, as_json: bool = False) -> NoReturn:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import ValidationError
@@ -95,7 +96,7 @@ async def _databases(settings: Settings) -> AsyncIterator[Finding]:
             except DATABASE_ERRORS as error:
                 reason = str(error) or type(error).__name__
                 remedy = "Start it, or correct BACKFILL_DATABASE_URL: address, user, password, name."
-                yield failed("postgresql", f"It can't be used: {reason}", remedy=remedy)
+                yield failed("postgresql", f"{_where(settings)} can't be used: {reason}", remedy=remedy)
     async for finding in servers.redis(settings, url=_redis_url(settings)):
         yield finding
 
@@ -107,6 +108,14 @@ async def _opened(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+def _where(settings: Settings) -> str:
+    """The database that was tried, without its user and password."""
+    if settings.database_url is None:
+        return "The embedded database"
+    parts = urlsplit(settings.database_url.get_secret_value())
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}" or "The database"
 
 
 def _redis_url(settings: Settings) -> str | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
+from redis.asyncio.sentinel import MasterNotFoundError
 from redis.exceptions import RedisError
 
 from cli.doctor.findings import Finding, Status, failed, ok, warn
@@ -107,6 +109,13 @@ async def redis(settings: Settings, *, url: str | None) -> AsyncIterator[Finding
     try:
         server, memory = await client.info("server"), await client.info("memory")
         alive = await client.exists(f"{SHORT_QUEUE}:health-check")
+    except MasterNotFoundError:
+        parts = urlsplit(url)
+        sentinels, name = parts.netloc.rpartition("@")[2], parts.path.split("/")[1]
+        found = f"No Sentinel of {sentinels} answers and knows a primary named {name}."
+        remedy = "Start the Sentinels, or correct BACKFILL_REDIS_URL: their addresses, the primary's name."
+        yield failed("redis", found, remedy=remedy)
+        return
     except (RedisError, OSError) as error:
         reason = str(error) or type(error).__name__
         yield failed(

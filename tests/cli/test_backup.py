@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -138,10 +139,17 @@ async def test_the_embedded_database_is_backed_up_and_restored_alike(
     env = environment(settings.model_copy(update={"data_dir": settings.data_dir / "old"}), embedded=True)
     created = await backfill("client", "create", "--code", "ACME", "--name", "Acme", env=env)
     assert created.code == 0, created.errors
-    assert (await backfill("backup", file, env=env)).code == 0
+    nowhere = await backfill("backup", tmp_path / "not-there" / "backup.dump", "--json", env=env)
+    assert (nowhere.code, json.loads(nowhere.errors)["error"]["code"]) == (1, "FAILED")
+    backed_up = json.loads((await backfill("backup", file, "--json", env=env)).output)
+    assert backed_up == {
+        "file": str(file),
+        "bytes": file.stat().st_size,
+        "sha256": (tmp_path / "backup.dump.sha256").read_text().split()[0],
+    }
 
     env = environment(settings.model_copy(update={"data_dir": settings.data_dir / "new"}), embedded=True)
-    ended = await backfill("restore", file, env=env)
-    assert ended.code == 0, ended.errors
+    ended = await backfill("restore", file, "--json", env=env)
+    assert (ended.code, json.loads(ended.output)) == (0, {"pending": []}), ended.errors
     assert (await backfill("client", "list", env=env)).output == "ACME\tAcme\n"
     assert (await backfill("restore", "--done", env=env)).code == 0

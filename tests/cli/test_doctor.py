@@ -97,6 +97,41 @@ async def test_servers_that_are_not_there_are_told_with_the_variable(env: dict[s
         assert (check["status"], f"BACKFILL_{variable}_URL" in check["remedy"]) == ("FAIL", True)
 
 
+@pytest.mark.parametrize(
+    ("variable", "url", "name", "found"),
+    [
+        (
+            "BACKFILL_DATABASE_URL",
+            "postgresql://nobody:secret@127.0.0.1:1/backfill",
+            "postgresql",
+            "127.0.0.1:1/backfill can't be used: ",
+        ),
+        (
+            "BACKFILL_REDIS_URL",
+            "redis+sentinel://:secret@127.0.0.1:1,127.0.0.1:2/mymaster/0",
+            "redis",
+            "No Sentinel of 127.0.0.1:1,127.0.0.1:2 answers and knows a primary named mymaster.",
+        ),
+        (
+            "BACKFILL_REDIS_URL",
+            "redis+sentinel://:secret@127.0.0.1:1",
+            "settings",
+            "BACKFILL_REDIS_URL: must name the primary: redis+sentinel://host:26379,host:26379/mymaster/0",
+        ),
+    ],
+)
+async def test_where_nobody_answers_is_told_without_the_password(
+    env: dict[str, str], variable: str, url: str, name: str, found: str
+) -> None:
+    ended = await backfill("doctor", "--json", env=env | {variable: url})
+
+    (check,) = checks(ended)[name]
+    assert (ended.code, check["status"]) == (1, "FAIL")
+    assert check["found"].startswith(found)
+    assert variable in check["found"] + check["remedy"]
+    assert "secret" not in ended.output + ended.errors
+
+
 async def test_a_person_reads_what_to_do(env: dict[str, str]) -> None:
     ended = await backfill("doctor", env={**env, "BACKFILL_REDIS_URL": "redis://127.0.0.1:1"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +17,17 @@ from api.pages.built_pages import BUILT
 Size = Literal["desktop", "phone"]
 
 SIZES: tuple[Size, ...] = ("desktop", "phone")
-_VIEWPORTS = {"desktop": (1280, 800), "phone": (390, 844)}
+_VIEWPORTS = {"desktop": (1280, 800), "phone": (360, 760)}
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
+
+# What a reader's own doing moves does not count, as browsers count it.
+_SHIFTED = """() => new Promise((resolve) => {
+  let sum = 0
+  const add = (entries) => entries.forEach((one) => { if (!one.hadRecentInput) sum += one.value })
+  new PerformanceObserver((list) => add(list.getEntries())).observe({type: 'layout-shift', buffered: true})
+  setTimeout(() => resolve(sum), 100)
+})"""
 
 PATIENCE_MS = 15_000
 """How long a page may take for what a test waits for; machines that run tests are shared."""
@@ -71,15 +79,29 @@ class Tab:
         await self.page.goto(f"{self.base}{path}")
         await self.page.locator(".connection[data-state=live]").wait_for()
 
-    async def violations(self) -> list[str]:
-        """What axe finds wrong for people who can't see, hear or point: rule, impact and place of each."""
+    async def violations(self, *, but: Sequence[str] = (), outside: str | None = None) -> list[str]:
+        """What axe finds wrong for people who can't see, hear or point: rule, impact and place of each.
+
+        `but` are rules that are not looked at; `outside` selects what is not.
+        """
         await self.page.evaluate(_AXE.read_text())
-        found: dict[str, Any] = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found: dict[str, Any] = await self.page.evaluate(
+            """([but, outside]) => axe.run(outside ? {exclude: outside} : document, {
+                 resultTypes: ['violations'],
+                 rules: Object.fromEntries(but.map((rule) => [rule, {enabled: false}])),
+               })""",
+            [list(but), outside],
+        )
         return [
             f"{violation['id']} ({violation['impact']}): {node['html'][:120]}"
             for violation in found["violations"]
             for node in violation["nodes"]
         ]
+
+    async def shifted(self) -> float:
+        """How much of the page has moved by itself since it was opened: its cumulative layout shift."""
+        shifted: float = await self.page.evaluate(_SHIFTED)
+        return shifted
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from random import Random
@@ -183,8 +184,17 @@ def _lighten(image: Path) -> None:
     light.save(image, optimize=True)
 
 
+async def _check_japanese() -> None:
+    """Raise LookupError where Japanese would be boxes: Debian's fonts-noto-cjk has its letters."""
+    asked = await asyncio.create_subprocess_exec("fc-list", ":lang=ja", stdout=PIPE)
+    fonts, _ = await asked.communicate()
+    if not fonts:
+        raise LookupError("There is no font with Japanese letters: install one, such as fonts-noto-cjk.")
+
+
 async def main() -> None:
     """Set up a shop on databases of its own, and take every picture."""
+    await _check_japanese()
     with tempfile.TemporaryDirectory(prefix="backfill-pictures-") as folder:
         told = Settings(
             data_dir=Path(folder), database_url=None, redis_url=None, bootstrap_token=SecretStr(TOKEN)

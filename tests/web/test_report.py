@@ -13,6 +13,12 @@ from tests.cli.running import TOKEN
 from tests.web.browsing import SIZES, Size, tab
 from tests.web.shop import Shop
 
+# Labels that are not whole within the drawing.
+_CUT_OFF = """(chart) => [...chart.querySelectorAll('text')].filter((text) => {
+  const [inner, outer] = [text, chart].map((one) => one.getBoundingClientRect())
+  return inner.left < outer.left || inner.right > outer.right || inner.bottom > outer.bottom
+}).map((text) => text.textContent)"""
+
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("B12")]
 
 
@@ -28,6 +34,7 @@ async def test_today_is_drawn_listed_and_downloaded(
         await page.get_by_label("Distribution center").select_option(label="LYS · Lyon")
         chart = page.get_by_role("img", name="Back-ordered units at the end of each day")
         await expect(chart.locator("rect")).to_have_count(1)
+        assert await chart.evaluate(_CUT_OFF) == []
         worst = page.locator(".worst li").first
         await expect(worst).to_contain_text(sku)
         await expect(worst).to_contain_text("1,000")

@@ -1,23 +1,24 @@
 /** The board: signing in, then one screen at a time inside the frame. */
-import { ErrorBoundary, lazy, LocationProvider, Route, Router, useLocation } from 'preact-iso'
+import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from 'preact-iso'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 
 import { currentToken, onSession } from '../api/session.ts'
 import { LanguageProvider, useLanguage } from '../language/language.tsx'
 import { BackOrderList } from './back-orders/back-order-list.tsx'
 import { PLACES } from './places.ts'
+import { screen } from './screen.ts'
 import { Frame } from './shell/frame.tsx'
 import { SessionProvider } from './shell/session.tsx'
 import { SignIn } from './shell/sign-in.tsx'
 
 // What is not shown first is loaded when somebody goes there.
-const Backlog = lazy(async () => (await import('./backlog/backlog.tsx')).Backlog)
-const OrderScreen = lazy(async () => (await import('./order/order-screen.tsx')).OrderScreen)
-const Schedule = lazy(async () => (await import('./schedule/schedule.tsx')).Schedule)
-const Report = lazy(async () => (await import('./report/report.tsx')).Report)
-const DryRun = lazy(async () => (await import('./dry-run/dry-run.tsx')).DryRun)
-const BulkOperations = lazy(async () => (await import('./bulk/bulk-operations.tsx')).BulkOperations)
-const BulkOperation = lazy(async () => (await import('./bulk/bulk-operation.tsx')).BulkOperation)
+const Backlog = screen(async () => (await import('./backlog/backlog.tsx')).Backlog)
+const OrderScreen = screen(async () => (await import('./order/order-screen.tsx')).OrderScreen)
+const Schedule = screen(async () => (await import('./schedule/schedule.tsx')).Schedule)
+const Report = screen(async () => (await import('./report/report.tsx')).Report)
+const DryRun = screen(async () => (await import('./dry-run/dry-run.tsx')).DryRun)
+const BulkOperations = screen(async () => (await import('./bulk/bulk-operations.tsx')).BulkOperations)
+const BulkOperation = screen(async () => (await import('./bulk/bulk-operation.tsx')).BulkOperation)
 
 export function Board() {
   return (

@@ -2,6 +2,8 @@
 /** GraphiQL over this server: queries and mutations over HTTP, subscriptions over its WebSocket. */
 import 'graphiql/setup-workers/vite'
 import 'graphiql/style.css'
+import '../design/tokens.css'
+import '../design/theme.ts'
 import './graphiql.css'
 
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit'
@@ -51,13 +53,16 @@ function Page() {
   const token = useSyncExternalStore(onSession, currentToken)
   if (token === null) return <TokenForm />
   return (
-    <GraphiQL
-      key={token}
-      fetcher={fetcher}
-      plugins={[HISTORY_PLUGIN, EXAMPLES_PLUGIN]}
-      defaultQuery={EXAMPLES[0]?.document ?? ''}
-      defaultEditorToolsVisibility={false}
-    />
+    <main>
+      <h1 className="unseen">GraphiQL</h1>
+      <GraphiQL
+        key={token}
+        fetcher={fetcher}
+        plugins={[HISTORY_PLUGIN, EXAMPLES_PLUGIN]}
+        defaultQuery={EXAMPLES[0]?.document ?? ''}
+        defaultEditorToolsVisibility={false}
+      />
+    </main>
   )
 }
 

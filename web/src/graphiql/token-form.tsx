@@ -14,7 +14,9 @@ export function TokenForm() {
             signIn(token.trim(), { remember: form.get('remember') === 'on' })
         }}
       >
-        <h1>GraphiQL</h1>
+        <h1>
+          <img src="/icon.svg" alt="" width="28" height="28" /> GraphiQL
+        </h1>
         <label>
           API token
           <input name="token" type="password" autoComplete="current-password" required autoFocus />

@@ -8,7 +8,7 @@ export const ja: Texts = {
     label: 'ボード',
     backOrders: '入荷待ち',
     backlog: 'バックログ',
-    schedule: 'スケジュール',
+    schedule: '処理予定',
     report: 'レポート',
     dryRun: '試算',
     bulk: '一括処理',

@@ -14,7 +14,7 @@ import { useLanguage } from '../../language/language.tsx'
 import { orderPlace } from '../places.ts'
 import { CenterFilter } from '../shell/center-filter.tsx'
 import { useTitle } from '../shell/title.ts'
-import { Promised } from './promised.tsx'
+import { nothingToPromise, Promised } from './promised.tsx'
 
 const PAGE = 25
 
@@ -155,7 +155,7 @@ function Line({ line }: { line: WaitingLineFragment }) {
       <td class={line.short ? 'num short' : 'num'} data-label={labels.available}>
         {format.number(line.available)}
       </td>
-      <td class="long" data-label={labels.promised}>
+      <td class="long" data-label={labels.promised} data-nothing={nothingToPromise(line) || undefined}>
         <Promised line={line} />
       </td>
     </tr>

@@ -197,7 +197,7 @@ function Row({
   return (
     <tr class={changed ? 'changed' : undefined} aria-selected={onSelect ? selected : undefined}>
       {onSelect && (
-        <td data-label={labels.selectRow(order.number)}>
+        <td class="select">
           <input
             type="checkbox"
             checked={selected}
@@ -218,17 +218,17 @@ function Row({
         </span>
       </th>
       <td data-label={labels.created}>{format.dateTime(order.orderedAt)}</td>
-      <td data-label={texts.common.store}>{order.store?.code ?? '–'}</td>
-      <td data-label={labels.marketplaceInvoice}>{order.marketplaceInvoiceNumber ?? '–'}</td>
-      <td data-label={labels.agency}>{order.shippingAgency ?? '–'}</td>
-      <td data-label={labels.salesCode}>{order.salesOrderCode ?? '–'}</td>
-      <td data-label={labels.invoiceCode}>{order.invoiceCode ?? '–'}</td>
-      <td data-label={labels.marketplaceStatus}>
-        {order.marketplaceStatus ? (texts.status[order.marketplaceStatus] ?? order.marketplaceStatus) : '–'}
-      </td>
-      <td data-label={labels.condition}>
+      <Fact label={texts.common.store}>{order.store?.code}</Fact>
+      <Fact label={labels.marketplaceInvoice}>{order.marketplaceInvoiceNumber}</Fact>
+      <Fact label={labels.agency}>{order.shippingAgency}</Fact>
+      <Fact label={labels.salesCode}>{order.salesOrderCode}</Fact>
+      <Fact label={labels.invoiceCode}>{order.invoiceCode}</Fact>
+      <Fact label={labels.marketplaceStatus} words>
+        {order.marketplaceStatus && (texts.status[order.marketplaceStatus] ?? order.marketplaceStatus)}
+      </Fact>
+      <Fact label={labels.condition} words>
         {texts.conditions[order.condition]}
-      </td>
+      </Fact>
       <td class="wide">
         <details>
           <summary>
@@ -248,5 +248,14 @@ function Row({
         </details>
       </td>
     </tr>
+  )
+}
+
+/** What an order has of one kind; a dash, where there is room for one, when it has nothing. */
+function Fact({ label, words = false, children }: { label: string; words?: boolean; children: string | null | undefined }) {
+  return (
+    <td data-label={label} data-nothing={children == null || undefined} class={words ? 'words' : undefined}>
+      {children ?? '–'}
+    </td>
   )
 }

@@ -99,7 +99,7 @@ export function OrderActions({ order }: { order: ShownOrder }) {
               disabled={asking === 'DELAY' && !until && !order.delayedUntil}
               onClick={() => doIt(asking)}
             >
-              {asking === 'DELAY' && !until ? texts.order.noDelay : (texts.actionNames[asking] ?? asking)}
+              {asking === 'DELAY' && !until && order.delayedUntil ? texts.order.noDelay : (texts.actionNames[asking] ?? asking)}
             </button>
           </div>
         </Dialog>

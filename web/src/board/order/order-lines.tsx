@@ -11,7 +11,7 @@ import { useChange, useLive, type UserError } from '../../api/live.ts'
 import { Dialog, Field, Waiting } from '../../design/parts.tsx'
 import { StockBar } from '../../design/stock-bar.tsx'
 import { useLanguage } from '../../language/language.tsx'
-import { Promised } from '../back-orders/promised.tsx'
+import { nothingToPromise, Promised } from '../back-orders/promised.tsx'
 import { orderPlace } from '../places.ts'
 import { Problem } from '../shell/problem.tsx'
 import { useSession } from '../shell/session.tsx'
@@ -92,10 +92,14 @@ function Line({ order, line }: { order: ShownOrder; line: ShownLine }) {
         <td class={line.short ? 'num short' : 'num'} data-label={labels.available}>
           {format.number(line.available)}
         </td>
-        <td class="num" data-label={texts.bar.incoming}>
+        <td class="num" data-label={texts.bar.incoming} data-nothing={line.incoming === 0 || undefined}>
           {format.number(line.incoming)}
         </td>
-        <td class="long" data-label={labels.promised}>
+        <td
+          class="long"
+          data-label={labels.promised}
+          data-nothing={(nothingToPromise(line) && linked.length === 0) || undefined}
+        >
           <span>
             <Promised line={line} />
             {linked.map((text) => (
@@ -106,7 +110,7 @@ function Line({ order, line }: { order: ShownOrder; line: ShownLine }) {
             ))}
           </span>
         </td>
-        <td class="wide">
+        <td class="wide" data-nothing={line.open === 0 || undefined}>
           <span class="row">
             {line.open > 0 && (
               <button

@@ -3,12 +3,12 @@
  * as much as the board. Whoever can't see it, or wants figures, has the same as a table.
  */
 import type { RefObject } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 import { useLanguage } from '../../language/language.tsx'
 import { dayOf, daysBetween, scaleTo } from './days.ts'
 
-const [HEIGHT, LEFT, TOP, BOTTOM] = [210, 46, 10, 24]
+const [HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [210, 46, 24, 10, 24]
 const [FIRST_WIDTH, NARROWEST] = [720, 260]
 const FEWEST_PIXELS_PER_LABEL = 70
 
@@ -85,7 +85,7 @@ function Drawing({
   const [drawing, width] = useWidth()
   const scale = kind === 'curve' ? [0, 0.25, 0.5, 0.75, 1] : scaleTo(Math.max(...points.map((one) => one.value), 0))
   const most = scale.at(-1) ?? 1
-  const step = (width - LEFT) / Math.max(1, days.length)
+  const step = (width - LEFT - RIGHT) / Math.max(1, days.length)
   const x = (day: string): number => LEFT + step * (days.indexOf(day) + 0.5)
   const y = (value: number): number => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / most)
   const every = Math.max(1, Math.ceil(FEWEST_PIXELS_PER_LABEL / step))
@@ -95,7 +95,7 @@ function Drawing({
     <svg class="chart" ref={drawing} viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={label}>
       {scale.map((value) => (
         <g key={value}>
-          <line class="grid" x1={LEFT} x2={width} y1={y(value)} y2={y(value)} />
+          <line class="grid" x1={LEFT} x2={width - RIGHT} y1={y(value)} y2={y(value)} />
           <text x={LEFT - 7} y={y(value) + 4} text-anchor="end">
             {shown(value)}
           </text>
@@ -104,7 +104,7 @@ function Drawing({
       {days
         .filter((_, index) => (days.length - 1 - index) % every === 0)
         .map((day) => (
-          <text key={day} x={Math.min(x(day), width - 18)} y={HEIGHT - 6} text-anchor="middle">
+          <text key={day} x={x(day)} y={HEIGHT - 6} text-anchor="middle">
             {format.day(day)}
           </text>
         ))}
@@ -139,8 +139,10 @@ function Drawing({
 function useWidth(): [RefObject<SVGSVGElement | null>, number] {
   const drawing = useRef<SVGSVGElement>(null)
   const [width, setWidth] = useState(FIRST_WIDTH)
-  useEffect(() => {
+  // Before it is shown, so that it is not shown at another width first.
+  useLayoutEffect(() => {
     if (!drawing.current) return
+    setWidth(Math.max(NARROWEST, Math.round(drawing.current.getBoundingClientRect().width)))
     const observer = new ResizeObserver(([entry]) => {
       if (entry) setWidth(Math.max(NARROWEST, Math.round(entry.contentRect.width)))
     })

@@ -87,7 +87,7 @@ export function Report() {
           <Worst rows={totals.data?.mostBackOrdered ?? []} day={until} />
         </div>
       )}
-      <Rows filter={filter} />
+      <Rows filter={filter} hidden={totals.data === undefined && totals.error === undefined} />
     </>
   )
 }
@@ -125,19 +125,26 @@ function Downloads({ from, until, center }: { from: string; until: string; cente
 
 type ReportRow = ReportRowsQuery['backOrderReport']['nodes'][number]
 
-function Rows({ filter }: { filter: { from: string; until: string; distributionCenter: string | null } }) {
+interface RowsFilter {
+  from: string
+  until: string
+  distributionCenter: string | null
+}
+
+/** `hidden` until what stands above is there, so that nothing moves under the reader. */
+function Rows({ filter, hidden }: { filter: RowsFilter; hidden: boolean }) {
   const { texts } = useLanguage()
   const pages = usePages(JSON.stringify(filter))
   const rows = useLive(ReportRowsDocument, { filter, after: pages.after })
   const found = rows.data?.backOrderReport
   const labels = texts.report
   return (
-    <section class="panel" aria-busy={rows.loading}>
+    <section class="panel" aria-busy={rows.loading} hidden={hidden}>
       <header>
         <h2>{labels.rows}</h2>
       </header>
       <Waiting of={rows} />
-      <div class="scroll">
+      <div class="scroll" tabIndex={0} role="region" aria-label={labels.title}>
         <table class="cards">
           <thead>
             <tr>
@@ -180,7 +187,7 @@ function Row({ row }: { row: ReportRow }) {
         {format.day(row.day)}
       </th>
       <td data-label={texts.common.center}>{row.distributionCenter.code}</td>
-      <td class="wide">
+      <td class="wide goods">
         <span>
           <span class="code">{row.sku.code}</span> <span class="soft">{row.sku.name}</span>
         </span>

@@ -51,13 +51,18 @@ export function Schedule() {
           />
         ))}
       </div>
-      <section class="panel" aria-busy={runs.loading}>
+      {/* Not before what stands above, so that nothing moves under the reader. */}
+      <section
+        class="panel"
+        aria-busy={runs.loading}
+        hidden={schedule.data === undefined && schedule.error === undefined}
+      >
         <header>
           <h2>{texts.schedule.runs}</h2>
         </header>
         <Waiting of={runs} />
         {found && found.nodes.length > 0 && (
-          <div class="scroll">
+          <div class="scroll" tabIndex={0} role="region" aria-label={texts.schedule.runs}>
             <table class="cards runs">
               <RunsHead />
               <tbody>
