@@ -20,6 +20,7 @@ from cli.supervisor import parent_gone
 from cli.worker import work_when_current
 from domain.bootstrap import ensure_demo_client
 from domain.store.database import Database
+from domain.store.rehearsing import rehearse
 from jobs.queue import ArqJobs, arq_redis
 
 
@@ -43,7 +44,9 @@ async def serve_api(
 
     Raises CommandError when the application can't start.
     """
-    opened = program.any_database(name="backfill-api", limits=program.settings.request_limits())
+    opened = program.any_database(
+        name="backfill-api", limits=program.settings.request_limits(), rehearsal=rehearse
+    )
     async with (
         opened as database,
         program.replica(name="backfill-reports") as replica,

@@ -28,7 +28,7 @@ from domain.logs import configure_logs
 from domain.rules.refusals import Refusal
 from domain.settings import Settings
 from domain.store.connecting import Limits
-from domain.store.database import Database
+from domain.store.database import Database, Rehearsal
 from domain.store.event_log import DATABASE_ERRORS
 from domain.store.migrate import MigrationBlockedError, MigrationRefusedError, migrate, pending
 from jobs.redis_pools import connection_pool
@@ -78,19 +78,21 @@ class Program:
             yield database
 
     @asynccontextmanager
-    async def any_database(self, *, name: str, limits: Limits | None = None) -> AsyncIterator[Database]:
+    async def any_database(
+        self, *, name: str, limits: Limits | None = None, rehearsal: Rehearsal | None = None
+    ) -> AsyncIterator[Database]:
         """The database, open; brought up to date when it is embedded, else left as it is.
 
-        `limits` say how long what is asked of it may take.
+        `limits` say how long what is asked of it may take, `rehearsal` what its connections are asked first.
         """
-        async with self.unmigrated_database(name=name, limits=limits) as database:
+        async with self.unmigrated_database(name=name, limits=limits, rehearsal=rehearsal) as database:
             if self.embeds_postgres:
                 await migrate(database)
             yield database
 
     @asynccontextmanager
     async def unmigrated_database(
-        self, *, name: str, limits: Limits | None = None
+        self, *, name: str, limits: Limits | None = None, rehearsal: Rehearsal | None = None
     ) -> AsyncIterator[Database]:
         """The database, open, as it is. `name` is what PostgreSQL shows of this connection."""
         database = await Database.open(
@@ -98,6 +100,7 @@ class Program:
             max_size=self.settings.database_pool_size,
             application_name=name,
             limits=limits,
+            rehearsal=rehearsal,
         )
         try:
             yield database

@@ -144,7 +144,7 @@ async def _receive(work: Work, scan: Scan) -> int | None:
     )
     with refusals_at("quantity"):
         await receive(
-            work, ordered, [Receipt(line_id=line, quantity=units) for line, units in received.items()]
+            work, ordered["id"], [Receipt(line_id=line, quantity=units) for line, units in received.items()]
         )
     order_id: int | None = ordered["dropship_order_id"]
     return order_id

@@ -114,12 +114,22 @@ async def lock_purchase_order(work: Work, purchase_order_id: int, *, path: tuple
         work.sql, client_id=work.client_id, purchase_order_id=purchase_order_id
     )
     if found is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such purchase order.", path=path)
+        raise no_purchase_order(path=path)
     if found["dropship_order_id"] is not None:
-        await locks.lock_orders_and_pools(
-            work.sql, client_id=work.client_id, order_ids=[found["dropship_order_id"]]
-        )
+        await lock_dropship_order(work, found)
     return found
+
+
+async def lock_dropship_order(work: Work, ordered: Row) -> None:
+    """Lock the order whose lines a vendor ships on this purchase order, and its pools."""
+    await locks.lock_orders_and_pools(
+        work.sql, client_id=work.client_id, order_ids=[ordered["dropship_order_id"]]
+    )
+
+
+def no_purchase_order(*, path: tuple[str, ...]) -> Refusal:
+    """There is no purchase order of this id."""
+    return Refusal(ErrorCode.NOT_FOUND, "There is no such purchase order.", path=path)
 
 
 async def open_purchase_order(

@@ -12,7 +12,12 @@ from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.dropship_orders import ship_dropship
 from domain.operations.moving import levels_changed
-from domain.operations.purchase_orders import PurchaseOrderChanged, lock_purchase_order, order_changed
+from domain.operations.purchase_orders import (
+    PurchaseOrderChanged,
+    lock_dropship_order,
+    no_purchase_order,
+    order_changed,
+)
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import cross_docks, purchase_orders
 from domain.store import receipts as store
@@ -39,8 +44,7 @@ async def receive_purchase_order(
 
     async def body(work: Work) -> PurchaseOrderChanged:
         check_count(receipts, what="lines to receive", path=("lines",))
-        ordered = await lock_purchase_order(work, purchase_order_id, path=("id",))
-        await receive(work, ordered, receipts)
+        await receive(work, purchase_order_id, receipts)
         return PurchaseOrderChanged(purchase_order_id)
 
     return await perform(
@@ -52,18 +56,28 @@ async def receive_purchase_order(
     )
 
 
-async def receive(work: Work, ordered: Row, receipts: Sequence[Receipt]) -> None:
-    """Receive units of the purchase order, as `lock_purchase_order` gave it.
+async def receive(work: Work, purchase_order_id: int, receipts: Sequence[Receipt]) -> None:
+    """Receive units of the purchase order, and lock the pool, or the order a vendor ships, for it.
 
-    Raises NOT_FOUND or INVALID_INPUT under the path of the receipt, and INVALID_INPUT when more would be on
-    hand than a level can hold.
+    Raises NOT_FOUND under `id` or the path of the receipt, INVALID_INPUT under the latter, and INVALID_INPUT
+    when more would be on hand than a level can hold.
     """
     received: Counter[int] = Counter()
     for index, receipt in enumerate(receipts):
         check_quantity(receipt.quantity, path=("lines", str(index), "quantity"))
         received[receipt.line_id] += receipt.quantity
+    arrival = await store.take_in(
+        work.sql,
+        client_id=work.client_id,
+        purchase_order_id=purchase_order_id,
+        at=work.now,
+        units=received,
+    )
+    if arrival is None:
+        raise no_purchase_order(path=("id",))
+    ordered = arrival.ordered
     if ordered["dropship_order_id"] is None:
-        await _take_in(work, ordered, receipts, received)
+        await _settle(work, ordered, receipts, received, arrival.lines)
     else:
         await _ship(work, ordered, receipts, received)
     order_changed(work, ordered)
@@ -75,15 +89,21 @@ async def receive(work: Work, ordered: Row, receipts: Sequence[Receipt]) -> None
     )
 
 
-async def _take_in(
-    work: Work, ordered: Row, receipts: Sequence[Receipt], received: Mapping[int, int]
+async def _settle(
+    work: Work,
+    ordered: Row,
+    receipts: Sequence[Receipt],
+    received: Mapping[int, int],
+    taken: Sequence[Row],
 ) -> None:
-    taken = await store.take_in(
-        work.sql, client_id=work.client_id, ordered=ordered, at=work.now, units=received
-    )
-    if not taken:
+    """Recompute whom what was taken in covers. Raises NOT_FOUND or INVALID_INPUT when that is not all."""
+    if len(taken) < len(received):
         _check_open(
-            receipts, await _lines(work, ordered), remedy="raise its quantity first, or order the rest anew"
+            receipts,
+            await _lines(work, ordered),
+            # What was taken in all the same is open again when the refusal has undone it.
+            undone={line["line_id"]: received[line["line_id"]] for line in taken},
+            remedy="raise its quantity first, or order the rest anew",
         )
         raise LookupError(f"purchase order {ordered['id']} could not be received")
     if any(line["on_hand"] > MAX_QUANTITY for line in taken):
@@ -93,12 +113,12 @@ async def _take_in(
             path=("lines",),
         )
     pool: int = ordered["distribution_center_id"]
-    sku_ids = {line["sku_id"] for line in taken}
+    sku_ids = {line["line_sku_id"] for line in taken}
     levels_changed(work, distribution_center_id=pool, sku_ids=sku_ids)
     linked: Counter[int] = Counter()
     for line in taken:
         if line["order_line_id"] is not None:
-            linked[line["order_line_id"]] += received[line["id"]]
+            linked[line["order_line_id"]] += received[line["line_id"]]
     if linked:
         await _keep(work, ordered, linked)
     await refresh_coverage(work, distribution_center_id=pool, sku_ids=sku_ids)
@@ -117,8 +137,9 @@ async def _keep(work: Work, ordered: Row, linked: Mapping[int, int]) -> None:
 
 
 async def _ship(work: Work, ordered: Row, receipts: Sequence[Receipt], received: Mapping[int, int]) -> None:
+    await lock_dropship_order(work, ordered)
     present = await _lines(work, ordered)
-    _check_open(receipts, present, remedy="the order wants no more than that of its vendor")
+    _check_open(receipts, present, undone={}, remedy="the order wants no more than that of its vendor")
     await purchase_orders.change_lines(
         work.sql,
         client_id=work.client_id,
@@ -135,8 +156,13 @@ async def _lines(work: Work, ordered: Row) -> dict[int, Row]:
     return await purchase_orders.lines_of(work.sql, client_id=work.client_id, purchase_order_id=ordered["id"])
 
 
-def _check_open(receipts: Sequence[Receipt], present: Mapping[int, Row], *, remedy: str) -> None:
-    """Raise NOT_FOUND or INVALID_INPUT under the path of the first receipt that can't be."""
+def _check_open(
+    receipts: Sequence[Receipt], present: Mapping[int, Row], *, undone: Mapping[int, int], remedy: str
+) -> None:
+    """Raise NOT_FOUND or INVALID_INPUT under the path of the first receipt that can't be.
+
+    `undone` are units by line that are open beside what the lines say.
+    """
     received: Counter[int] = Counter()
     for index, receipt in enumerate(receipts):
         path = ("lines", str(index))
@@ -149,11 +175,12 @@ def _check_open(receipts: Sequence[Receipt], present: Mapping[int, Row], *, reme
             )
         received[receipt.line_id] += receipt.quantity
         total = received[receipt.line_id]
-        if total > line["open"]:
+        still_open = line["open"] + undone.get(receipt.line_id, 0)
+        if total > still_open:
             raise Refusal(
                 ErrorCode.INVALID_INPUT,
-                f"{line['open']} units of line {line['line_number']} are open, so {total} can't be received; "
+                f"{still_open} units of line {line['line_number']} are open, so {total} can't be received; "
                 f"{remedy}.",
                 path=(*path, "quantity"),
-                details={"open": line["open"]},
+                details={"open": still_open},
             )

@@ -12,7 +12,7 @@ clients, as looking for due schedules and for whose token it is, says so: `…_a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from random import uniform
@@ -25,7 +25,7 @@ from tortoise.context import TortoiseContext
 
 from domain.store.connecting import SEES_VANISHED_CLIENTS, Limits, addresses, connector
 from domain.store.lending import Lender, Line, Loan
-from domain.store.serving import ServingConnection, serving_in_transaction
+from domain.store.serving import NOBODY, ServingConnection, serving_in_transaction
 from domain.store.tables import MODULES
 
 MIGRATIONS = "domain.store.migrations"
@@ -33,6 +33,9 @@ MIGRATIONS = "domain.store.migrations"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Row: TypeAlias = asyncpg.Record
 """One row of an answer: column name to value."""
+
+Rehearsal: TypeAlias = Callable[[Connection], Awaitable[None]]
+"""Asks on behalf of nobody what will be asked under locks (see `rehearsing.py`)."""
 
 
 ASKS_FOR_ANOTHER_TRY = (
@@ -111,11 +114,18 @@ async def pause_before_another_try(attempt: int) -> None:
 class Database:
     """An open pool of connections to one PostgreSQL database (15 or newer)."""
 
-    def __init__(self, context: TortoiseContext, client: AsyncpgDBClient, config: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        context: TortoiseContext,
+        client: AsyncpgDBClient,
+        config: dict[str, Any],
+        rehearsal: Rehearsal | None = None,
+    ) -> None:
         """`config` is Tortoise's for connections without limits, which migrations may need."""
         self._context = context
         self._client = client
         self._lender: Lender | None = None
+        self._rehearsal = rehearsal
         most: int = config["connections"]["default"]["credentials"]["maxsize"]
         # Transactions wait for locks. However many do, reads find a connection.
         self._transactions = asyncio.Semaphore(most - most // 4)
@@ -131,11 +141,12 @@ class Database:
         max_size: int = 10,
         application_name: str = "backfill",
         limits: Limits | None = None,
+        rehearsal: Rehearsal | None = None,
     ) -> Database:
         """Connect to `url` (postgresql://user:password@host:port/name, or ?host=/socket/folder).
 
         It may name several hosts, of which the one is used that takes writes. What the pool's connections are
-        asked for may take as long as `limits` say.
+        asked for may take as long as `limits` say. Each has its `rehearsal` before its first transaction.
         """
         config = tortoise_config(
             url, min_size=min_size, max_size=max_size, application_name=application_name, limits=limits
@@ -152,7 +163,7 @@ class Database:
         unlimited = tortoise_config(
             url, min_size=min_size, max_size=max_size, application_name=application_name
         )
-        return cls(context, client, unlimited)
+        return cls(context, client, unlimited, rehearsal)
 
     async def close(self) -> None:
         """Close every connection of the pool."""
@@ -214,12 +225,12 @@ class Database:
 
     @asynccontextmanager
     async def _opened(self, client_id: int | None, *, repeatable_read: bool) -> AsyncIterator[Transaction]:
-        isolation: Literal["repeatable_read", "read_committed"] = (
-            "repeatable_read" if repeatable_read else "read_committed"
-        )
         async with self._lending().loan_as_it_is(client_id) as connection:
-            connection.begin_with(f"{_PLAN_FOR_SETS} {serving_in_transaction(client_id)}")
-            async with connection.transaction(isolation=isolation):
+            if self._rehearsal is not None and not connection.rehearsed:
+                async with _begun(connection, NOBODY):
+                    await self._rehearsal(connection)
+                connection.rehearsed = True
+            async with _begun(connection, client_id, repeatable_read=repeatable_read):
                 # What Tortoise's own in_transaction() does, without its context variable: tasks
                 # started inside a block must not inherit the block's connection.
                 orm = TransactionWrapper(self._client)
@@ -253,6 +264,17 @@ class Database:
             command_timeout=limits.command_timeout if limits else None,
         )
         return connected
+
+
+def _begun(
+    connection: ServingConnection, client_id: int | None, *, repeatable_read: bool = False
+) -> asyncpg.transaction.Transaction:
+    """A transaction on the connection, planned for sets and serving the client (None: all of them)."""
+    isolation: Literal["repeatable_read", "read_committed"] = (
+        "repeatable_read" if repeatable_read else "read_committed"
+    )
+    connection.begin_with(f"{_PLAN_FOR_SETS} {serving_in_transaction(client_id)}")
+    return connection.transaction(isolation=isolation)
 
 
 def tortoise_config(

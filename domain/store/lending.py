@@ -77,16 +77,24 @@ class Lender:
         return Loan(self, client_id, switched=True)
 
     def loan_as_it_is(self, client_id: int | None) -> Loan:
-        """The same, but it may serve anybody: for a transaction, which says itself whom it serves."""
+        """The same, but it may serve anybody: for a transaction, which says itself whom it serves.
+
+        One that is rehearsed comes before one that isn't.
+        """
         return Loan(self, client_id, switched=False)
 
-    def take(self, client_id: int | None) -> PoolConnectionProxy[asyncpg.Record]:
-        """One of `kept`, which holds some: the last that serves the client, else the first, least used."""
+    def take(self, client_id: int | None, *, rehearsed: bool = False) -> PoolConnectionProxy[asyncpg.Record]:
+        """One of `kept`, which holds some: the last that serves the client, else the first, least used.
+
+        With `rehearsed`, the last that is, whomever it serves, if there is one.
+        """
         for place in range(len(self.kept) - 1, -1, -1):
             connection = _behind(self.kept[place])
-            if connection is not None and connection.client_id == client_id:
+            if connection is not None and (
+                connection.rehearsed if rehearsed else connection.client_id == client_id
+            ):
                 return self.kept.pop(place)
-        return self.kept.pop(0)
+        return self.take(client_id) if rehearsed else self.kept.pop(0)
 
     async def close(self) -> None:
         """Give everything back to the pool, so that it can be closed."""
@@ -127,7 +135,7 @@ class Loan:
     async def _taken(self) -> PoolConnectionProxy[asyncpg.Record]:
         lender = self._lender
         while lender.kept:
-            proxy = lender.take(self._client_id)
+            proxy = lender.take(self._client_id, rehearsed=not self._switched)
             connection = _behind(proxy)
             if connection is not None and not connection.is_closed():
                 return proxy

@@ -6,6 +6,8 @@
     4. anything else belongs to a locked pool or order and needs no lock of its own; but for the row
        of the client's settings, which a pool's first number takes after the pools (store/numbering.py)
 
+A receipt takes its pool's lock by the statement that receives (store/receipts.py).
+
 A pool's lock covers every quantity of the pool: stock levels, open demand, coverage, and what is
 allocated of its order lines. An order's lock covers its status, its details and its version.
 Whoever needs both takes the pool first, so two transactions can never wait for each other.

@@ -2,58 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from domain.store.arrays import numbers
 from domain.store.database import Connection, Row
 
 
-async def take_in(
-    sql: Connection, *, client_id: int, ordered: Row, at: datetime, units: Mapping[int, int]
-) -> list[Row]:
-    """Receive units, by line, of the purchase order, whose pool the caller has locked.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A purchase order of which something has come, and what of it was taken into stock.
 
-    The lines, the levels and the ledger (F8) are written in one statement. Each row has id, sku_id and
-    order_line_id of a line, and what of its SKU is on hand now. No row, and nothing written, if not all of
-    it is open.
+    Each of `lines` has line_id, line_sku_id and order_line_id of a purchase-order line, and what is
+    on_hand of its SKU now.
     """
-    return await sql.fetch(
-        """
-        WITH receipt AS (
-            SELECT line.id, line.sku_id, line.order_line_id, given.units::int AS units
-            FROM unnest($5::text::bigint[], $6::text::bigint[]) AS given(id, units)
-            JOIN purchase_order_lines AS line ON line.client_id = $1 AND line.id = ANY($5::text::bigint[])
-                AND line.id = given.id
-            WHERE line.purchase_order_id = $2 AND line.distribution_center_id = $3
-              AND line.open >= given.units
-        ), whole AS (
-            SELECT * FROM receipt
-            WHERE (SELECT count(*) FROM receipt) = cardinality($5::text::bigint[])
-        ), line AS (
-            UPDATE purchase_order_lines AS line SET received = line.received + whole.units
-            FROM whole
-            WHERE line.client_id = $1 AND line.id = ANY($5::text::bigint[]) AND line.id = whole.id
-        ), entry AS (
-            INSERT INTO stock_movements (client_id, distribution_center_id, sku_id, at, kind, on_hand_change,
-                                         allocated_change, order_line_id, note)
-            SELECT $1, $3, sku_id, $4, 'RECEIPT', units, 0, order_line_id, $7 FROM whole
-        ), level AS (
-            -- More than a level can hold is refused by who reads what is on hand now.
-            UPDATE stock_levels AS level SET on_hand = least(level.on_hand + coming.units, 2147483647)
-            FROM (SELECT sku_id, sum(units) AS units FROM whole GROUP BY sku_id) AS coming
-            WHERE level.client_id = $1 AND level.distribution_center_id = $3
-              AND level.sku_id = ANY(ARRAY(SELECT sku_id FROM whole)) AND level.sku_id = coming.sku_id
-            RETURNING level.sku_id, level.on_hand
-        )
-        SELECT whole.id, whole.sku_id, whole.order_line_id, level.on_hand
-        FROM whole JOIN level ON level.sku_id = whole.sku_id ORDER BY whole.id
-        """,
-        client_id,
-        ordered["id"],
-        ordered["distribution_center_id"],
-        at,
-        numbers(units),
-        numbers(units.values()),
-        f"purchase order {ordered['number']}",
+
+    ordered: Row
+    lines: Sequence[Row]
+
+
+async def take_in(
+    sql: Connection, *, client_id: int, purchase_order_id: int, at: datetime, units: Mapping[int, int]
+) -> Arrival | None:
+    """Lock the pool that the purchase order comes into, and receive units, by line, of what is open of it.
+
+    Lock, lines, levels and ledger (F8) are one statement. None when there is no such purchase order; of one
+    whose lines a vendor ships nothing is locked and nothing received. When not every line is in the answer,
+    not all of it was open: the caller rolls back.
+    """
+    rows = await sql.fetch(
+        _TAKE_IN, client_id, purchase_order_id, at, numbers(units), numbers(units.values())
     )
+    if not rows:
+        return None
+    return Arrival(rows[0], [row for row in rows if row["line_id"] is not None])
+
+
+# The statement sees what was committed when it began, and may then wait for the pool. So what it decides by
+# are the rows that it updates, which PostgreSQL reads again if they have changed meanwhile, conditions
+# included: the line must be open now, and everything else follows from the line as it is now.
+_TAKE_IN = """
+WITH ordered AS (
+    SELECT * FROM purchase_orders WHERE client_id = $1 AND id = $2
+), pool AS (
+    UPDATE stock_pools SET generation = generation + 1
+    WHERE client_id = $1 AND distribution_center_id = (
+        SELECT distribution_center_id FROM ordered WHERE dropship_order_id IS NULL)
+    RETURNING distribution_center_id AS id
+), line AS (
+    UPDATE purchase_order_lines AS line SET received = line.received + given.units
+    FROM unnest($4::text::bigint[], $5::text::bigint[]) AS given(id, units)
+    WHERE line.client_id = $1 AND line.id = ANY($4::text::bigint[]) AND line.id = given.id
+      AND line.purchase_order_id = $2 AND line.distribution_center_id = (SELECT id FROM pool)
+      AND line.open >= given.units
+    RETURNING line.id, line.sku_id, line.order_line_id, given.units
+), entry AS (
+    INSERT INTO stock_movements (client_id, distribution_center_id, sku_id, at, kind, on_hand_change,
+                                 allocated_change, order_line_id, note)
+    SELECT $1, (SELECT id FROM pool), sku_id, $3, 'RECEIPT', units, 0, order_line_id,
+           'purchase order ' || (SELECT number FROM ordered)
+    FROM line ORDER BY id
+), level AS (
+    -- More than a level can hold is refused by who reads what is on hand now.
+    UPDATE stock_levels AS level SET on_hand = least(level.on_hand + coming.units, 2147483647)
+    FROM (SELECT sku_id, sum(units) AS units FROM line GROUP BY sku_id) AS coming
+    WHERE level.client_id = $1 AND level.distribution_center_id = (SELECT id FROM pool)
+      AND level.sku_id = ANY(ARRAY(SELECT sku_id FROM line)) AND level.sku_id = coming.sku_id
+    RETURNING level.sku_id, level.on_hand
+)
+SELECT ordered.*, received.*
+FROM ordered
+LEFT JOIN (
+    SELECT line.id AS line_id, line.sku_id AS line_sku_id, line.order_line_id, level.on_hand
+    FROM line JOIN level ON level.sku_id = line.sku_id
+) AS received ON true
+ORDER BY received.line_id
+"""

@@ -15,17 +15,22 @@ CLIENT_ROLE = "backfill_client"
 
 _SERVE = "SELECT set_config('role', $1, false), set_config('backfill.client_id', $2, false)"
 
-_NOBODY = -1
+NOBODY = -1
+"""A client that there is not: who serves it sees no row at all."""
 
 
 class ServingConnection(BoundedConnection):
-    """A connection that knows which client it serves, between transactions: None while it is all of them."""
+    """A connection that knows which client it serves, between transactions: None while it is all of them.
 
-    __slots__ = ("_beginning", "client_id")
+    `rehearsed` is whether it has been asked everything once that is asked under locks.
+    """
+
+    __slots__ = ("_beginning", "client_id", "rehearsed")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.client_id: int | None = None
+        self.rehearsed = False
         self._beginning = ""
 
     def begin_with(self, statements: str) -> None:
@@ -46,7 +51,7 @@ class ServingConnection(BoundedConnection):
     async def serve(self, client_id: int | None) -> None:
         """See the rows of this client only, or with None of all. Not to be called in a transaction."""
         # Whatever happens to the statement, nobody may believe that the connection serves whom it did.
-        self.client_id = _NOBODY
+        self.client_id = NOBODY
         await self.fetchval(_SERVE, *serving(client_id))
         self.client_id = client_id
 

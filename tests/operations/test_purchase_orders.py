@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.operations.checks import MAX_QUANTITY
 from domain.operations.dropship_orders import VendorTerms, dropship_order_line
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
 from domain.operations.purchase_orders import (
@@ -60,7 +61,7 @@ async def test_a_receipt_comes_into_stock_and_covers_older_orders_first_at_once(
     await assert_consistent(shop.database)
 
 
-async def test_a_receipt_is_seven_round_trips_and_under_a_key_one_more(shop: Shop) -> None:
+async def test_a_receipt_is_six_round_trips_and_under_a_key_one_more(shop: Shop) -> None:
     """The pool is locked for as long as they take, and others wait (decision 12)."""
     await shop.order("SO-1", TEA=3)
     purchase_order, (line,) = await shop.purchase_order("PO-1", TEA=5)
@@ -68,7 +69,7 @@ async def test_a_receipt_is_seven_round_trips_and_under_a_key_one_more(shop: Sho
     async with shop.database.connection(shop.client_id) as kept:
         kept.add_query_logger(lambda statement: sent.append(statement.query))
 
-    for key, round_trips in ((None, 7), ("k", 8)):
+    for key, round_trips in ((None, 6), ("k", 7)):
         sent.clear()
         await receive_purchase_order(
             shop.command(key=key),
@@ -118,6 +119,18 @@ async def test_more_than_is_open_can_not_be_received(shop: Shop) -> None:
             shop.command(),
             purchase_order_id=purchase_order,
             receipts=[Receipt(line_id=line, quantity=3), Receipt(line_id=line, quantity=1)],
+        )
+
+
+@pytest.mark.rule("D3")
+async def test_parts_that_are_more_together_than_a_line_can_hold_are_refused(shop: Shop) -> None:
+    purchase_order, (line,) = await shop.purchase_order("PO-1", TEA=5)
+
+    async with refused(shop, ErrorCode.INVALID_INPUT, "lines", "0", "quantity", open=5):
+        await receive_purchase_order(
+            shop.command(),
+            purchase_order_id=purchase_order,
+            receipts=[Receipt(line_id=line, quantity=MAX_QUANTITY)] * 4,
         )
 
 
