@@ -8,9 +8,21 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.cli.running import TOKEN
-from tests.web.browsing import SIZES, Size, browsing
-from tests.web.scanning import film, on_hand, pick, scanner, token_of
+from tests.web.browsing import SIZES, Size, browsing, tab
+from tests.web.scanning import Scanner, film, on_hand, pick, scanner, token_of
 from tests.web.shop import Shop, soon
+
+# What a page plays, and how it shakes the device.
+_LISTEN = """
+window.heard = []
+window.felt = []
+const start = AudioScheduledSourceNode.prototype.start
+AudioScheduledSourceNode.prototype.start = function (...when) {
+  heard.push(Math.round(this.frequency.value))
+  return start.apply(this, when)
+}
+navigator.vibrate = (pattern) => felt.push(pattern)
+"""
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F10")]
 
@@ -136,6 +148,30 @@ async def test_what_is_rejected_stays_with_what_to_do(
         await rejected.get_by_role("button", name="Done with").click()
         await expect(rejected).to_have_count(0)
     assert await on_hand(shop, sku) == 0
+
+
+async def test_what_became_of_a_scan_is_heard_felt_and_coloured(
+    browser: Browser, base: str, shop: Shop, token: str
+) -> None:
+    (sku,) = await shop.goods(1)
+    await shop.buy("PO-SOUND", "BER", sku, 1, days=1)
+    async with tab(browser, base, token=token, size="phone") as opened:
+        await opened.context.add_init_script(_LISTEN)
+        held = Scanner(opened)
+        await held.open()
+        told = held.page.locator(".saying")
+        await held.work("Receive")
+        await held.scan("PO-SOUND", says="PO-SOUND chosen")
+        await expect(told).to_have_attribute("data-tone", "good")
+        await held.scan("NO-SUCH-THING", says="Nothing has the barcode")
+        await expect(told).to_have_attribute("data-tone", "bad")
+        await held.scan(sku, says="recorded")
+        await held.says("Received")
+        await expect(told).to_have_attribute("data-tone", "good")
+        # In Hertz: two rising ones, two low ones, a high one, and two that rise higher.
+        heard = await held.page.evaluate("heard")
+        assert heard == [880, 1110, 220, 165, 1320, 1320, 1760]
+        assert await held.page.evaluate("felt") == [[150, 80, 150], [30], [30]]
 
 
 @pytest.mark.rule("E5")
