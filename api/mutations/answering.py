@@ -23,6 +23,8 @@ from domain.rules.vocabulary import Role
 
 Result = TypeVar("Result")
 
+_LOOKED_THROUGH = 20
+
 IdempotencyKey = Annotated[
     str | None,
     strawberry.argument(
@@ -93,26 +95,32 @@ async def answered(
     """Run an operation for the caller, if the caller's role is one of `roles`."""
     try:
         await check_role(info, roles)
-        return Answered(await operation(info.context.command(idempotency_key)), [])
+        result = await operation(info.context.command(idempotency_key))
     except Refusal as refusal:
-        await _record_foreign_id(info, refusal)
+        await _record_foreign_id(info, [refusal])
         return Answered(None, [_user_error(DomainUserError.of(refusal))])
+    # What does many things is refused some of them, and not as a whole.
+    await _record_foreign_id(info, getattr(result, "errors", ()))
+    return Answered(result, [])
 
 
-async def _record_foreign_id(info: Info, refusal: Refusal) -> None:
-    """Have it in the audit trail that an id was named which this client has not.
+async def _record_foreign_id(info: Info, refused: Sequence[Refusal | DomainUserError]) -> None:
+    """Have it in the audit trail that an id was named which this client has not; of several, the first.
 
     Whether another client has it nobody here can see, and nobody is told.
     """
-    if refusal.code is not ErrorCode.NOT_FOUND or (named := named_id(info, refusal.path)) is None:
+    # Some will do, of the thousands that one call may be refused.
+    paths = [one.path for one in refused[:_LOOKED_THROUGH] if one.code is ErrorCode.NOT_FOUND]
+    found = next(((path, id_) for path in paths if (id_ := named_id(info, path)) is not None), None)
+    if found is None:
         return
     context = info.context
     await context.refusals.id_refused(
         context.database,
         context.authority,
         field=info.field_name,
-        argument=".".join(refusal.path),
-        id_=named,
+        argument=".".join(found[0]),
+        id_=found[1],
         now=context.now(),
     )
 

@@ -83,6 +83,11 @@ async def test_an_id_that_the_client_has_not_is_in_the_trail(tenant: Tenant, oth
             "distributionCenterId": encode_id("DistributionCenter", 4711),
         },
     )
+    await tenant.admin.data(
+        "mutation ($ids: [ID!]!) { setBackOrderMark(orderIds: $ids, mark: BACK_ORDER) "
+        "{ userErrors { code } } }",
+        ids=[encode_id("Order", await tenant.shop.order("SO-2", TEA=1)), theirs],
+    )
     # What has a number of the client's own, and is not there, is a slip of the pen.
     await tenant.admin.data(
         'mutation { loadSalesOrderCancel(salesOrderNumber: "SO-1") { userErrors { code } } }'
@@ -94,6 +99,7 @@ async def test_an_id_that_the_client_has_not_is_in_the_trail(tenant: Tenant, oth
     assert [
         (entry["after"]["field"], entry["after"]["argument"], entry["after"]["id"]) for entry in found
     ] == [
+        ("setBackOrderMark", "orderIds.1", theirs),
         ("saveWebhookEndpoint", "input.distributionCenterId", encode_id("DistributionCenter", 4711)),
         ("confirmOrder", "id", theirs),
     ]
