@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from functools import lru_cache
 from os import urandom
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from api.transport.headers import header
+from api.transport.refusals import unavailable
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
@@ -21,6 +23,12 @@ _HEADERS = {
     b"x-frame-options": b"DENY",
 }
 """A page that needs more than nothing sets its own."""
+
+
+_STOPPED = (
+    "The server is being stopped. What was asked for may have been done: send it again, with the same "
+    "idempotencyKey."
+)
 
 
 class Envelope:
@@ -38,7 +46,11 @@ class Envelope:
         # A copy: the server gives every request of the process the same state.
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
 
+        begun = False
+
         async def send_in_envelope(message: Message) -> None:
+            nonlocal begun
+            begun = True
             if message["type"] == "http.response.start":
                 headers = [item for item in message["headers"] if item[0].lower() != b"x-request-id"]
                 headers += _missing(tuple(name for name, _ in headers))
@@ -49,6 +61,12 @@ class Envelope:
         tokens = bind_contextvars(request_id=request_id)
         try:
             await self._app(scope, receive, send_in_envelope)
+        except asyncio.CancelledError:
+            # The server stops, and has waited as long as it may: uvicorn would say, in plain text, that this was
+            # an error of ours.
+            if begun or scope["type"] != "http":
+                raise
+            await unavailable(_STOPPED).response()(scope, receive, send_in_envelope)
         finally:
             reset_contextvars(**tokens)
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import MutableMapping
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from api.app import create_app
+from domain.bootstrap import create_client, create_token
+from domain.rules.vocabulary import Role
 from domain.settings import Settings
 from domain.store.database import Database
 from tests.api.transport.probe import probe
-from tests.api.transport.serving import Server, server_of
+from tests.api.transport.serving import NOW, Server, code_of, serve, server_of
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +57,31 @@ async def test_answers_are_kept_by_nobody(server: Server) -> None:
     answer = await server.query("{ client }")
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["vary"] == "Accept, Authorization"
+
+
+async def test_who_waits_when_the_server_has_to_stop_is_told_to_ask_again(
+    settings: Settings, database: Database, redis: Redis
+) -> None:
+    told = settings.model_copy(update={"shutdown_seconds": 1})
+    app = create_app(told, database=database, redis=redis, schema=probe)
+    client = await create_client(database, code="ACME", name="Acme", now=NOW)
+    token = await create_token(database, client_id=client.id, role=Role.OPERATOR, label="till", now=NOW)
+    async with httpx.AsyncClient(timeout=10) as http:
+        async with serve(app, told) as port:
+            base = f"http://127.0.0.1:{port}"
+            await http.get(f"{base}/healthz")
+            asking = asyncio.create_task(
+                http.post(
+                    f"{base}/graphql",
+                    json={"query": "{ waits(seconds: 60) }"},
+                    headers={"Authorization": f"Bearer {token}"},
+                )
+            )
+            await asyncio.sleep(0.5)
+        answer = await asking
+    assert (answer.status_code, code_of(answer)) == (503, "SERVICE_UNAVAILABLE")
+    assert answer.headers["retry-after"] == "1"
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_pages_of_other_origins_are_not_told_anything(server: Server) -> None:

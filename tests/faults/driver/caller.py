@@ -88,7 +88,11 @@ class Caller:
         self.known.tries += 1
         address = self.random.choice(self._addresses)
         response = await self._http.post(f"{address}/graphql", json=body)
-        answer = response.json()
+        try:
+            answer = response.json()
+        except ValueError:
+            self.known.problem(f"{self.name} was answered {response.status_code}: {response.text[:500]!r}")
+            raise NotAnsweredError from None
         errors = answer.get("errors", [])
         seen = {error.get("extensions", {}).get("code") for error in errors}
         if seen & _TRY_AGAIN:
