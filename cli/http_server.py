@@ -12,7 +12,7 @@ from typing import cast
 import orjson
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 from websockets.http11 import Request
@@ -20,9 +20,71 @@ from websockets.http11 import Request
 from api.realtime.frames import EXTENSION
 from domain.settings import Settings
 
+_HEAD_SECONDS = 20.0
+_HEAD_BYTES = 1 << 16
+"""How long, in every sense, the head of a request may be."""
+
 
 class RequestProtocol(HttpToolsProtocol):
-    """HTTP whose refusals of what is no HTTP are JSON, as all others are."""
+    """HTTP whose requests begin in time, and whose refusals of what is no HTTP are JSON, as all others are.
+
+    uvicorn waits for the rest of a request for ever, and keeps all of its head, however long.
+    """
+
+    _deadline: asyncio.TimerHandle | None = None
+    _in_head = False
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a request."""
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(_HEAD_SECONDS, self._too_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head of a request is there."""
+        self._forget_head()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; of a head that goes on and on no more than a few."""
+        went_on = self._in_head
+        super().data_received(data)
+        if not self._in_head or self.transport.is_closing():
+            return
+        self._head_bytes += len(data) if went_on else 0
+        if self._head_bytes > _HEAD_BYTES:
+            self._refuse(f"The head of a request has at most {_HEAD_BYTES:,} bytes.")
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(_HEAD_SECONDS, self._too_late)
+
+    def _forget_head(self) -> None:
+        self._in_head, self._head_bytes = False, 0
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_late(self) -> None:
+        self._deadline = None
+        if not self.transport.is_closing():
+            self._refuse(f"The head of a request has to come within {_HEAD_SECONDS:g} seconds.")
+
+    def _refuse(self, message: str) -> None:
+        answering: RequestResponseCycle | None = self.cycle
+        if answering is None or answering.response_complete:
+            self.send_400_response(message)
+        else:
+            # What is answered is the request before.
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what can't be parsed, and close the connection."""

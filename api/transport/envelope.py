@@ -62,8 +62,8 @@ class Envelope:
         try:
             await self._app(scope, receive, send_in_envelope)
         except asyncio.CancelledError:
-            # The server stops, and has waited as long as it may: uvicorn would say, in plain text, that this was
-            # an error of ours.
+            # The server stops, and has waited as long as it may: uvicorn would say, in plain text, that this
+            # was an error of ours.
             if begun or scope["type"] != "http":
                 raise
             await unavailable(_STOPPED).response()(scope, receive, send_in_envelope)

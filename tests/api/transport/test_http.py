@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cli import http_server
 from domain.settings import Settings
 from tests.api.transport.serving import Server, code_of
 
@@ -229,3 +230,34 @@ def _head(server: Server, header: str) -> bytes:
         header,
     ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+async def test_the_head_of_a_request_comes_in_time(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "_HEAD_SECONDS", 0.2)
+    for begin in (b"", b"\r\n", b"POST /graphql HTTP/1.1\r\nHost: x\r\n"):
+        assert await _refused_head(server, begin) == "The head of a request has to come within 0.2 seconds."
+    kept = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET"
+    assert await _refused_head(server, kept) == "The head of a request has to come within 0.2 seconds."
+
+
+async def test_the_head_of_a_request_has_an_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "_HEAD_BYTES", 1_000)
+    begin = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+    assert await _refused_head(server, begin, b"X-A: 1\r\n" * 200) == (
+        "The head of a request has at most 1,000 bytes."
+    )
+
+
+async def _refused_head(server: Server, *pieces: bytes) -> str:
+    """With what words a request that goes no further is refused."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    for piece in pieces:
+        writer.write(piece)
+        await asyncio.sleep(0.05)
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    writer.close()
+    head, _, body = answer[answer.rindex(b"HTTP/1.1 ") :].partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    (error,) = json.loads(body)["errors"]
+    return str(error["message"])
