@@ -21,7 +21,9 @@ def documents(
 ) -> None:
     """Print a manifest of trusted documents, for BACKFILL_DOCUMENTS: each by its hash, checked by the schema.
 
-    Example: backfill documents web/src > documents.json
+    Each file must be whole: fragments of other files are not looked for.
+
+    Example: backfill documents my-app/queries > documents.json
     """
     try:
         found = read_documents(source)

@@ -31,3 +31,10 @@ def test_a_document_that_would_be_refused_is_named_with_the_reason(tmp_path: Pat
     assert ended.exit_code == 1
     assert "Cannot query field 'colour' on type 'Client'" in ended.output
     assert "Syntax Error" in ended.output
+
+
+def test_the_examples_of_graphiql_would_not_be_refused() -> None:
+    examples = Path(__file__).parents[2] / "web/src/graphiql/examples"
+    ended = CliRunner().invoke(program("documents"), ["documents", str(examples)])
+    assert ended.exit_code == 0, ended.output
+    assert len(json.loads(ended.stdout)) == len(list(examples.glob("*.graphql")))
