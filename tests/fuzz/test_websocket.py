@@ -23,6 +23,7 @@ from tests.fuzz.conversation import (
     Init,
     Step,
     code_heard,
+    heard,
 )
 from tests.fuzz.examples import examples
 from tests.fuzz.values import ANY_TEXT, LARGEST
@@ -157,7 +158,7 @@ class _Neighbour:
     async def change(self) -> None:
         """Let the order change; the neighbour is told."""
         await self._server.commit(ORDER)
-        message = await self._socket.receive()
+        message = await heard(self._socket)
         assert (message["type"], message["id"]) == ("next", "neighbour")
         assert message["payload"]["data"]["orderChanged"]["cursor"]
 
@@ -167,7 +168,7 @@ async def _neighbour(server: Server) -> AsyncIterator[_Neighbour]:
     async with server.socket() as socket:
         await socket.subscribe("neighbour", FOLLOWING_ORDERS[0])
         await socket.send({"type": "ping"})
-        assert await socket.receive() == {"type": "pong"}
+        assert await heard(socket) == {"type": "pong"}
         yield _Neighbour(server, socket)
 
 
