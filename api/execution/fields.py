@@ -16,6 +16,8 @@ which is a mapping with the key ``store.id`` has all that is wanted of the objec
 there is none where that one is None. The resolver must find the same; the breadth-first executor need not
 ask it then.
 
+``made_of`` declares a leaf that a function makes of one value in the parent's row.
+
 The breadth-first executor calls such a resolver directly; its info's path is without list indices.
 Under graphql-core, which resolves one parent at a time, sibling parents are gathered for one turn of
 the event loop and resolved together, or, if the resolver is synchronous, each alone.
@@ -27,7 +29,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import cached_property
-from typing import Any, Protocol, Self, cast, get_args
+from typing import Any, NamedTuple, Protocol, Self, cast, get_args
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
@@ -45,6 +47,14 @@ class Parents(Collection[Any], Protocol):
     """
 
     def __getitem__(self, index: int, /) -> Any: ...
+
+
+class Made(NamedTuple):
+    """How a leaf is made of its parent: by a function of the value under this key, which neither waits nor
+    depends on anything else."""
+
+    key: str
+    make: Callable[[Any], Any]
 
 
 class BatchLengthError(Exception):
@@ -103,15 +113,17 @@ class _Batch:
 class BatchedField(StrawberryField):
     """A field resolved for all parents of a level at once."""
 
-    def __init__(self, *args: Any, along: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, along: str | None = None, made: Made | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.along = along
+        self.made = made
         self._waiting: dict[object, _Batch] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     def __copy__(self) -> Self:
         copied = super().__copy__()
         copied.along = self.along
+        copied.made = self.made
         return copied
 
     def batch(self, parents: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -188,3 +200,30 @@ def batched(
         return field(BatchedResolver(function))
 
     return declare
+
+
+def made_of(
+    key: str, make: Callable[[Any], Any], *, graphql_type: object, description: str, name: str
+) -> Any:
+    """Declare a leaf that `make` makes of the value that parents, which are mappings, have under `key`.
+
+    What it raises is the error of the one parent.
+    """
+
+    def resolve(parents: Parents) -> list[Any]:
+        return [_made(parent, key, make) for parent in parents]
+
+    field = BatchedField(
+        graphql_name=name,
+        type_annotation=StrawberryAnnotation.from_annotation(graphql_type),
+        description=description,
+        made=Made(key, make),
+    )
+    return field(BatchedResolver(resolve))
+
+
+def _made(parent: Any, key: str, make: Callable[[Any], Any]) -> Any:
+    try:
+        return make(parent[key])
+    except Exception as error:  # noqa: BLE001 - becomes the error of the parent's field
+        return error

@@ -39,7 +39,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from api.execution.arguments import ResolverCall
-from api.execution.fields import BatchedField
+from api.execution.fields import BatchedField, Made
 from api.execution.leaves import LeafColumn, leaf_column
 from api.execution.rendering import Rendering
 from api.execution.rows import Column
@@ -165,14 +165,26 @@ class FieldPlan:
     @property
     def is_drawn(self) -> bool:
         """Whether its value is made from its parent's row alone."""
-        return self.is_typename or self.read is not None or self.whole is not None
+        return self.is_plain_leaf or self.whole is not None
+
+    @property
+    def is_plain_leaf(self) -> bool:
+        """Whether it is a leaf that is made from its parent's row alone."""
+        return self.is_typename or self.read is not None or self.made is not None
+
+    @property
+    def made(self) -> tuple[Made, Leaf] | None:
+        """How it is made of a value of its parent's row, and its shape; None if it is not of that kind."""
+        if self.batched is None or self.batched.made is None or not isinstance(self.shape, Leaf):
+            return None
+        return self.batched.made, self.shape
 
     @property
     def along(self) -> str | None:
         """The key that rows have with which its object came along, if it can be made from these."""
         if self.batched is None or self.batched.along is None or not isinstance(self.shape, ObjectOf):
             return None
-        plain = all(field.is_typename or field.read for field in self.fields_along)
+        plain = all(field.is_plain_leaf for field in self.fields_along)
         if not plain or self.shape.type.is_type_of is not None:
             return None
         return f"{self.column.name}.{self.batched.along}"

@@ -49,6 +49,7 @@ from api.execution.leaves import INT_LIMIT, enum_names, is_special_type
 from api.execution.rows import is_mapping_type
 
 if TYPE_CHECKING:
+    from api.execution.fields import Made
     from api.execution.plan import FieldPlan, Leaf
 
 Objects: TypeAlias = list[dict[str, Any]]
@@ -161,6 +162,8 @@ def _drawn(field: FieldPlan, by_key: bool, names: dict[str, Any]) -> list[str]:
         return [f"{value} = {field.parent_type.name!r}"]
     if field.along is not None:
         return _made_along(field, names)
+    if field.made is not None:
+        return _made(value, *field.made, names)
     name = field.column.name
     read = f"{value} = row[{name!r}]" if by_key else f"{value} = row.{name}"
     if field.read is not None:
@@ -188,13 +191,21 @@ def _made_along(field: FieldPlan, names: dict[str, Any]) -> list[str]:
     for inner in field.fields_along:
         place = f"{value}_{inner.number}"
         items.append(f"{inner.key!r}: {place}")
-        if inner.read is None:
+        if inner.is_typename:
             body.append(f"{place} = {inner.parent_type.name!r}")
-        else:
+        elif inner.made is not None:
+            body += _made(place, *inner.made, names, inside=f"{field.column.name}.")
+        elif inner.read is not None:
             body.append(f"{place} = row[{f'{field.column.name}.{inner.column.name}'!r}]")
             body += _shown(place, inner.read, names)
     body.append(f"{value} = {{{', '.join(items)}}}")
     return [f"{value} = row[{field.along!r}]", *_unless_null(value, field.shape.nullable, body)]
+
+
+def _made(value: str, made: Made, shape: Leaf, names: dict[str, Any], *, inside: str = "") -> list[str]:
+    """The lines that make a leaf of what the row has under its key, or under the one `inside` an object."""
+    names[f"make_{value}"] = made.make
+    return [f"{value} = make_{value}(row[{inside + made.key!r}])", *_shown(value, shape, names)]
 
 
 def _shown(value: str, shape: Leaf, names: dict[str, Any]) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import strawberry
 
 from api.context import Info
-from api.execution.fields import Parents, batched
+from api.execution.fields import Parents, made_of
 from api.execution.selection import selected
 from api.ids import encode_id
 from domain.views.nodes import joined, rows_by_ids
@@ -23,12 +24,13 @@ class Node:
 
 def node_id(kind: str) -> Any:
     """The `id` field of a type whose rows carry a numeric `id`."""
-
-    @batched(description="The object's global id; pass it back as it is.", name="id")
-    def global_id(parents: Parents) -> list[strawberry.ID]:
-        return [encode_id(kind, row["id"]) for row in parents]
-
-    return global_id
+    return made_of(
+        "id",
+        partial(encode_id, kind),
+        graphql_type=strawberry.ID,
+        description="The object's global id; pass it back as it is.",
+        name="id",
+    )
 
 
 async def load(info: Info, kind: str, ids: Sequence[int | None]) -> list[Any]:

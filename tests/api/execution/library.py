@@ -15,7 +15,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import Info
 
 from api.execution.executor import BreadthFirstExecutor
-from api.execution.fields import Parents, batched
+from api.execution.fields import Parents, batched, made_of
 from api.execution.rows import Column, read_field
 from api.execution.schema import BreadthFirstSchema
 from tests.api.execution.shelves import Shelves
@@ -137,12 +137,22 @@ def came_along(parents: Parents, name: str) -> list[Any]:
     return list(map(of, parents, each(parents, name)))
 
 
+def initial(name: object) -> str | None:
+    """The first letter of a name, if it has any."""
+    if not isinstance(name, str):
+        raise TypeError("only texts have letters")
+    return name[:1] or None
+
+
 LazyShelf = Annotated["Shelf", strawberry.lazy(__name__)]
 
 
 @strawberry.type
 class Publisher(Node):
     name: str
+    initial: str | None = made_of(
+        "name", initial, graphql_type=str | None, description="Its first letter.", name="initial"
+    )
     town: str | None
     founded: int
     genre: Genre
@@ -152,6 +162,9 @@ class Publisher(Node):
 @strawberry.type
 class Book(Node):
     title: str
+    initial: str = made_of(
+        "title", initial, graphql_type=str, description="Its first letter.", name="initial"
+    )
     subtitle: str | None
     pages: int
     weight: float | None

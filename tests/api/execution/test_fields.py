@@ -11,7 +11,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import Info
 
 from api.execution.executor import BreadthFirstExecutor
-from api.execution.fields import Parents, batched
+from api.execution.fields import Parents, batched, made_of
 from api.execution.schema import BreadthFirstSchema
 
 Rows = list[dict[str, int]]
@@ -20,6 +20,9 @@ Rows = list[dict[str, int]]
 @strawberry.type
 class Leaf:
     number: int
+    tag: str = made_of(
+        "number", "#{}".format, graphql_type=str, description="What is written on it.", name="tag"
+    )
 
     @batched(description="The leaf's double.")
     async def double(parents: Parents, info: Info) -> list[int]:
@@ -161,7 +164,7 @@ def test_the_field_has_the_type_of_one_value_and_the_arguments_without_the_paren
 
 async def test_an_object_that_came_along_is_not_asked_for() -> None:
     schema = BreadthFirstSchema(Query)
-    document = "query ($along: Boolean!) { tipped(along: $along) { tip { number } } }"
+    document = "query ($along: Boolean!) { tipped(along: $along) { tip { number tag } } }"
     asked: list[Any] = []
 
     came = await schema.execute(document, {"along": True}, context_value=asked)
@@ -169,7 +172,7 @@ async def test_an_object_that_came_along_is_not_asked_for() -> None:
     loaded = await schema.execute(document, {"along": False}, context_value=asked)
     assert asked == [("tip", [1, 3])]
 
-    assert came.data == loaded.data == {"tipped": [{"tip": {"number": 7}}, {"tip": None}]}
+    assert came.data == loaded.data == {"tipped": [{"tip": {"number": 7, "tag": "#7"}}, {"tip": None}]}
     assert came.errors is loaded.errors is None
 
 
