@@ -125,6 +125,12 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 return
         super().send_receive_event_to_app()
 
+    def handle_parser_exception(self) -> None:
+        """Close a socket whose bytes are none; what the application says after that reaches nobody."""
+        super().handle_parser_exception()
+        # uvicorn would take it for a mistake of the application, and log a traceback.
+        self.disconnected = True
+
     def write_frames(self, data: bytes) -> bool:
         """Write whole frames now; False, and nothing is written, when the socket would have to wait."""
         if not self.writable.is_set() or self.close_sent or self.disconnected or not self.handshake_complete:

@@ -16,7 +16,7 @@ from tests.fuzz.values import ANY_JSON, ANY_TEXT, PAYLOADS
 FOLLOWING_ORDERS = (
     "subscription { orderChanged { cursor } }",
     "subscription { orderChanged { cursor cause order { number } } }",
-    "subscription S($after: Cursor) { orderChanged(after: $after) { cursor } }",
+    "subscription S($after: String) { orderChanged(after: $after) { cursor } }",
 )
 FOLLOWING_OTHERS = ("subscription { stockLevelChanged { cursor } }",)
 ANSWERED = (

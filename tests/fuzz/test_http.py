@@ -146,7 +146,10 @@ MESSAGES = st.one_of(
 )
 
 
-@given(message=MESSAGES, message_id=ANY_TEXT.filter(lambda text: text.isascii() and text.isprintable()))
+@given(
+    message=MESSAGES,
+    message_id=ANY_TEXT.map(str.strip).filter(lambda text: text.isascii() and text.isprintable()),
+)
 @examples(60)
 async def test_a_signed_message_of_any_shape_is_kept_or_refused(
     server: Server, watch: Watch, message: object, message_id: str

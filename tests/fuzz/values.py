@@ -20,7 +20,7 @@ QUERIES = st.sampled_from(
         "{ orders(first: 2) { totalCount nodes { number lines { nodes { open } } } } }",
         "{ node(id: \"T3JkZXI6MQ\") { id } }",
         "subscription { orderChanged { cursor cause order { number } } }",
-        "subscription S($after: Cursor) { orderChanged(after: $after) { cursor } }",
+        "subscription S($after: String) { orderChanged(after: $after) { cursor } }",
         "subscription { stockLevelChanged { cursor } }",
         "subscription { bulkOperationProgress(id: \"x\") { cursor } }",
         "subscription { orderChanged { cursor } again: orderChanged { cursor } }",
