@@ -56,7 +56,9 @@ def databases(settings: Settings, *, redis: bool, durable: bool = True) -> Itera
 
 
 def running_redis(data_dir: Path) -> str | None:
-    """The URL of the embedded Redis of this folder, if it runs."""
+    """The URL of the embedded Redis of this folder, if it runs; nothing is made to find out."""
+    if not data_dir.is_dir():
+        return None
     redis = EmbeddedRedis(data_dir=data_dir, sockets=socket_folder(data_dir, server_account()))
     return redis.url if redis.answers() else None
 

@@ -15,14 +15,14 @@ import psutil
 import pytest
 
 from cli.embedded.errors import EmbeddedServerError
-from cli.embedded.servers import databases
+from cli.embedded.servers import databases, running_redis
 from domain.settings import Settings
 
 # Another terminal: uses the servers of the folder it is given until its input ends.
 OTHER_TERMINAL = """
 import sys
 from pathlib import Path
-from cli.embedded.servers import databases
+from cli.embedded.servers import databases, running_redis
 from domain.settings import Settings
 settings = Settings(data_dir=Path(sys.argv[1]), database_url=None, redis_url=None)
 with databases(settings, redis=True, durable=False) as found:
@@ -35,6 +35,11 @@ with databases(settings, redis=True, durable=False) as found:
 def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="backfill-embedded-") as name:
         yield Path(name)
+
+
+def test_to_ask_whether_redis_runs_makes_nothing(tmp_path: Path) -> None:
+    assert running_redis(tmp_path / "new") is None
+    assert not list(tmp_path.iterdir())
 
 
 def alone(folder: Path) -> Settings:

@@ -31,7 +31,7 @@ async def test_a_bulk_operation_whose_workers_are_killed_goes_through_every_orde
     shop = await Shop.open(database)
     for code in ("TEA", "CUP"):
         await shop.sku(code)
-    orders = await load(shop, [sales_order(f"SO-{number}", TEA=2, CUP=1) for number in range(150 * KILLS)])
+    orders = await load(shop, [sales_order(f"SO-{number}", TEA=2, CUP=1) for number in range(400 * KILLS)])
     await shop.write("UPDATE orders SET status = 'OC_CONFIRMED', confirmed_at = $1", NOW)
     settings = settings.model_copy(update={"bulk_chunk_orders": 5})
     bulk = await started(shop, BulkAction.CREATE_BACKLOG_SKUS)
