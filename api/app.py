@@ -23,7 +23,7 @@ from api.health import Readiness, alive
 from api.marketplace_webhook import MarketplaceWebhook
 from api.metrics import Metrics
 from api.oidc.issuer import Issuer
-from api.pages.built_pages import BuiltPages
+from api.pages.built_pages import BuiltPages, documents_of_pages
 from api.printing.addresses import ROUTE as PRINTS
 from api.prints import Prints
 from api.realtime.feed import Feed
@@ -85,7 +85,10 @@ def create_app(
         metrics=Metrics(database=database, groups=groups),
         documents=Documents(schema._schema, limits),
         persisted=PersistedDocuments(
-            read_documents(settings.documents) if settings.documents else {},
+            {
+                **documents_of_pages(),
+                **(read_documents(settings.documents) if settings.documents else {}),
+            },
             only_trusted=limits.trusted_documents_only,
         ),
         cashier=Cashier(limits, _throttle(redis, limits)),

@@ -2,13 +2,14 @@
 
 Files under /assets have their content's hash in their name and are kept by browsers for good; pages are asked
 for again every time, and answered with 304 while they are the same. Each file is sent as the build compressed
-it, in what the browser reads.
+it, in what the browser reads. Beside them lie the documents that they send, for installations that execute
+only what they trust.
 """
 
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
@@ -22,12 +23,14 @@ from starlette.routing import BaseRoute, Route
 
 from api.pages.policies import BOARD, POLICIES
 from api.pages.standing_in import standing_in
+from api.transport.persisted import read_documents
 
 BUILT = Path(__file__).parent / "built"
 """Where `make web` puts them."""
 
 _BOARD = "index.html"
 _GRAPHIQL = "graphiql.html"
+_DOCUMENTS = "documents.json"
 _PAGES = MappingProxyType(
     {"/": _BOARD, "/board/{rest:path}": _BOARD, "/scan": "scan.html", "/graphiql": _GRAPHIQL}
 )
@@ -85,6 +88,7 @@ class BuiltPages:
     def __init__(self, folder: Path = BUILT, *, graphiql: bool = True) -> None:
         """`graphiql` says whether there is a page to try operations on."""
         self._files = _files(folder)
+        self._files.pop(_DOCUMENTS, None)
         if not graphiql:
             self._files.pop(_GRAPHIQL, None)
 
@@ -113,6 +117,12 @@ class BuiltPages:
         if file is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         return file.answer(request)
+
+
+def documents_of_pages(folder: Path = BUILT) -> Mapping[str, str]:
+    """Every document that the board and the scanner send, by its id; none without a build."""
+    manifest = folder / _DOCUMENTS
+    return read_documents(manifest) if manifest.exists() else {}
 
 
 def _files(folder: Path) -> dict[str, _File]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Sequence
@@ -12,13 +13,14 @@ from typing import Any, Literal
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from api.pages.built_pages import BUILT
+from api.pages.built_pages import BUILT, documents_of_pages
 
 Size = Literal["desktop", "phone"]
 
 SIZES: tuple[Size, ...] = ("desktop", "phone")
 _VIEWPORTS = {"desktop": (1280, 800), "phone": (360, 760)}
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_TRUSTED = documents_of_pages()
 _AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 
 # What a reader's own doing moves does not count, as browsers count it.
@@ -73,6 +75,15 @@ class Tab:
     base: str
     complaints: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
+    untrusted: list[str] = field(default_factory=list)
+
+    def sends(self, message: str | None) -> None:
+        """Note a document that an installation which executes only trusted ones would refuse."""
+        told = json.loads(message or "{}")
+        document = told.get("query") or told.get("payload", {}).get("query")
+        # Who tries operations on GraphiQL sends whatever they write.
+        if document and document not in _TRUSTED.values() and "/graphiql" not in self.page.url:
+            self.untrusted.append(document)
 
     async def open(self, path: str = "/") -> None:
         """Go to a page of the server and wait until it knows who looks at it."""
@@ -142,9 +153,15 @@ async def tab(
             None if request.url.startswith((base, "blob:", "data:")) else opened.elsewhere.append(request.url)
         ),
     )
+    page.on(
+        "request",
+        lambda request: opened.sends(request.post_data) if request.url == f"{base}/graphql" else None,
+    )
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: opened.sends(str(frame))))
     try:
         yield opened
     finally:
         await context.close()
     assert opened.complaints == []
+    assert opened.untrusted == []
     assert opened.elsewhere == []

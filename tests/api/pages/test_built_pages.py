@@ -11,7 +11,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from api.pages.built_pages import BuiltPages
+from api.pages.built_pages import BuiltPages, documents_of_pages
 
 pytestmark = pytest.mark.anyio
 
@@ -135,3 +135,12 @@ async def test_without_a_build_a_plain_page_says_how_to_make_one(tmp_path: Path)
         assert "src=" not in page.text
         assert "http" not in page.text
         assert (await client.get("/graphiql")).status_code == 404
+
+
+async def test_what_the_pages_send_is_trusted_and_no_page_of_its_own(folder: Path) -> None:
+    assert documents_of_pages(folder) == {}
+    (folder / "documents.json").write_text('{"sha256:1": "{ client { code } }"}')
+
+    assert documents_of_pages(folder) == {"sha256:1": "{ client { code } }"}
+    async with browser(BuiltPages(folder)) as client:
+        assert (await client.get("/documents.json")).status_code == 404
