@@ -304,6 +304,8 @@ def tortoise_config(
             "jit": "off",
             # Planning anew for an array of one id would cost more than reading the row, every time.
             "plan_cache_mode": "force_generic_plan",
+            # PostgreSQL's own 4 is that of a turning disk: whole tables were read for a page of a list.
+            "random_page_cost": "1.1",
             **SEES_VANISHED_CLIENTS,
             **(limits.server_settings() if limits else {}),
         },

@@ -27,6 +27,9 @@ _HOT = (
 
 _MANY = 1_000
 
+_BYTES = 400
+"""Of a table, for each row that refers to it: with less, a good part of the table is new."""
+
 
 async def refresh_if_stale(database: Database) -> None:
     """Analyze each hot table that was never analyzed or has grown or changed by half since.
@@ -52,13 +55,13 @@ async def _refresh_if_stale(sql: Connection) -> None:
 
 
 async def plan_anew_if_grown(sql: Connection, table: Literal["orders", "dispatches"], *, rows: int) -> None:
-    """Forget all plans of the connection if what is about to be written doubles what statistics know of.
+    """Forget all plans of the connection if `table` has grown to a multiple of itself in this transaction.
 
-    `rows` are about to refer to rows of `table` that the same transaction has written. While the table was
-    one page, any index would do to look up a row of it, and the check of a foreign key keeps what it chose
-    for as long as the connection lives: one that goes by the client alone reads all rows for each.
+    `rows` are about to refer to what was written to it just now. While the table was one page, any index
+    would do to look up a row of it, and the check of a foreign key keeps what it chose for as long as the
+    connection lives: one that goes by the client alone reads all rows for each.
     """
     if rows >= _MANY and await sql.fetchval(
-        "SELECT reltuples < $2 FROM pg_class WHERE oid = $1::text::regclass", table, float(rows)
+        "SELECT pg_relation_size($1::text::regclass) < $2", table, rows * _BYTES
     ):
         await sql.execute("DISCARD PLANS")
