@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
 from api.auth import Authenticator, end_invalid_subscriptions
+from api.errors import INTERNAL
 from api.execution.schema import BreadthFirstSchema
 from api.health import Readiness, alive
 from api.marketplace_webhook import MarketplaceWebhook
@@ -38,7 +39,7 @@ from api.transport.envelope import Envelope
 from api.transport.http import HttpEndpoint
 from api.transport.limits import Limits
 from api.transport.persisted import PersistedDocuments, read_documents
-from api.transport.refusals import json_response
+from api.transport.refusals import HttpRefusal, json_response
 from api.transport.service import Service
 from api.transport.shortcut import Shortcut
 from api.transport.throttle import Throttle
@@ -138,7 +139,7 @@ def create_app(
             *_cors(settings),
             Middleware(Shortcut, path="/graphql", endpoint=graphql),
         ],
-        exception_handlers={HTTPException: _as_json},
+        exception_handlers={HTTPException: _as_json, Exception: _as_our_mistake},
         lifespan=lifespan,
     )
     app.state.stopping = service.stopping
@@ -195,3 +196,10 @@ async def _as_json(_request: Request, error: Exception) -> Response:
     return json_response(
         {"errors": [{"message": error.detail}]}, HTTPStatus(error.status_code), headers=error.headers
     )
+
+
+async def _as_our_mistake(_request: Request, _error: Exception) -> Response:
+    # The server logs what it was, after this.
+    return HttpRefusal(
+        HTTPStatus.INTERNAL_SERVER_ERROR, INTERNAL, "Something went wrong on our side."
+    ).response()

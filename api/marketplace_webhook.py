@@ -9,15 +9,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from api.transport.body import read_body
 from api.transport.refusals import HttpRefusal, bad_request, json_response, unavailable
 from domain.operations.marketplace_messages import UnreadableMessageError
 from domain.operations.synchronizations import LARGEST_MESSAGE, UnknownSenderError, receive_message
 from domain.ports import Jobs
 from domain.store.database import Database
 from domain.store.event_log import DATABASE_ERRORS
+
+_TOO_LARGE = f"A message has at most {LARGEST_MESSAGE // 1024} KiB: send fewer rows at a time."
 
 
 class MarketplaceWebhook:
@@ -30,7 +33,7 @@ class MarketplaceWebhook:
     async def receive(self, request: Request) -> Response:
         """202 for a message that is kept, or was before; 401 for one that is not signed as it should be."""
         try:
-            body = await _read_body(request)
+            body = await read_body(request, largest=LARGEST_MESSAGE, too_large=_TOO_LARGE)
             waiting = await receive_message(
                 database=self._database,
                 store_code=request.path_params["store"],
@@ -51,6 +54,9 @@ class MarketplaceWebhook:
             return bad_request(str(error)).response()
         except HttpRefusal as refusal:
             return refusal.response()
+        except ClientDisconnect:
+            # Nobody is there to read it.
+            return Response()
         except DATABASE_ERRORS:
             return unavailable("The message was not kept; send it again.").response()
         if waiting is not None and self._jobs is not None:
@@ -58,18 +64,3 @@ class MarketplaceWebhook:
                 client_id=waiting.client_id, synchronization_id=waiting.synchronization_id
             )
         return json_response({"received": True, "again": waiting is None}, HTTPStatus.ACCEPTED)
-
-
-async def _read_body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_MESSAGE:
-            raise HttpRefusal(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                "PAYLOAD_TOO_LARGE",
-                f"A message has at most {LARGEST_MESSAGE // 1024} KiB: send fewer rows at a time.",
-                # What is still on its way is not worth reading.
-                headers={"Connection": "close"},
-            )
-    return bytes(body)

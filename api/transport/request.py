@@ -9,8 +9,9 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
+from api.transport.body import read_body
 from api.transport.headers import header
 from api.transport.refusals import HttpRefusal, bad_request
 
@@ -74,7 +75,7 @@ def _problem_of(content_type: str, content_encoding: str | None) -> str | None:
 async def read_request(request: Request, *, largest: int) -> GraphQLRequest:
     """The request in the body of at most `largest` bytes, or with GET in the URL.
 
-    Raises HttpRefusal (400, 413).
+    Raises HttpRefusal (400, 408, 413), and ClientDisconnect.
     """
     if request.method == "GET":
         fields: dict[str, Any] = dict(request.query_params)
@@ -86,41 +87,13 @@ async def read_request(request: Request, *, largest: int) -> GraphQLRequest:
         # An empty parameter is how forms and some clients leave one out.
         fields["operationName"] = fields.get("operationName") or None
         return _checked(fields)
-    body = _decoded(await _read_body(request, largest), "The body")
+    too_large = f"A request has at most {largest:,} bytes: send fewer things at a time."
+    body = _decoded(await read_body(request, largest=largest, too_large=too_large), "The body")
     if isinstance(body, list):
         raise bad_request("Batches are not supported: send each operation in a request of its own.")
     if not isinstance(body, dict):
         raise bad_request("The body must be a JSON object with a `query`.")
     return _checked(body)
-
-
-async def _read_body(request: Request, largest: int) -> bytes:
-    announced = header(request.scope, b"content-length") or "0"
-    if announced.isdigit() and int(announced) > largest:
-        raise _too_large(largest)
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size > largest:
-            raise _too_large(largest)
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-
-
-def _too_large(largest: int) -> HttpRefusal:
-    return HttpRefusal(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "PAYLOAD_TOO_LARGE",
-        f"A request has at most {largest:,} bytes: send fewer things at a time.",
-        # What is still on its way is not worth reading.
-        headers={"Connection": "close"},
-    )
 
 
 def _decoded(text: bytes | str, what: str) -> object:

@@ -11,6 +11,9 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from api.app import create_app
 from domain.settings import Settings
@@ -46,6 +49,25 @@ async def empty_database(settings: Settings) -> AsyncIterator[Database]:
 async def test_the_published_schema_is_served(server: Server) -> None:
     answer = await server.query("{ client { code } }")
     assert answer.json()["data"] == {"client": {"code": "ACME"}}
+
+
+async def test_a_mistake_of_ours_is_told_as_one_anywhere(
+    settings: Settings, database: Database, redis: Redis
+) -> None:
+    app = create_app(settings, database=database, redis=redis)
+
+    def fail(_request: Request) -> Response:
+        raise LookupError("a secret of the implementation")
+
+    app.router.routes.append(Route("/broken", fail))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://backfill") as client:
+        answer = await client.get("/broken")
+
+    assert answer.status_code == 500
+    (error,) = answer.json()["errors"]
+    assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR"}
+    assert "secret" not in answer.text
 
 
 async def test_it_lives_and_is_ready(server: Server) -> None:
