@@ -10,7 +10,7 @@ export function TokenForm() {
           event.preventDefault()
           const form = new FormData(event.currentTarget)
           const token = form.get('token')
-          if (typeof token === 'string' && /^[!-~]{1,512}$/.test(token.trim()))
+          if (typeof token === 'string' && /^[!-~]{1,8192}$/.test(token.trim()))
             signIn(token.trim(), { remember: form.get('remember') === 'on' })
         }}
       >

@@ -2,6 +2,7 @@
 import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
 
+import { SignInDocument } from '../../api/operations.ts'
 import { signIn } from '../../api/session.ts'
 import { useLanguage } from '../../language/language.tsx'
 
@@ -13,7 +14,7 @@ async function tried(token: string): Promise<Answer | undefined> {
     const answer = await fetch('/graphql', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query: '{ viewer { role } }' }),
+      body: JSON.stringify({ query: SignInDocument.toString() }),
     })
     if (answer.status === 401) return 'refused'
     return answer.ok ? undefined : 'unreachable'
@@ -34,7 +35,7 @@ export function SignIn({ refused, remembered = false }: { refused: boolean; reme
     const given = form.get('token')
     const token = typeof given === 'string' ? given.trim() : ''
     // What a header can't hold can't be a token either.
-    if (!/^[!-~]{1,512}$/.test(token)) {
+    if (!/^[!-~]{1,8192}$/.test(token)) {
       setAnswer('refused')
       return
     }
