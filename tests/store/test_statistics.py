@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from asyncio import gather
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 
 from domain.operations.load_sales_orders import load_sales_orders
 from domain.operations.processor_runs import apply_next_chunk, finish_run, plan_run
 from domain.settings import Settings
 from domain.store.database import Database
+from domain.store.migrate import migrate
 from tests.builders import NOW, Shop, sales_order
 from tests.runs import claimed, process
 
@@ -21,12 +25,17 @@ MANY = 2_000
 
 @pytest.fixture
 async def shop(settings: Settings) -> AsyncIterator[Shop]:
-    """A client both of whose connections have planned everything while there was next to nothing."""
-    database = await Database.open(settings.postgresql_url(), max_size=2)
+    """A client both of whose connections have planned everything while there was next to nothing.
+
+    In a new database: of one that other tests have filled the planner knows things that are no more.
+    """
+    administrator = await asyncpg.connect(settings.postgresql_url())
+    name = f"backfill_test_{secrets.token_hex(4)}"
+    await administrator.execute(f'CREATE DATABASE "{name}"')
+    url = urlunsplit(urlsplit(settings.postgresql_url())._replace(path=f"/{name}"))
+    database = await Database.open(url, max_size=2)
     try:
-        async with database.connection_across_clients() as sql:
-            # Of a table that other tests have filled and emptied the planner knows too much.
-            await sql.execute("VACUUM (FULL) orders, order_lines, dispatches")
+        await migrate(database)
         shop, other = await Shop.open(database), await Shop.open(database, "OTHER")
         for one in (shop, other):
             await one.stock(TEA=10 * MANY)
@@ -41,6 +50,8 @@ async def shop(settings: Settings) -> AsyncIterator[Shop]:
         yield shop
     finally:
         await database.close()
+        await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        await administrator.close()
 
 
 async def rows_read(shop: Shop) -> int:
