@@ -14,10 +14,10 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from cli.embedded.redis import redis_program
 from cli.graphql_socket import AnsweredWithErrorsError, GraphQLSocket
 from domain.settings import Settings
 from tests.cli.running import TOKEN, Served, backfill, environment, eventually, serving
+from tests.machine import needs_redis_server
 from tests.soak.load import Load
 
 pytestmark = pytest.mark.anyio
@@ -64,7 +64,7 @@ async def cursor(served: Served) -> str:
     return str((await served.query("{ eventCursor }"))["eventCursor"])
 
 
-@pytest.mark.skipif(redis_program() is None, reason="several processes need a Redis server on the PATH")
+@needs_redis_server
 @pytest.mark.rule("F5")
 @pytest.mark.rule("F8")
 async def test_a_backup_is_taken_at_work_and_restored_whole_with_a_new_history(

@@ -15,10 +15,10 @@ from pydantic import SecretStr
 from cli.doctor import environment as machine
 from cli.doctor import identity, servers
 from cli.doctor.findings import Finding, Status
-from cli.embedded.redis import redis_program
 from domain.settings import Settings
 from domain.store.condition import Condition
 from tests.cli.running import Ended, backfill, environment, eventually, serving
+from tests.machine import needs_redis_server
 from tests.mail_server import mail_server
 from tests.oidc_issuer import oidc_issuer
 
@@ -140,7 +140,7 @@ async def test_a_person_reads_what_to_do(env: dict[str, str]) -> None:
     assert "→ Start it, or correct BACKFILL_REDIS_URL." in ended.errors
 
 
-@pytest.mark.skipif(redis_program() is None, reason="several processes need a Redis server on the PATH")
+@needs_redis_server
 async def test_a_database_that_was_not_migrated_is_told_and_not_touched(settings: Settings) -> None:
     name = f"{settings.postgresql_url().split('?')[0].rsplit('/', 1)[1]}"
     administrator = await asyncpg.connect(settings.postgresql_url())

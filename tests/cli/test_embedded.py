@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 import pytest
+from pydantic import SecretStr
 
 from cli.embedded.errors import EmbeddedServerError
 from cli.embedded.servers import databases, running_redis
@@ -40,6 +41,20 @@ def folder() -> Iterator[Path]:
 def test_to_ask_whether_redis_runs_makes_nothing(tmp_path: Path) -> None:
     assert running_redis(tmp_path / "new") is None
     assert not list(tmp_path.iterdir())
+
+
+def test_where_redis_is_inside_a_second_process_is_refused_and_told_what_it_takes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(folder))
+    elsewhere = SecretStr("postgresql://127.0.0.1:1/backfill")
+    told = Settings(data_dir=folder, database_url=elsewhere, redis_url=None)
+    with (
+        databases(told, redis=True, durable=False),
+        pytest.raises(EmbeddedServerError, match="set BACKFILL_REDIS_URL for every process"),
+        databases(told, redis=True, durable=False),
+    ):
+        pass
 
 
 def alone(folder: Path) -> Settings:

@@ -7,15 +7,15 @@ import socket
 import httpx
 import pytest
 
-from cli.embedded.redis import redis_program
 from domain.settings import Settings
 from tests.cli.running import backfill, environment, eventually, serving
+from tests.machine import needs_redis_server
 from tests.ports import free_ports
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.skipif(redis_program() is None, reason="several processes need a Redis server on the PATH")
+@needs_redis_server
 async def test_each_process_has_a_port_api_processes_first(settings: Settings) -> None:
     first = free_ports(3)
     env = environment(settings, embedded=False) | {"BACKFILL_METRICS_PORT": str(first)}

@@ -22,9 +22,9 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from cli.embedded.redis import redis_program
 from domain.settings import Settings
 from tests.cli.running import backfill, environment, serving
+from tests.machine import needs_redis_server
 from tests.soak.load import Load
 
 pytestmark = pytest.mark.anyio
@@ -85,7 +85,7 @@ async def longest_wait(url: str, until: asyncio.Event) -> float:
     return longest
 
 
-@pytest.mark.skipif(redis_program() is None, reason="several processes need a Redis server on the PATH")
+@needs_redis_server
 @pytest.mark.skipif(not _THERE, reason=f"the clone lacks the last release, commit {RELEASED}")
 async def test_the_last_release_works_on_while_its_tables_are_migrated_and_beside_the_next_version(
     told: Settings, release: Path

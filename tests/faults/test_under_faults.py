@@ -8,7 +8,7 @@ from asyncio.subprocess import PIPE
 
 import pytest
 
-from cli.embedded.redis import redis_program
+from tests.machine import needs_redis_server
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ SECONDS = 80
 @pytest.mark.rule("F5")
 @pytest.mark.rule("F6")
 @pytest.mark.rule("F8")
-@pytest.mark.skipif(redis_program() is None, reason="no redis-server or valkey-server is on the PATH")
+@needs_redis_server
 async def test_nothing_is_lost_doubled_or_oversold_while_everything_fails() -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.faults", "--seconds", str(SECONDS), "--seed", "20261129"),

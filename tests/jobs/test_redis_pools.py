@@ -15,6 +15,7 @@ from cli.embedded.redis import redis_program
 from jobs.queue import REDIS_ERRORS, patient_pool
 from jobs.redis_pools import connection_pool
 from tests.cli.running import eventually
+from tests.machine import needs_redis_server
 from tests.ports import free_ports
 
 pytestmark = pytest.mark.anyio
@@ -36,7 +37,7 @@ def test_what_sentinels_url_says_of_redis_is_told_to_redis() -> None:
     assert told["socket_timeout"] == 4
 
 
-@pytest.mark.skipif(redis_program() is None, reason="three Redis servers take a program on the PATH")
+@needs_redis_server
 async def test_a_failover_is_an_outage_of_seconds(tmp_path: Path) -> None:
     first = free_ports(3)
     async with AsyncExitStack() as stack:
