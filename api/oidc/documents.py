@@ -17,6 +17,10 @@ _MOST_KEYS = 100
 _SECONDS = 5.0
 _SHORTEST_RSA_BITS = 2048
 
+_ACCEPT = {"Accept": "application/json"}
+_OF_PUBLIC_KEYS = ("kty", "kid", "use", "alg", "n", "e", "crv", "x", "y")
+"""So that a private key which is published by mistake is not even read."""
+
 
 class IssuerDocumentError(Exception):
     """The issuer did not tell what it should; the text is for whoever runs the installation."""
@@ -96,13 +100,8 @@ def _signing_key(told: object) -> Key | None:
         return None
     try:
         key = JWKRegistry.import_key({name: told[name] for name in _OF_PUBLIC_KEYS if name in told})
-    except (JoseError, ValueError, TypeError):
+    except (JoseError, ValueError, TypeError, LookupError):
         return None
     if isinstance(key, RSAKey):
         return key if key.public_key.key_size >= _SHORTEST_RSA_BITS else None
     return key if isinstance(key, ECKey | OKPKey) else None
-
-
-_ACCEPT = {"Accept": "application/json"}
-_OF_PUBLIC_KEYS = ("kty", "kid", "use", "alg", "n", "e", "crv", "x", "y")
-"""So that a private key which is published by mistake is not even read."""

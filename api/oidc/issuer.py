@@ -43,6 +43,9 @@ _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 _TRIED_KEYS = 10
 """Of those that fit, when a token does not say which one it is."""
 
+_MADE_UP = (JoseError, ValueError, TypeError, LookupError, RecursionError)
+"""What joserfc raises at a token that no issuer made: anybody may send anything."""
+
 
 class Issuer:
     """The issuer whose tokens are taken beside our own."""
@@ -83,7 +86,7 @@ class Issuer:
             # First what takes no key: nobody makes us look for one with a token that none would do for.
             self._check(header)
             claims, key = self._signed(token, header, await self.keys.of(header.get("kid")))
-        except (JoseError, ValueError, RecursionError):
+        except _MADE_UP:
             return RefusedToken("it is not signed as it should be")
         try:
             expired = self._is_expired(claims, now=now)
@@ -96,7 +99,7 @@ class Issuer:
         return now < token.expires_at and self.keys.has(token.key)
 
     def _check(self, header: Mapping[str, Any]) -> None:
-        """Raises JoseError and ValueError for a header that no token of the issuer has."""
+        """Raises one of _MADE_UP for a header that no token of the issuer has."""
         self._registry.check_header(dict(header))
         self._registry.get_alg(header["alg"])
         kind = header.get("typ")
@@ -106,7 +109,7 @@ class Issuer:
     def _signed(
         self, token: str, header: Mapping[str, Any], candidates: Sequence[Key]
     ) -> tuple[dict[str, Any], Key]:
-        """The claims, and the key that has signed them. Raises JoseError, ValueError, RecursionError."""
+        """The claims, and the key that has signed them. Raises one of _MADE_UP."""
         for key in islice((key for key in candidates if fits(key, header["alg"])), _TRIED_KEYS):
             try:
                 return jwt.decode(token, key, registry=self._registry).claims, key

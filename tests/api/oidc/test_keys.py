@@ -183,6 +183,7 @@ async def test_of_what_is_published_only_public_keys_for_signatures_are_used(iss
         RSAKey.generate_key(1024, {"kid": "short"}).as_dict(private=False),
         {"kty": "EC", "crv": "P-256", "x": "x", "y": "y", "kid": "broken"},
         {"kty": "of tomorrow", "kid": "unknown"},
+        {**good.as_dict(private=False), "crv": "of tomorrow", "kid": "on another curve"},
         {},
         3,
     ]

@@ -133,6 +133,30 @@ async def test_what_the_issuer_has_not_signed_is_refused(
     assert await admitted(database, issuer, forged(issuer)) is None
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        {},
+        {"alg": 5},
+        {"alg": ["ES256"]},
+        {"alg": "ES256", "crit": 5},
+        {"alg": "ES256", "crit": ["exp"]},
+        {"alg": "ES256", "b64": False, "crit": ["b64"]},
+        {"alg": "ES256", "kid": ["first"]},
+        {"alg": "ES256", "typ": {}},
+        {"alg": "ES256", "zip": "DEF"},
+        [],
+        "ES256",
+    ],
+    ids=str,
+)
+async def test_whatever_stands_in_a_header_that_was_made_up_the_token_is_refused(
+    database: Database, issuer: OidcIssuer, client_id: int, header: object
+) -> None:
+    _, claims, signature = issuer.token().split(".")
+    assert await admitted(database, issuer, f"{b64(header)}.{claims}.{signature}") is None
+
+
 HOUR = 3600
 
 
