@@ -34,6 +34,8 @@ def named_id(info: Info, path: Sequence[str]) -> str | None:
         if isinstance(type_, GraphQLInputObjectType) and step in type_.fields:
             type_ = get_named_type(type_.fields[step].type)
             value = value.get(step) if isinstance(value, Mapping) else None
-        else:
-            value = value[int(step)] if isinstance(value, list) and step.isdecimal() else None
+        elif isinstance(value, list):
+            value = value[int(step)] if step.isdecimal() and int(step) < len(value) else None
+        elif step != "0":  # a list of one may be written without its brackets
+            value = None
     return value if type_ is GraphQLID and isinstance(value, str) else None

@@ -106,6 +106,21 @@ async def test_an_id_that_the_client_has_not_is_in_the_trail(tenant: Tenant, oth
     assert await entries(other_tenant, "ID_REFUSED") == [], "whose it is learns nothing of who asked"
 
 
+@pytest.mark.parametrize(
+    "ids", ['"{theirs}"', '["{theirs}"]', '["{theirs}", "{theirs}"]'], ids=["no brackets", "one", "two"]
+)
+async def test_an_id_is_in_the_trail_however_its_list_is_written(
+    tenant: Tenant, other_tenant: Tenant, ids: str
+) -> None:
+    theirs = encode_id("Order", await other_tenant.shop.order("SO-1", TEA=1))
+    await tenant.admin.data(
+        f"mutation {{ setBackOrderMark(orderIds: {ids.format(theirs=theirs)}, mark: BACK_ORDER) "
+        "{ userErrors { code } } }"
+    )
+    (entry,) = await entries(tenant, "ID_REFUSED")
+    assert (entry["after"]["argument"], entry["after"]["id"]) == ("orderIds.0", theirs)
+
+
 @pytest.mark.parametrize("ended", ["revoked", "expired"])
 async def test_a_token_that_has_ended_is_in_the_trail_of_its_client(tenant: Tenant, ended: str) -> None:
     database, client_id = tenant.shop.database, tenant.shop.client_id
