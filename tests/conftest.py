@@ -17,9 +17,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import pytest
 from fakeredis import FakeAsyncRedis, FakeServer
 from hypothesis import Phase
@@ -32,6 +30,7 @@ from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.migrate import migrate
 from tests.kept_database import KeptDatabase
+from tests.new_database import new_database
 from tests.redis_claim import unused_database
 
 # The machines that run this are shared: what a single example takes says nothing.
@@ -77,18 +76,11 @@ def _redis_url(stack: ExitStack) -> str | None:
 @pytest.fixture(scope="session")
 async def migrated(servers: Settings) -> AsyncIterator[Settings]:
     """Settings that name a database with every table, made for this session and dropped after it."""
-    name = f"backfill_test_{secrets.token_hex(4)}"
-    administrator = await asyncpg.connect(servers.postgresql_url())
-    try:
-        await administrator.execute(f'CREATE DATABASE "{name}"')
-        url = urlunsplit(urlsplit(servers.postgresql_url())._replace(path=f"/{name}"))
-        database = await Database.open(url)
+    async with new_database(servers) as told:
+        database = await Database.open(told.postgresql_url())
         await migrate(database)
         await database.close()
-        yield servers.model_copy(update={"database_url": SecretStr(url)})
-        await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        await administrator.close()
+        yield told
 
 
 @pytest.fixture(scope="session")

@@ -74,8 +74,8 @@ async def load_sales_orders(command: Command, *, sales_orders: Sequence[SalesOrd
         command, operation="loadSalesOrders", payload=sales_orders, answer=LoadedOrders, body=body
     )
     if len(sales_orders) >= _MANY:
-        # Whoever looks at them next is not to go by plans of an empty database.
-        await statistics.refresh_if_stale(command.database)
+        # Whoever looks at them next is not to go by plans of an empty database. They are loaded either way.
+        await statistics.refresh_if_stale(command.database, waits=False)
     return loaded
 
 

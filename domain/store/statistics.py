@@ -12,7 +12,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from domain.store.database import Connection, Database
+import structlog
+
+from domain.store.database import DATABASE_IS_AWAY, Connection, Database
+
+log = structlog.get_logger()
 
 _HOT = (
     "orders",
@@ -31,16 +35,21 @@ _BYTES = 400
 """Of a table, for each row that refers to it: with less, a good part of the table is new."""
 
 
-async def refresh_if_stale(database: Database) -> None:
+async def refresh_if_stale(database: Database, *, waits: bool = True) -> None:
     """Analyze each hot table that was never analyzed or has grown or changed by half since.
 
-    As the owner of the tables: nobody else may, and statistics are of the rows of all clients.
+    As the owner of the tables: nobody else may, and statistics are of the rows of all clients. A table that
+    somebody vacuums or analyzes just now is waited for, unless the caller doesn't wait. What stands in the
+    way is logged: without statistics the same is done, more slowly, and what has been done is done.
     """
-    async with database.connection_across_clients() as sql:
-        await _refresh_if_stale(sql)
+    try:
+        async with database.connection_across_clients() as sql:
+            await _refresh_if_stale(sql, "" if waits else "(SKIP_LOCKED)")
+    except DATABASE_IS_AWAY as error:
+        log.warning("statistics.not_refreshed", error=repr(error))
 
 
-async def _refresh_if_stale(sql: Connection) -> None:
+async def _refresh_if_stale(sql: Connection, how: str) -> None:
     rows = await sql.fetch(
         """
         SELECT relname FROM pg_class
@@ -51,7 +60,7 @@ async def _refresh_if_stale(sql: Connection) -> None:
         list(_HOT),
     )
     if rows:
-        await sql.execute(f"ANALYZE {', '.join(row['relname'] for row in rows)}")
+        await sql.execute(f"ANALYZE {how} {', '.join(row['relname'] for row in rows)}")
 
 
 async def plan_anew_if_grown(sql: Connection, table: Literal["orders", "dispatches"], *, rows: int) -> None:

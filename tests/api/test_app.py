@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -20,6 +17,7 @@ from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.migrate import migrate
 from tests.api.transport.serving import Server, serve, server_of, until_ready
+from tests.new_database import new_database
 
 pytestmark = pytest.mark.anyio
 
@@ -34,16 +32,12 @@ async def server(settings: Settings, database: Database, redis: Redis) -> AsyncI
 @pytest.fixture
 async def empty_database(settings: Settings) -> AsyncIterator[Database]:
     """A database without any table."""
-    administrator = await asyncpg.connect(settings.postgresql_url())
-    name = f"backfill_test_{secrets.token_hex(4)}"
-    await administrator.execute(f'CREATE DATABASE "{name}"')
-    opened = await Database.open(urlunsplit(urlsplit(settings.postgresql_url())._replace(path=f"/{name}")))
-    try:
-        yield opened
-    finally:
-        await opened.close()
-        await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        await administrator.close()
+    async with new_database(settings) as told:
+        opened = await Database.open(told.postgresql_url())
+        try:
+            yield opened
+        finally:
+            await opened.close()
 
 
 async def test_the_published_schema_is_served(server: Server) -> None:

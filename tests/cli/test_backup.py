@@ -4,39 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import pytest
-from pydantic import SecretStr
 
 from cli.graphql_socket import AnsweredWithErrorsError, GraphQLSocket
 from domain.settings import Settings
 from tests.cli.running import TOKEN, Served, backfill, environment, eventually, serving
 from tests.machine import needs_redis_server
+from tests.new_database import new_database
 from tests.soak.load import Load
 
 pytestmark = pytest.mark.anyio
 
 _CHANGES = "subscription ($after: String) { orderChanged(after: $after) { cursor order { number } } }"
-
-
-@asynccontextmanager
-async def empty_database(settings: Settings) -> AsyncIterator[Settings]:
-    """Settings of a program on another database, without a table."""
-    name = f"backfill_test_{secrets.token_hex(4)}"
-    administrator = await asyncpg.connect(settings.postgresql_url())
-    try:
-        await administrator.execute(f'CREATE DATABASE "{name}"')
-        url = urlunsplit(urlsplit(settings.postgresql_url())._replace(path=f"/{name}"))
-        yield settings.model_copy(update={"database_url": SecretStr(url)})
-        await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        await administrator.close()
 
 
 async def refused(served: Served, after: str) -> str:
@@ -86,7 +67,7 @@ async def test_a_backup_is_taken_at_work_and_restored_whole_with_a_new_history(
         assert load.failures == {}, "a backup keeps nobody waiting"
         lost = await cursor(served)
 
-    async with empty_database(settings) as told:
+    async with new_database(settings) as told:
         env = environment(told, embedded=False)
         ended = await backfill("restore", file, env=env)
         assert ended.code == 0, ended.errors
@@ -124,7 +105,7 @@ async def test_nothing_is_restored_over_what_is_there_nor_in_part(settings: Sett
     cut = tmp_path / "cut.dump"
     cut.write_bytes(file.read_bytes()[: file.stat().st_size * 2 // 3])
     (tmp_path / "cut.dump.sha256").write_text((tmp_path / "backup.dump.sha256").read_text())
-    async with empty_database(settings) as told:
+    async with new_database(settings) as told:
         env = environment(told, embedded=False)
         ended = await backfill("restore", cut, env=env)
         assert (ended.code, "Nothing was restored" in ended.errors) == (1, True), ended.errors

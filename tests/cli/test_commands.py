@@ -10,12 +10,12 @@ from asyncio.subprocess import PIPE
 from contextlib import suppress
 from pathlib import Path
 
-import asyncpg
 import psutil
 import pytest
 
 from domain.settings import Settings
 from tests.cli.running import TOKEN, backfill, environment, eventually, serving
+from tests.new_database import new_database
 
 ORDERS = """number,distribution_center,sku,quantity
 A1,BER,10-01,2
@@ -222,12 +222,8 @@ async def test_the_worker_is_inside_the_server_where_there_is_no_redis(
 
 
 async def test_an_external_database_is_migrated_when_it_is_told_to(settings: Settings) -> None:
-    name = f"{settings.postgresql_url().split('?')[0].rsplit('/', 1)[1]}_bare"
-    administrator = await asyncpg.connect(settings.postgresql_url())
-    try:
-        await administrator.execute(f'CREATE DATABASE "{name}"')
-        env = environment(settings, embedded=False)
-        env["BACKFILL_DATABASE_URL"] = settings.postgresql_url().replace(name.removesuffix("_bare"), name)
+    async with new_database(settings) as told:
+        env = environment(told, embedded=False)
         check = await backfill("migrate", "--check", env=env)
         early = await backfill("client", "list", env=env)
         applied = await backfill("migrate", env=env)
@@ -236,9 +232,6 @@ async def test_an_external_database_is_migrated_when_it_is_told_to(settings: Set
         assert "backfill migrate" in early.errors
         assert applied.output.startswith("0001_initial\n")
         assert (after.code, after.output) == (0, "")
-    finally:
-        await administrator.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await administrator.close()
 
 
 async def test_a_server_that_is_not_there_is_told_in_a_sentence(settings: Settings) -> None:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from pydantic import SecretStr
 
@@ -20,6 +19,7 @@ from domain.store.condition import Condition
 from tests.cli.running import Ended, backfill, environment, eventually, serving
 from tests.machine import needs_redis_server
 from tests.mail_server import mail_server
+from tests.new_database import new_database
 from tests.oidc_issuer import oidc_issuer
 
 pytestmark = pytest.mark.anyio
@@ -142,19 +142,12 @@ async def test_a_person_reads_what_to_do(env: dict[str, str]) -> None:
 
 @needs_redis_server
 async def test_a_database_that_was_not_migrated_is_told_and_not_touched(settings: Settings) -> None:
-    name = f"{settings.postgresql_url().split('?')[0].rsplit('/', 1)[1]}"
-    administrator = await asyncpg.connect(settings.postgresql_url())
-    try:
-        await administrator.execute(f'CREATE DATABASE "{name}_doctor"')
-        env = environment(settings, embedded=False)
-        env["BACKFILL_DATABASE_URL"] = settings.postgresql_url().replace(name, f"{name}_doctor")
+    async with new_database(settings) as told:
+        env = environment(told, embedded=False)
         first, again = [await backfill("doctor", "--json", env=env) for _ in range(2)]
         for ended in (first, again):
             (check,) = checks(ended)["schema"]
             assert (check["status"], check["remedy"]) == ("FAIL", "Run: backfill migrate")
-    finally:
-        await administrator.execute(f'DROP DATABASE IF EXISTS "{name}_doctor" WITH (FORCE)')
-        await administrator.close()
 
 
 async def test_a_mail_server_that_answers_is_no_problem(settings: Settings) -> None:

@@ -11,20 +11,18 @@ else, is expected of it. With the next release `_UNTRIED` goes.
 from __future__ import annotations
 
 import asyncio
-import secrets
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
-from pydantic import SecretStr
 
 from domain.settings import Settings
 from tests.cli.running import backfill, environment, serving
 from tests.machine import needs_redis_server
+from tests.new_database import new_database
 from tests.soak.load import Load
 
 pytestmark = pytest.mark.anyio
@@ -59,17 +57,10 @@ def release() -> Iterator[Path]:
 
 
 @pytest.fixture
-async def told(servers: Settings, settings: Settings) -> AsyncIterator[Settings]:
+async def told(settings: Settings) -> AsyncIterator[Settings]:
     """Settings of a program on a database without a table."""
-    name = f"backfill_test_{secrets.token_hex(4)}"
-    administrator = await asyncpg.connect(servers.postgresql_url())
-    try:
-        await administrator.execute(f'CREATE DATABASE "{name}"')
-        url = urlunsplit(urlsplit(servers.postgresql_url())._replace(path=f"/{name}"))
-        yield settings.model_copy(update={"database_url": SecretStr(url)})
-        await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        await administrator.close()
+    async with new_database(settings) as told:
+        yield told
 
 
 async def longest_wait(url: str, until: asyncio.Event) -> float:

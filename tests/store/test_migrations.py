@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import pytest
 
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.migrate import MigrationBlockedError, migrate, pending
+from tests.new_database import new_database
 
 
 @pytest.fixture
 async def empty(servers: Settings) -> AsyncIterator[Database]:
     """A database without a table."""
-    name = f"backfill_test_{secrets.token_hex(4)}"
-    administrator = await asyncpg.connect(servers.postgresql_url())
-    try:
-        await administrator.execute(f'CREATE DATABASE "{name}"')
-        database = await Database.open(
-            urlunsplit(urlsplit(servers.postgresql_url())._replace(path=f"/{name}"))
-        )
-        yield database
-        await database.close()
-        await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        await administrator.close()
+    async with new_database(servers) as told:
+        database = await Database.open(told.postgresql_url())
+        try:
+            yield database
+        finally:
+            await database.close()
 
 
 async def test_of_programs_that_start_together_one_migrates_and_the_others_find_nothing_to_do(

@@ -6,13 +6,10 @@ with the plans that the program gets, and what PostgreSQL looked at for a page i
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import pytest
 from asyncpg.connection import LoggedQuery
 from fakeredis import FakeAsyncRedis
@@ -30,6 +27,7 @@ from domain.store.migrate import migrate
 from tests.api.reading.asking import Question, lists_of, questions
 from tests.api.reading.plans import Statement, Work, work_of
 from tests.filled import UNTIL, fill
+from tests.new_database import new_database
 
 # On one worker, so that the tables are filled once.
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("every list")]
@@ -117,24 +115,19 @@ def _end_cursor(data: Any) -> str | None:
 @pytest.fixture(scope="module")
 async def filled(servers: Settings) -> AsyncIterator[Filled]:
     """A database of its own: the other tests want theirs empty."""
-    name = f"backfill_filled_{secrets.token_hex(4)}"
-    administrator = await asyncpg.connect(servers.postgresql_url())
-    await administrator.execute(f'CREATE DATABASE "{name}"')
-    # One connection, on which every statement is heard.
-    url = urlunsplit(urlsplit(servers.postgresql_url())._replace(path=f"/{name}"))
-    database = await Database.open(url, max_size=1)
-    try:
-        await migrate(database)
-        client = await create_client(database, code="ACME", name="Acme", now=UNTIL)
-        async with database.connection_across_clients() as sql:
-            await fill(sql, client_id=client.id, orders=ORDERS)
-            found = Filled(database, client.id)
-            sql.add_query_logger(found.hear)
-        yield found
-    finally:
-        await database.close()
-        await administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        await administrator.close()
+    async with new_database(servers) as told:
+        # One connection, on which every statement is heard.
+        database = await Database.open(told.postgresql_url(), max_size=1)
+        try:
+            await migrate(database)
+            client = await create_client(database, code="ACME", name="Acme", now=UNTIL)
+            async with database.connection_across_clients() as sql:
+                await fill(sql, client_id=client.id, orders=ORDERS)
+                found = Filled(database, client.id)
+                sql.add_query_logger(found.hear)
+            yield found
+        finally:
+            await database.close()
 
 
 @pytest.mark.parametrize("name", lists_of(schema._schema))
