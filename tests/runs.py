@@ -98,14 +98,14 @@ async def one_completed(shop: Shop) -> None:
     await eventually(a_run_is_completed)
 
 
-async def lock_awaited(shop: Shop) -> None:
-    """Return when somebody on this database waits for a lock."""
+async def lock_awaited(shop: Shop, *, times: int = 1) -> None:
+    """Return when so many on this database wait for a lock."""
 
-    async def somebody_waits() -> bool:
+    async def so_many_wait() -> bool:
         waiting = """
             SELECT count(*) FROM pg_stat_activity
             WHERE datname = current_database() AND wait_event_type = 'Lock'
         """
-        return bool(await shop.value(waiting))
+        return int(await shop.value(waiting)) >= times
 
-    await eventually(somebody_waits)
+    await eventually(so_many_wait)

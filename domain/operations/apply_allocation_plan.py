@@ -12,8 +12,8 @@ import msgspec
 from domain.operations.applying import CHUNK_LINES, Told, apply_chunk
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import COVERAGE_SKUS, refresh_coverage
+from domain.operations.exact_plans import AT_WORK, known, require_unchanged_pool, run_for, stale
 from domain.operations.leasing import LEASE
-from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import RunStatus
 from domain.store import locks, plans, runs
 from domain.store.database import Row
@@ -38,14 +38,17 @@ async def apply_allocation_plan(command: Command, *, plan_id: int, at_once: int 
         if not _needs_a_run(plan):
             return PlanApplied(plan["run_id"])
         large = await plans.is_large(work.sql, client_id=work.client_id, plan_id=plan_id, lines=at_once)
-        if not large:
+        if large:
+            # The pool's lock would make the plan stale before its run begins.
+            await plans.lock(work.sql, client_id=work.client_id, plan_id=plan_id)
+        else:
             await locks.lock_pools(
                 work.sql,
                 client_id=work.client_id,
                 distribution_center_ids=[plan["distribution_center_id"]],
             )
-        # Whoever held the lock before us may have applied it.
-        plan = await _plan_of(work, plan_id, lock=large)
+        # Whoever held the lock before us may have applied it, or has left it to a run.
+        plan = await _plan_of(work, plan_id)
         if not _needs_a_run(plan):
             return PlanApplied(plan["run_id"])
         return PlanApplied(await (_leave_to_a_run if large else _apply_now)(work, plan))
@@ -62,8 +65,7 @@ async def apply_planned(
 
     Raises STALE_PLAN. Nothing of the run's own row is touched.
     """
-    # The lock itself, which this transaction holds, has moved the generation on by one.
-    await _require_fresh(work, plan, generation=plan["generation"] + 1)
+    await require_unchanged_pool(work, plan, locked=True)
     run_key = {"client_id": work.client_id, "run_id": run_id}
     await plans.copy_decisions(work.sql, **run_key, plan_id=plan["id"])
     done = runs.Progress(applied_rank=0, committed=0, back_ordered=0, voided=0)
@@ -76,7 +78,7 @@ async def apply_planned(
         size=size,
     ):
         if step.voided:
-            raise _stale("Orders of the plan have changed since it was made")
+            raise stale("Orders of the plan have changed since it was made")
         done = runs.Progress(
             applied_rank=step.applied_rank,
             committed=done.committed + step.committed,
@@ -110,15 +112,13 @@ async def finish_planned(work: Work, plan: Row, *, run_id: int, holder: str, don
 
 async def _apply_now(work: Work, plan: Row) -> int:
     """Carry out the plan, whose pool is locked, in a run that starts and ends here; the run's id."""
-    # Before a run is made: what is stale has none.
-    await _require_fresh(work, plan, generation=plan["generation"] + 1)
     run_id = await _run_of(work, plan)
     holder = f"plan {plan['id']}"
     claimed = await runs.claim(
         work.sql, client_id=work.client_id, run_id=run_id, holder=holder, lease=LEASE, now=work.now
     )
     if claimed is None:
-        raise _stale("The Order Processor is at work on this distribution center")
+        raise stale(AT_WORK)
     done = await apply_planned(work, plan, run_id=run_id)
     if not await finish_planned(work, plan, run_id=run_id, holder=holder, done=done):
         raise AssertionError("nobody else can see a run before it is committed")
@@ -126,8 +126,8 @@ async def _apply_now(work: Work, plan: Row) -> int:
 
 
 async def _leave_to_a_run(work: Work, plan: Row) -> int:
-    """Have a worker apply the plan by a run; its id. The pool's lock would make the plan stale."""
-    await _require_fresh(work, plan, generation=plan["generation"])
+    """Have a worker apply the plan, which is locked, by a run; its id."""
+    await require_unchanged_pool(work, plan, locked=False)
     run_id = await _run_of(work, plan)
     work.audit(
         "RUN_REQUESTED", f"Allocation plan {plan['id']} is to be applied by a run.", after={"run": run_id}
@@ -136,20 +136,10 @@ async def _leave_to_a_run(work: Work, plan: Row) -> int:
 
 
 async def _run_of(work: Work, plan: Row) -> int:
-    pool: int = plan["distribution_center_id"]
-    run_id = await runs.create(
-        work.sql,
-        client_id=work.client_id,
-        distribution_center_id=pool,
-        schedule_id=None,
-        scheduled_at=work.now,
-        requested_by=work.authority.actor,
-        exactly=runs.Exactly(plan_id=plan["id"], lines=plan["planned_lines"]),
-    )
-    if run_id is None:
-        raise AssertionError("only a scheduled run can exist already")
+    if plan["hypotheses"] is not None:
+        raise stale("The plan takes for granted what is not so")
+    run_id = await run_for(work, plan, runs.Exactly(plan_id=plan["id"], lines=plan["planned_lines"]))
     await plans.set_run(work.sql, client_id=work.client_id, plan_id=plan["id"], run_id=run_id)
-    work.run_changed(run_id=run_id, distribution_center_id=pool)
     return run_id
 
 
@@ -157,27 +147,5 @@ def _needs_a_run(plan: Row) -> bool:
     return plan["run_id"] is None or plan["run_status"] == RunStatus.FAILED
 
 
-async def _require_fresh(work: Work, plan: Row, *, generation: int) -> None:
-    """Raise STALE_PLAN unless all is as it was planned, the pool's generation being `generation` then."""
-    if plan["hypotheses"] is not None:
-        raise _stale("The plan takes for granted what is not so")
-    current = await plans.generation(
-        work.sql, client_id=work.client_id, distribution_center_id=plan["distribution_center_id"]
-    )
-    if current != generation:
-        raise _stale("Stock or orders of the distribution center have changed since the plan was made")
-
-
-async def _plan_of(work: Work, plan_id: int, *, lock: bool = False) -> Row:
-    plan = await plans.get(work.sql, client_id=work.client_id, plan_id=plan_id, lock=lock)
-    if plan is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such plan; make one first.", path=("planId",))
-    return plan
-
-
-def _stale(why: str) -> Refusal:
-    return Refusal(
-        ErrorCode.STALE_PLAN,
-        f"{why}; nothing was applied. Make a new plan of what is there now.",
-        path=("planId",),
-    )
+async def _plan_of(work: Work, plan_id: int) -> Row:
+    return known(await plans.get(work.sql, client_id=work.client_id, plan_id=plan_id))

@@ -12,10 +12,11 @@ import msgspec
 
 from domain.operations.applying import CHUNK_LINES, Told
 from domain.operations.command import Command, Work, perform
+from domain.operations.exact_plans import AT_WORK, known, require_unchanged_pool, run_for, stale
 from domain.operations.reallocating import carry_out
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import RunStatus, UnmetWin
-from domain.store import locks, plans, reallocations, runs
+from domain.store import locks, reallocations, runs
 from domain.store.database import Row
 
 
@@ -40,18 +41,20 @@ async def apply_reallocation(
         if _is_done_or_under_way(made):
             return ReallocationApplied(plan_id)
         lines = await reallocations.lines_to_move(work.sql, client_id=work.client_id, plan_id=plan_id)
-        if lines > at_once:
-            await _leave_to_a_run(work, plan_id, lines)
+        large = lines > at_once
+        if large:
+            # The pool's lock would make the plan stale before its run begins.
+            await reallocations.lock(work.sql, client_id=work.client_id, plan_id=plan_id)
         else:
             await locks.lock_pools(
                 work.sql,
                 client_id=work.client_id,
                 distribution_center_ids=[made["distribution_center_id"]],
             )
-            # Whoever held the lock before us may have applied it.
-            made = await _plan_of(work, plan_id)
-            if not _is_done_or_under_way(made):
-                await apply_planned(work, made)
+        # Whoever held the lock before us may have applied it, or has left it to a run.
+        made = await _plan_of(work, plan_id)
+        if not _is_done_or_under_way(made):
+            await (_leave_to_a_run(work, made, lines) if large else apply_planned(work, made))
         return ReallocationApplied(plan_id)
 
     return await perform(
@@ -66,8 +69,7 @@ async def apply_planned(
 
     Raises STALE_PLAN and INSUFFICIENT_STOCK as `apply_reallocation` does.
     """
-    # The lock itself, which this transaction holds, has moved the generation on by one.
-    await _require_fresh(work, made, generation=made["generation"] + 1, run_id=run_id)
+    await _require_fresh(work, made, locked=True, run_id=run_id)
     _require_met(made)
     await carry_out(
         work,
@@ -91,31 +93,16 @@ async def apply_planned(
     )
 
 
-async def _leave_to_a_run(work: Work, plan_id: int, lines: int) -> None:
-    """Have a run apply the plan, unless one has or is to; the pool's lock would make it stale."""
-    made = await _plan_of(work, plan_id, lock=True)
-    if _is_done_or_under_way(made):
-        return
-    await _require_fresh(work, made, generation=made["generation"])
+async def _leave_to_a_run(work: Work, made: Row, lines: int) -> None:
+    """Have a run apply the plan, which is locked."""
+    await _require_fresh(work, made, locked=False)
     _require_met(made)
-    pool: int = made["distribution_center_id"]
-    run_id = await runs.create(
-        work.sql,
-        client_id=work.client_id,
-        distribution_center_id=pool,
-        schedule_id=None,
-        scheduled_at=work.now,
-        requested_by=work.authority.actor,
-        exactly=runs.Exactly(reallocation_id=plan_id, lines=lines),
-    )
-    if run_id is None:
-        raise AssertionError("only a scheduled run can exist already")
-    await reallocations.set_run(work.sql, client_id=work.client_id, plan_id=plan_id, run_id=run_id)
-    work.run_changed(run_id=run_id, distribution_center_id=pool)
+    run_id = await run_for(work, made, runs.Exactly(reallocation_id=made["id"], lines=lines))
+    await reallocations.set_run(work.sql, client_id=work.client_id, plan_id=made["id"], run_id=run_id)
     work.audit(
         "REALLOCATION_REQUESTED",
-        f"Reallocation {plan_id} by {made['variant_name']} is to be applied by a run.",
-        after={"reallocation": plan_id, "variant": made["variant_id"], "run": run_id},
+        f"Reallocation {made['id']} by {made['variant_name']} is to be applied by a run.",
+        after={"reallocation": made["id"], "variant": made["variant_id"], "run": run_id},
     )
 
 
@@ -124,15 +111,18 @@ def _is_done_or_under_way(made: Row) -> bool:
     return made["applied_at"] is not None or made["run_status"] in under_way
 
 
-async def _require_fresh(work: Work, made: Row, *, generation: int, run_id: int | None = None) -> None:
-    """Raise STALE_PLAN unless all is as it was planned, the pool's generation being `generation` then."""
-    pool = {"client_id": work.client_id, "distribution_center_id": made["distribution_center_id"]}
+async def _require_fresh(work: Work, made: Row, *, locked: bool, run_id: int | None = None) -> None:
+    """Raise STALE_PLAN unless all is as it was planned; `locked` as for `require_unchanged_pool`."""
     if made["current_version"] != made["variant_version"]:
-        raise _stale("The variant has changed since the plan was made")
-    if await reallocations.is_being_processed(work.sql, **pool, but_for=run_id):
-        raise _stale("The Order Processor is at work on this distribution center")
-    if await plans.generation(work.sql, **pool) != generation:
-        raise _stale("Stock or orders of the distribution center have changed since the plan was made")
+        raise stale("The variant has changed since the plan was made")
+    if await reallocations.is_being_processed(
+        work.sql,
+        client_id=work.client_id,
+        distribution_center_id=made["distribution_center_id"],
+        but_for=run_id,
+    ):
+        raise stale(AT_WORK)
+    await require_unchanged_pool(work, made, locked=locked)
 
 
 def _require_met(made: Row) -> None:
@@ -145,16 +135,5 @@ def _require_met(made: Row) -> None:
         )
 
 
-async def _plan_of(work: Work, plan_id: int, *, lock: bool = False) -> Row:
-    made = await reallocations.get(work.sql, client_id=work.client_id, plan_id=plan_id, lock=lock)
-    if made is None:
-        raise Refusal(ErrorCode.NOT_FOUND, "There is no such reallocation; plan one first.", path=("planId",))
-    return made
-
-
-def _stale(why: str) -> Refusal:
-    return Refusal(
-        ErrorCode.STALE_PLAN,
-        f"{why}; nothing was applied. Plan it again from what is there now.",
-        path=("planId",),
-    )
+async def _plan_of(work: Work, plan_id: int) -> Row:
+    return known(await reallocations.get(work.sql, client_id=work.client_id, plan_id=plan_id))

@@ -15,7 +15,7 @@ from domain.operations import apply_allocation_plan, apply_reallocation
 from domain.operations.applying import CHUNK_LINES, Told
 from domain.operations.command import Work
 from domain.operations.leasing import LeaseLostError
-from domain.operations.processor_runs import RunHandle, fail_run
+from domain.operations.processor_runs import RunHandle, fail_run, still_ours
 from domain.ports import Authority
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Role, RunStatus
@@ -42,7 +42,7 @@ async def apply_exactly(
     await told(0)
     try:
         async with run.database.transaction(run.client_id) as transaction:
-            row = await _still_ours(run, transaction.sql)
+            row = await still_ours(run, transaction.sql)
             work = _work(run, row, transaction.sql, now)
             pool: int = row["distribution_center_id"]
             await locks.lock_pools(work.sql, client_id=run.client_id, distribution_center_ids=[pool])
@@ -87,20 +87,13 @@ async def _apply_reallocation(run: RunHandle, row: Row, work: Work, size: int, t
 
 async def _tell(run: RunHandle, lines: int, now: datetime) -> None:
     async with run.database.transaction(run.client_id) as transaction:
-        row = await _still_ours(run, transaction.sql)
+        row = await still_ours(run, transaction.sql)
         key = {"client_id": run.client_id, "run_id": run.run_id}
         if not await runs.tell(transaction.sql, **key, holder=run.holder, lines=lines):
             raise LeaseLostError
         work = _work(run, row, transaction.sql, now)
         work.run_changed(run_id=run.run_id, distribution_center_id=row["distribution_center_id"])
         await work.flush()
-
-
-async def _still_ours(run: RunHandle, sql: Connection) -> Row:
-    row = await runs.get(sql, client_id=run.client_id, run_id=run.run_id)
-    if row is None or row["lease_holder"] != run.holder:
-        raise LeaseLostError
-    return row
 
 
 def _work(run: RunHandle, row: Row, sql: Connection, now: datetime) -> Work:

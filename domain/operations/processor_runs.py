@@ -131,7 +131,7 @@ async def plan_run(run: RunHandle, *, now: datetime) -> None:
         run.database.transaction(run.client_id, repeatable_read=True) as reading,
         run.database.transaction(run.client_id) as writing,
     ):
-        row = await _still_ours(run, reading.sql)
+        row = await still_ours(run, reading.sql)
         if row["planned_at"] is not None:
             return
         decided = await deciding(
@@ -160,7 +160,7 @@ async def plan_run(run: RunHandle, *, now: datetime) -> None:
 async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_LINES) -> bool:
     """Carry out the next chunk of the recorded plan; False when there is none left. Raises LeaseLostError."""
     async with _step(run, now) as work:
-        row = await _still_ours(run, work.sql)
+        row = await still_ours(run, work.sql)
         await locks.lock_pools(
             work.sql,
             client_id=run.client_id,
@@ -189,7 +189,7 @@ async def apply_next_chunk(run: RunHandle, *, now: datetime, size: int = CHUNK_L
 async def finish_run(run: RunHandle, *, now: datetime) -> None:
     """Recompute the coverage of what was given away, then end the run. Raises LeaseLostError."""
     async with run.database.connection(run.client_id) as sql:
-        row = await _still_ours(run, sql)
+        row = await still_ours(run, sql)
     pool: int = row["distribution_center_id"]
     await _cover_given(run, pool=pool, now=now)
     async with _step(run, now) as work:
@@ -240,7 +240,7 @@ async def _cover_given(run: RunHandle, *, pool: int, now: datetime) -> None:
             )
 
 
-async def _still_ours(run: RunHandle, sql: Connection) -> Row:
+async def still_ours(run: RunHandle, sql: Connection) -> Row:
     """The run's row as it is now. Raises LeaseLostError when it is somebody else's."""
     row = await runs.get(sql, client_id=run.client_id, run_id=run.run_id)
     if row is None or row["lease_holder"] != run.holder:

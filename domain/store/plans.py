@@ -81,16 +81,23 @@ async def record(
     await copy_records(sql, "plan_decisions", client_id=client_id, columns=_DECISION_COLUMNS, records=records)
 
 
-async def get(sql: Connection, *, client_id: int, plan_id: int, lock: bool = False) -> Row | None:
-    """The plan's row, with the `run_status` of its run, or None; `lock` locks it for the transaction."""
+async def get(sql: Connection, *, client_id: int, plan_id: int) -> Row | None:
+    """The plan's row, with the `run_status` of its run, or None."""
     return await sql.fetchrow(
-        f"""
+        """
         SELECT plan.*, (SELECT status FROM processor_runs AS run
                         WHERE run.client_id = $1 AND run.id = plan.run_id) AS run_status
-        FROM allocation_plans AS plan WHERE client_id = $1 AND id = $2 {"FOR NO KEY UPDATE" if lock else ""}
-        """,  # noqa: S608 - our own words
+        FROM allocation_plans AS plan WHERE client_id = $1 AND id = $2
+        """,
         client_id,
         plan_id,
+    )
+
+
+async def lock(sql: Connection, *, client_id: int, plan_id: int) -> None:
+    """Lock the plan's row, so that nobody else leaves it to a run. What is true then, `get` tells."""
+    await sql.execute(
+        "SELECT FROM allocation_plans WHERE client_id = $1 AND id = $2 FOR NO KEY UPDATE", client_id, plan_id
     )
 
 

@@ -120,21 +120,30 @@ async def record(sql: Connection, *, client_id: int, plan_id: int, decisions: Se
     )
 
 
-async def get(sql: Connection, *, client_id: int, plan_id: int, lock: bool = False) -> Row | None:
-    """The plan's row, or None; `lock` locks it until the transaction ends.
+async def get(sql: Connection, *, client_id: int, plan_id: int) -> Row | None:
+    """The plan's row, or None.
 
     With it come `current_version`, that of its variant now, and `run_status`, that of its run.
     """
     return await sql.fetchrow(
-        f"""
+        """
         SELECT plan.*, variant.version AS current_version,
                (SELECT status FROM processor_runs AS run
                 WHERE run.client_id = $1 AND run.id = plan.run_id) AS run_status
         FROM reallocation_plans AS plan
         LEFT JOIN reallocation_variants AS variant
             ON variant.client_id = $1 AND variant.id = plan.variant_id
-        WHERE plan.client_id = $1 AND plan.id = $2 {"FOR NO KEY UPDATE OF plan" if lock else ""}
-        """,  # noqa: S608 - our own words
+        WHERE plan.client_id = $1 AND plan.id = $2
+        """,
+        client_id,
+        plan_id,
+    )
+
+
+async def lock(sql: Connection, *, client_id: int, plan_id: int) -> None:
+    """Lock the plan's row, so that nobody else leaves it to a run. What is true then, `get` tells."""
+    await sql.execute(
+        "SELECT FROM reallocation_plans WHERE client_id = $1 AND id = $2 FOR NO KEY UPDATE",
         client_id,
         plan_id,
     )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from domain.operations import apply_allocation_plan as carrying_out_plans
+from domain.operations import reallocating
 from domain.operations.apply_allocation_plan import apply_allocation_plan
 from domain.operations.apply_reallocation import apply_reallocation
+from domain.operations.coverage import refresh_coverage
 from domain.operations.exact_runs import apply_exactly
 from domain.operations.leasing import LeaseLostError
 from domain.operations.processor_runs import RunHandle, claim_run, hand_over_run, request_run
-from domain.operations.reallocating import carry_out
 from domain.operations.retention import expire_plans, expire_reallocations
 from domain.operations.schedules import waiting_runs
 from domain.rules.refusals import ErrorCode
@@ -23,7 +27,7 @@ from tests.operations.expecting import everything, refused
 from tests.operations.invariants import assert_consistent
 from tests.operations.planned import planned
 from tests.reallocations import WIN_IF_URGENT, variant
-from tests.runs import HOLD_IS_OVER, claimed
+from tests.runs import HOLD_IS_OVER, claimed, lock_awaited
 
 pytestmark = pytest.mark.anyio
 
@@ -33,6 +37,8 @@ class Kind:
     """Something that a run can apply: what is planned, as a dry run or as a reallocation."""
 
     name: str
+    module: ModuleType
+    """Where it is carried out."""
 
     async def plan(self, shop: Shop) -> int:
         """A plan that gives units of two SKUs to four orders, or moves them between these; its id."""
@@ -54,7 +60,7 @@ class Kind:
             await apply_reallocation(shop.command(key=key), plan_id=plan_id, at_once=at_once)
 
 
-PLAN, REALLOCATION = Kind("plan"), Kind("reallocation")
+PLAN, REALLOCATION = Kind("plan", carrying_out_plans), Kind("reallocation", reallocating)
 KINDS = pytest.mark.parametrize(
     "kind",
     [
@@ -125,6 +131,22 @@ async def test_a_run_does_what_a_request_would_have_done(shop: Shop, other: Shop
 
 
 @KINDS
+async def test_of_two_who_ask_at_once_both_get_the_one_run(shop: Shop, kind: Kind) -> None:
+    plan = await kind.plan(shop)
+    async with shop.database.transaction_across_clients() as transaction:
+        for table in ("allocation_plans", "reallocation_plans"):
+            await transaction.sql.execute(f"SELECT FROM {table} FOR UPDATE")
+        both = [asyncio.create_task(kind.apply(shop, plan, at_once=1)) for _ in range(2)]
+        await lock_awaited(shop, times=2)
+    await asyncio.gather(*both)
+
+    (waiting,) = await waiting_runs(database=shop.database)
+    assert await shop.value("SELECT count(*) FROM processor_runs") == 1
+    tables = {"plan": "allocation_plans", "reallocation": "reallocation_plans"}
+    assert await shop.value(f"SELECT run_id FROM {tables[kind.name]}") == waiting.run_id  # noqa: S608
+
+
+@KINDS
 async def test_how_far_a_run_is_can_be_seen_while_nothing_of_it_can(
     shop: Shop, kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,13 +157,11 @@ async def test_how_far_a_run_is_can_be_seen_while_nothing_of_it_can(
     seen = []
     lines = (await status(shop))[2]
 
-    async def look(self: Any, *arguments: Any, **named: Any) -> Any:
+    async def look(*arguments: Any, **named: Any) -> None:
         seen.append((await status(shop), await done(shop)))
-        return await covered(self, *arguments, **named)
+        await refresh_coverage(*arguments, **named)
 
-    module = "domain.operations." + ("apply_allocation_plan" if kind is PLAN else "reallocating")
-    covered = __import__(module, fromlist=["refresh_coverage"]).refresh_coverage
-    monkeypatch.setattr(f"{module}.refresh_coverage", look)
+    monkeypatch.setattr(kind.module, "refresh_coverage", look)
     await apply_exactly(run, telling=run, now=NOW, size=1)
 
     assert seen == [(("RUNNING", lines, lines, None), before)]
@@ -199,24 +219,21 @@ async def test_a_run_that_was_taken_over_does_nothing_and_the_next_worker_does_a
     await assert_consistent(shop.database)
 
 
-@pytest.mark.rule("F3")
+@KINDS
 async def test_a_run_that_loses_its_lease_at_the_end_leaves_nothing_behind(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = await REALLOCATION.plan(shop)
-    await REALLOCATION.apply(shop, plan, at_once=1)
+    plan = await kind.plan(shop)
+    await kind.apply(shop, plan, at_once=1)
     first = await taken(shop, holder="first")
     before = await done(shop)
 
     async def and_lose_the_lease(*arguments: Any, **named: Any) -> None:
-        await carry_out(*arguments, **named)
+        await refresh_coverage(*arguments, **named)
         await hand_over_run(first)
-        assert await claim_run(
-            RunHandle(database=shop.database, client_id=shop.client_id, run_id=first.run_id, holder="second"),
-            now=NOW,
-        )
+        assert await claim_run(replace(first, holder="second"), now=NOW)
 
-    monkeypatch.setattr("domain.operations.apply_reallocation.carry_out", and_lose_the_lease)
+    monkeypatch.setattr(kind.module, "refresh_coverage", and_lose_the_lease)
     with pytest.raises(LeaseLostError):
         await apply_exactly(first, telling=first, now=NOW)
 
