@@ -2,7 +2,8 @@
 
 It looks at what is committed and at nothing else, so it is also the sweep for runs that were requested
 while Redis was away, for runs whose worker died, and for the next run of a pool that was busy. Bulk
-operations (A6), synchronizations (C5) and endpoints of webhooks are handed out in the same way.
+operations (A6), synchronizations (C5) and endpoints of webhooks are handed out in the same way. And what was
+noted for the counts of the dashboard is added up (C2).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from domain.operations.backlog_counts import add_up_backlog_counts
 from domain.operations.bulk_processing import waiting_bulk_operations
 from domain.operations.schedules import start_due_runs, waiting_runs
 from domain.operations.synchronizations import start_due_synchronizations, waiting_synchronizations
@@ -35,12 +37,14 @@ class Tick:
         self.waiting: dict[str, int] = {}
 
     async def tick(self) -> None:
-        """Create the runs and synchronizations that are due and hand out everything that can start."""
+        """Create the runs and synchronizations that are due, hand out everything that can start, and add up
+        what the dashboard counts."""
         now = datetime.now(UTC)
         try:
             await start_due_runs(database=self._database, now=now)
             await start_due_synchronizations(database=self._database, now=now)
             await self.hand_out()
+            await add_up_backlog_counts(database=self._database)
             self.ticked_at = now
         except CONNECTION_ERRORS as error:
             log.warning("tick.database_lost", error=str(error) or type(error).__name__)

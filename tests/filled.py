@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from domain.store import backlog_counts
 from domain.store.database import Connection
 
 UNTIL = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -265,4 +266,8 @@ async def fill(sql: Connection, *, client_id: int, orders: int) -> None:
         await sql.execute("SET LOCAL session_replication_role = replica")
         for statement in (_NUMBERED, *_STATEMENTS, "DROP TABLE numbered"):
             await sql.execute(statement.format(**values))
+    # Nor was anybody told of the orders.
+    await sql.execute("SELECT recount_backlog_orders()")
+    async with sql.transaction():
+        await backlog_counts.add_up(sql, limit=10**6)
     await sql.execute("ANALYZE")

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from domain.bootstrap import create_client, create_token
+from domain.operations.backlog_counts import add_up_backlog_counts
 from domain.operations.command import Command
 from domain.operations.set_up import (
     NewDistributionCenter,
@@ -84,6 +85,8 @@ async def fill(
             await _copy_orders(sql, business, baskets, confirmed=confirmed)
             for statement in _DERIVE:
                 await sql.execute(statement, timeout=600)
+        # What a worker does within a second.
+        await add_up_backlog_counts(database=database)
         # Outside of any transaction: hint bits and visibility are set here and not by who is measured first.
         connection = await database.dedicated_connection()
         await connection.execute("VACUUM ANALYZE", timeout=600)

@@ -67,7 +67,7 @@ async def page_of(
     selected: Collection[str],
 ) -> Page[Row]:
     """A page of the dashboard's orders. Raises INVALID_INPUT for a bad size or cursor."""
-    return await fetch_page(
+    page = await fetch_page(
         database,
         ORDERS,
         conditions=reads.backlog_conditions(
@@ -75,25 +75,31 @@ async def page_of(
             dashboard.backlog_filter,
             start=dashboard.window.start,
             end=dashboard.window.end,
-            any_condition=False,
         ),
         names=ORDERS.wanted(selected, always=("id",)),
         ordering=reads.ordering(sort, descending=descending),
         request=request,
     )
 
+    async def count() -> int:
+        counts = await counts_of(dashboard, database)
+        wanted = dashboard.backlog_filter.condition
+        return sum(count for condition, count in counts.items() if wanted is None or condition in wanted)
+
+    page.count = count
+    return page
+
 
 async def counts_of(dashboard: Dashboard, database: Database) -> dict[OrderCondition, int]:
     """How many orders have each condition, under all of the filter but its conditions."""
-    conditions = reads.backlog_conditions(
-        dashboard.client_id,
-        dashboard.backlog_filter,
-        start=dashboard.window.start,
-        end=dashboard.window.end,
-        any_condition=True,
-    )
     async with database.connection(dashboard.client_id) as sql:
-        counts = await reads.count_by_condition(sql, conditions)
+        counts = await reads.count_by_condition(
+            sql,
+            dashboard.client_id,
+            dashboard.backlog_filter,
+            start=dashboard.window.start,
+            end=dashboard.window.end,
+        )
     return {condition: counts.get(condition, 0) for condition in OrderCondition}
 
 

@@ -97,3 +97,18 @@ async def test_a_run_that_was_given_up_is_handed_out_again(database: Database, r
     await tick_of(database, redis).tick()
 
     assert await queued(redis) == ["run:1:1:100"]
+
+
+@pytest.mark.rule("C2")
+async def test_the_counts_of_the_dashboard_are_added_up(database: Database, redis: Redis) -> None:
+    shop = await Shop.open(database)
+    await shop.order("SO-1", TEA=1)
+    assert len(await shop.rows("SELECT * FROM backlog_order_changes")) == 1
+
+    await tick_of(database, redis).tick()
+
+    assert await shop.rows("SELECT * FROM backlog_order_changes") == []
+    assert [
+        row["orders"]
+        for row in await shop.rows("SELECT * FROM backlog_order_counts WHERE distribution_center_id = 0")
+    ] == [1]

@@ -116,6 +116,7 @@ async def assert_consistent(database: Database) -> None:
         assert await sql.fetch(_ON_BACKORDERS) == [], "what waits to be picked is on a Backorder (E2)"
         assert await sql.fetch(_FILLED) == [], "what is filled is on dispatches (E5)"
         assert await sql.fetch(_WITH_VENDORS) == [], "what vendors ship is on their purchase orders (D5)"
+        assert await sql.fetchval("SELECT recount_backlog_orders()") == 0, "the dashboard counts right (C2)"
         await assert_promised(sql)
         for row in await sql.fetch(_BACKORDERS):
             assert row["status"] == backorder_status(open_units=row["open"], filled=row["filled"])
