@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import structlog
@@ -50,17 +50,13 @@ class RefusalTrail:
         self, database: Database, authority: Authority, *, field: str, takes: list[str], now: datetime
     ) -> None:
         """The role does not suffice for a field of the root."""
-        await self._tell(
+        await self._authority_refused(
             database,
-            Refused(
-                client_id=authority.client_id,
-                actor=authority.actor,
-                source=authority.source,
-                action="ROLE_REFUSED",
-                summary=f"{field} was refused: it takes {' or '.join(takes)}, not {authority.role}.",
-                details={"field": field, "role": authority.role, "takes": takes},
-            ),
-            key=(authority.holder, field),
+            authority,
+            action="ROLE_REFUSED",
+            field=field,
+            why=f"it takes {' or '.join(takes)}, not {authority.role}",
+            details={"role": authority.role, "takes": takes},
             now=now,
         )
 
@@ -68,17 +64,13 @@ class RefusalTrail:
         self, database: Database, authority: Authority, *, field: str, argument: str, id_: str, now: datetime
     ) -> None:
         """An id was named that the client has not: another client's, or of what is no more."""
-        await self._tell(
+        await self._authority_refused(
             database,
-            Refused(
-                client_id=authority.client_id,
-                actor=authority.actor,
-                source=authority.source,
-                action="ID_REFUSED",
-                summary=f"{field} was refused: this client has nothing with the id that was named.",
-                details={"field": field, "argument": argument, "id": id_},
-            ),
-            key=(authority.holder, field),
+            authority,
+            action="ID_REFUSED",
+            field=field,
+            why="this client has nothing with the id that was named",
+            details={"argument": argument, "id": id_},
             now=now,
         )
 
@@ -101,6 +93,28 @@ class RefusalTrail:
             key=(token.actor, token.reason),
             now=now,
         )
+
+    async def _authority_refused(
+        self,
+        database: Database,
+        authority: Authority,
+        *,
+        action: str,
+        field: str,
+        why: str,
+        details: Mapping[str, object],
+        now: datetime,
+    ) -> None:
+        """Somebody who was admitted may not use a field of the root, or not so."""
+        refused = Refused(
+            client_id=authority.client_id,
+            actor=authority.actor,
+            source=authority.source,
+            action=action,
+            summary=f"{field} was refused: {why}.",
+            details={"field": field, **details},
+        )
+        await self._tell(database, refused, key=(authority.holder, field), now=now)
 
     async def _tell(
         self, database: Database, refused: Refused, *, key: tuple[str, str], now: datetime

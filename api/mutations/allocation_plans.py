@@ -9,9 +9,10 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id
-from api.mutations.answering import OPERATORS, IdempotencyKey, UserError, answered
+from api.mutations.answering import IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS, RunPayload
 from api.mutations.set_up import ClientSettingsInput, settings_change
+from api.roles import OPERATORS
 from api.types.allocation_plans import AllocationPlan
 from api.types.node import load
 from domain.operations import allocation_plans as plans

@@ -10,10 +10,6 @@ import strawberry
 
 from api.context import Info
 from api.mutations.named_ids import named_id
-from api.roles import ADMINS as ADMINS
-from api.roles import OPERATORS as OPERATORS
-from api.roles import SCANNERS as SCANNERS
-from api.roles import SERVICES as SERVICES
 from api.roles import check_role
 from api.types.enums import ErrorCode
 from domain.operations.command import Command

@@ -11,8 +11,9 @@ from api.context import Info
 from api.execution.fields import Parents, batched
 from api.execution.selection import selected
 from api.ids import decode_id
-from api.mutations.answering import ADMINS, IdempotencyKey, UserError, answered
+from api.mutations.answering import IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS
+from api.roles import ADMINS
 from api.types.api_tokens import ApiToken
 from domain.operations import api_tokens
 from domain.operations.command import Command

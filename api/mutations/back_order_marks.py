@@ -8,8 +8,9 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id
-from api.mutations.answering import OPERATORS, IdempotencyKey, answered, user_errors
+from api.mutations.answering import IdempotencyKey, answered, user_errors
 from api.mutations.payloads import OrdersPayload
+from api.roles import OPERATORS
 from domain.operations import back_order_marks
 from domain.operations.command import Command
 from domain.rules.vocabulary import BackOrderMark

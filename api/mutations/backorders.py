@@ -9,7 +9,8 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id
-from api.mutations.answering import OPERATORS, IdempotencyKey, UserError, answered
+from api.mutations.answering import IdempotencyKey, UserError, answered
+from api.roles import OPERATORS
 from api.types.backorders import Backorder
 from api.types.dispatches import Dispatch
 from api.types.node import load

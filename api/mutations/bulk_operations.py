@@ -11,8 +11,9 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id
-from api.mutations.answering import OPERATORS, IdempotencyKey, UserError, answered
+from api.mutations.answering import IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS
+from api.roles import OPERATORS
 from api.types.bulk_operations import BulkOperation
 from api.types.node import load
 from api.types.selections import OrderSelection, chosen_orders

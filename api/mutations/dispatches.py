@@ -9,8 +9,9 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id
-from api.mutations.answering import OPERATORS, SERVICES, IdempotencyKey, answered
+from api.mutations.answering import IdempotencyKey, answered
 from api.mutations.payloads import DispatchPayload
+from api.roles import OPERATORS, SERVICES
 from domain.operations import dispatches
 from domain.operations.command import Command
 from domain.rules.vocabulary import Role

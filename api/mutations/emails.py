@@ -9,8 +9,9 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id, decode_optional
-from api.mutations.answering import ADMINS, OPERATORS, ExpectedEdit, IdempotencyKey, UserError, answered
+from api.mutations.answering import ExpectedEdit, IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS
+from api.roles import ADMINS, OPERATORS
 from api.types.emails import EmailDelivery, EmailTemplate
 from api.types.node import load
 from domain.operations import email_deliveries, email_templates

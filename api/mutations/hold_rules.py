@@ -9,8 +9,9 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id, encode_id
-from api.mutations.answering import ADMINS, ExpectedEdit, IdempotencyKey, UserError, answered
+from api.mutations.answering import ExpectedEdit, IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS
+from api.roles import ADMINS
 from api.types.hold_rules import HoldRule
 from api.types.node import load
 from domain.operations import hold_rules

@@ -8,8 +8,9 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id
-from api.mutations.answering import ADMINS, OPERATORS, Answered, IdempotencyKey, UserError, answered
+from api.mutations.answering import Answered, IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS, SetupPayload
+from api.roles import ADMINS, OPERATORS
 from domain.operations import stock_limits
 from domain.operations.command import Command
 from domain.operations.inventory import repair_inventory

@@ -8,8 +8,9 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id
-from api.mutations.answering import OPERATORS, ExpectedVersion, IdempotencyKey, answered
+from api.mutations.answering import ExpectedVersion, IdempotencyKey, answered
 from api.mutations.payloads import OrderPayload
+from api.roles import OPERATORS
 from domain.operations import line_pins
 from domain.operations.command import Command
 from domain.operations.editing import OrderChanged

@@ -9,8 +9,9 @@ import strawberry
 
 from api.context import Info
 from api.execution.fields import Parents, batched
-from api.mutations.answering import SERVICES, IdempotencyKey, UserError, answered, user_errors
+from api.mutations.answering import IdempotencyKey, UserError, answered, user_errors
 from api.mutations.payloads import ERRORS
+from api.roles import SERVICES
 from api.types.node import load
 from api.types.orders import Order
 from domain.operations import update_marketplace_status as updating

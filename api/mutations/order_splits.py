@@ -8,9 +8,10 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id
-from api.mutations.answering import OPERATORS, ExpectedVersion, IdempotencyKey, answered
+from api.mutations.answering import ExpectedVersion, IdempotencyKey, answered
 from api.mutations.orders import OrderId
 from api.mutations.payloads import OrdersPayload
+from api.roles import OPERATORS
 from domain.operations import split_orders
 from domain.operations.command import Command
 

@@ -10,15 +10,9 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id
-from api.mutations.answering import (
-    OPERATORS,
-    SERVICES,
-    ExpectedVersion,
-    IdempotencyKey,
-    answered,
-    user_errors,
-)
+from api.mutations.answering import ExpectedVersion, IdempotencyKey, answered, user_errors
 from api.mutations.payloads import LoadSalesOrdersPayload, OrderPayload, OrdersPayload
+from api.roles import OPERATORS, SERVICES
 from domain.operations import cancel_orders, confirm_orders, edit_orders
 from domain.operations import load_sales_orders as loading
 from domain.operations.command import Command

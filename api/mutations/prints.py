@@ -9,8 +9,9 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id
-from api.mutations.answering import OPERATORS, IdempotencyKey, UserError, answered
+from api.mutations.answering import IdempotencyKey, UserError, answered
 from api.printing.addresses import path_of
+from api.roles import OPERATORS
 from api.types.backorders import Backorder
 from api.types.node import load
 from api.types.orders import Order

@@ -8,8 +8,9 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id
-from api.mutations.answering import ADMINS, OPERATORS, ExpectedEdit, IdempotencyKey, answered
+from api.mutations.answering import ExpectedEdit, IdempotencyKey, answered
 from api.mutations.payloads import RunPayload, SchedulePayload
+from api.roles import ADMINS, OPERATORS
 from domain.operations import processor_runs, schedules
 from domain.operations.command import Command
 from domain.operations.timing import TimeOfDay, Timing, timing_of

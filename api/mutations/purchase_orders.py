@@ -10,8 +10,9 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id, decode_optional
-from api.mutations.answering import OPERATORS, ExpectedVersion, IdempotencyKey, answered
+from api.mutations.answering import ExpectedVersion, IdempotencyKey, answered
 from api.mutations.payloads import DropshipPayload, PurchaseOrderPayload
+from api.roles import OPERATORS
 from domain.operations import change_purchase_orders as changing
 from domain.operations import dropship_orders
 from domain.operations import purchase_orders as operations

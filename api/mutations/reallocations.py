@@ -9,8 +9,9 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id, encode_id
-from api.mutations.answering import ADMINS, OPERATORS, IdempotencyKey, UserError, answered
+from api.mutations.answering import IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS
+from api.roles import ADMINS, OPERATORS
 from api.types.node import load
 from api.types.reallocations import ReallocationPlan, ReallocationVariant
 from domain.operations import reallocation_variants as variants

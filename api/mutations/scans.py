@@ -9,7 +9,8 @@ import strawberry
 
 from api.context import Info
 from api.ids import split_id
-from api.mutations.answering import SCANNERS, UserError, answered, user_errors
+from api.mutations.answering import UserError, answered, user_errors
+from api.roles import SCANNERS
 from api.types.scans import ScanInput, ScanOutcome
 from domain.operations import apply_scans as applying
 from domain.operations.command import Command

@@ -8,8 +8,9 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id
-from api.mutations.answering import ADMINS, OPERATORS, Answered, ExpectedEdit, IdempotencyKey, answered
+from api.mutations.answering import Answered, ExpectedEdit, IdempotencyKey, answered
 from api.mutations.payloads import ClientPayload, DistributionCenterPayload, SetupPayload
+from api.roles import ADMINS, OPERATORS
 from domain.operations import client_settings, set_up, shipment_policies
 from domain.operations.command import Command
 from domain.rules.vocabulary import DistributionCenterKind, ShipmentPolicyKind

@@ -9,17 +9,9 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id
-from api.mutations.answering import (
-    ADMINS,
-    OPERATORS,
-    Answered,
-    ExpectedEdit,
-    IdempotencyKey,
-    UserError,
-    answered,
-    user_errors,
-)
+from api.mutations.answering import Answered, ExpectedEdit, IdempotencyKey, UserError, answered, user_errors
 from api.mutations.payloads import ERRORS
+from api.roles import ADMINS, OPERATORS
 from api.types.node import load
 from api.types.reference import Store
 from api.types.synchronizations import StoreConnection, Synchronization

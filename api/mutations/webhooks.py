@@ -9,8 +9,9 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id, decode_optional
-from api.mutations.answering import ADMINS, IdempotencyKey, UserError, answered
+from api.mutations.answering import IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS
+from api.roles import ADMINS
 from api.types.node import load
 from api.types.webhooks import WebhookDelivery, WebhookEndpoint
 from domain.operations import webhook_deliveries, webhook_endpoints
