@@ -22,6 +22,7 @@ from api.mutations.prints import PrintMutations
 from api.mutations.processor_runs import ProcessorRunMutations
 from api.mutations.purchase_orders import PurchaseOrderMutations
 from api.mutations.reallocations import ReallocationMutations
+from api.mutations.sales_orders import SalesOrderMutations
 from api.mutations.scans import ScanMutations
 from api.mutations.set_up import SetUpMutations
 from api.mutations.synchronizations import SynchronizationMutations
@@ -34,6 +35,7 @@ from api.mutations.webhooks import WebhookMutations
 )
 class Mutation(
     SetUpMutations,
+    SalesOrderMutations,
     OrderMutations,
     OrderSplitMutations,
     MarketplaceMutations,
