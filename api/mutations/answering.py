@@ -12,8 +12,8 @@ from api.context import Info
 from api.mutations.named_ids import named_id
 from api.roles import check_role
 from api.types.enums import ErrorCode
+from domain.operations.answers import UserError as DomainUserError
 from domain.operations.command import Command
-from domain.operations.command import UserError as DomainUserError
 from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import Role
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from domain.operations.command import Command, UserError
+from domain.operations.answers import UserError
+from domain.operations.command import Command
 from domain.operations.load_sales_orders import SalesOrder, load_sales_orders
 from domain.operations.marketplace_messages import Message, shown
 from domain.operations.update_marketplace_status import MarketplaceUpdate, update_marketplace_status

@@ -13,8 +13,9 @@ from datetime import datetime
 import msgspec
 
 from domain.operations import dispatches, fill_backorders, set_up
+from domain.operations.answers import UserError
 from domain.operations.checks import check_count, check_quantity, check_text, refusals_at
-from domain.operations.command import Command, UserError, Work, perform
+from domain.operations.command import Command, Work, perform
 from domain.operations.fill_backorders import ChosenItem
 from domain.operations.purchase_orders import open_purchase_order
 from domain.operations.receive_purchase_orders import Receipt, receive

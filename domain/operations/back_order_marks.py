@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from domain.operations.answers import UserError
 from domain.operations.checks import check_count
-from domain.operations.command import Command, UserError, Work, perform
+from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_statuses
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BackOrderMark, OrderStatus

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from domain.operations.answers import UserError
 from domain.operations.checks import check_count
-from domain.operations.command import Command, UserError, Work, perform
+from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.settling import quantities_of, settle_orders
 from domain.rules import lifecycle

@@ -12,15 +12,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
-
+from domain.operations.answers import Answer, KeyedRequest
 from domain.ports import Authority
-from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import EmailEvent
-from domain.store import audit, email_deliveries, events, idempotency, recording
+from domain.store import audit, email_deliveries, events, recording
 from domain.store.database import (
     ASKS_FOR_ANOTHER_TRY,
     TRIES,
@@ -31,8 +29,6 @@ from domain.store.database import (
 )
 from domain.store.events import Topic
 from domain.tracing import span
-
-Answer = TypeVar("Answer", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,21 +222,6 @@ def _time(stamp: object) -> datetime | None:
     return datetime.fromisoformat(stamp) if isinstance(stamp, str) else None
 
 
-class UserError(msgspec.Struct, frozen=True):
-    """One refusal inside an otherwise successful answer: what, why, where and what to do."""
-
-    code: ErrorCode
-    message: str
-    path: tuple[str, ...] = ()
-    details: dict[str, str | int] = {}
-
-    @classmethod
-    def of(cls, refusal: Refusal, *, path: tuple[str, ...] | None = None) -> UserError:
-        """The refusal as data; `path`, when given, replaces the refusal's own."""
-        where = refusal.path if path is None else path
-        return cls(refusal.code, refusal.message, where, dict(refusal.details))
-
-
 async def perform(
     command: Command,
     *,
@@ -282,22 +263,22 @@ async def _attempt(
             result = await body(work)
             await work.flush()
             return result
-    request = _Request(key, operation, sha256(msgspec.json.encode(payload)).digest())
+    request = KeyedRequest.of(key, operation=operation, payload=payload)
     try:
         async with command.transaction(repeatable_read=repeatable_read) as transaction:
             work = _work(command, transaction, operation)
-            stored = await request.claim(work)
+            stored = await request.claim(work.sql, client_id=work.client_id, now=work.now)
             if stored is None:
                 result = await body(work)
-                await work.flush(answer=recording.Answer(key, _Stored.encode(result)))
+                await work.flush(answer=request.kept(result))
                 return result
     except Refusal as refusal:
         # What was done is undone, and the key free again. Whoever has it now may have done the same work.
         async with command.transaction() as transaction:
             work = _work(command, transaction, operation)
-            stored = await request.claim(work)
+            stored = await request.claim(work.sql, client_id=work.client_id, now=work.now)
             if stored is None:
-                await work.flush(answer=recording.Answer(key, _Stored.encode(refusal)))
+                await work.flush(answer=request.kept(refusal))
         if stored is None:
             raise
     return request.answered(stored, answer)
@@ -305,65 +286,3 @@ async def _attempt(
 
 def _work(command: Command, transaction: Transaction, operation: str) -> Work:
     return Work(sql=transaction.sql, authority=command.authority, now=command.now, cause=operation)
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What makes a request the same as another: key, operation, and the hash of its payload."""
-
-    key: str
-    operation: str
-    payload_hash: bytes
-
-    def __post_init__(self) -> None:
-        if not (1 <= len(self.key) <= 255 and self.key.isprintable()):
-            raise Refusal(
-                ErrorCode.INVALID_INPUT,
-                "An idempotency key has 1 to 255 visible characters.",
-                path=("idempotencyKey",),
-            )
-
-    async def claim(self, work: Work) -> idempotency.StoredAnswer | None:
-        """Take the key for the transaction, or what was answered under it before."""
-        return await idempotency.claim(
-            work.sql,
-            client_id=work.client_id,
-            key=self.key,
-            operation=self.operation,
-            payload_hash=self.payload_hash,
-            now=work.now,
-        )
-
-    def answered(self, stored: idempotency.StoredAnswer, answer: type[Answer]) -> Answer:
-        """The answer, or the refusal, again. Raises IDEMPOTENCY_KEY_REUSED when it was to another request."""
-        if (stored.operation, stored.payload_hash) != (self.operation, self.payload_hash):
-            raise Refusal(
-                ErrorCode.IDEMPOTENCY_KEY_REUSED,
-                "This idempotency key was used before for another request; take a new key for a new request.",
-                path=("idempotencyKey",),
-            )
-        outcome = _Stored.decode(stored.answer, answer)
-        if isinstance(outcome, Refusal):
-            raise outcome
-        return outcome
-
-
-class _Stored(msgspec.Struct):
-    """An answer as it is kept: the operation's own, or its refusal."""
-
-    answer: msgspec.Raw = msgspec.Raw(b"null")
-    refusal: UserError | None = None
-
-    @classmethod
-    def encode(cls, outcome: msgspec.Struct | Refusal) -> bytes:
-        if isinstance(outcome, Refusal):
-            return msgspec.json.encode(cls(refusal=UserError.of(outcome)))
-        return msgspec.json.encode(cls(answer=msgspec.Raw(msgspec.json.encode(outcome))))
-
-    @classmethod
-    def decode(cls, stored: bytes, answer: type[Answer]) -> Answer | Refusal:
-        kept = msgspec.json.decode(stored, type=cls)
-        if kept.refusal is not None:
-            error = kept.refusal
-            return Refusal(error.code, error.message, path=error.path, details=error.details)
-        return msgspec.json.decode(kept.answer, type=answer)

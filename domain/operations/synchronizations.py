@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from domain.operations.answers import UserError
 from domain.operations.checks import check_count
-from domain.operations.command import Command, UserError, Work, perform
+from domain.operations.command import Command, Work, perform
 from domain.operations.marketplace_messages import read_message
 from domain.operations.telling import synchronization_changed
 from domain.rules import signatures

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
+from domain.operations.answers import UserError
 from domain.operations.checks import check_count, check_text
-from domain.operations.command import Command, UserError, Work, perform
+from domain.operations.command import Command, Work, perform
 from domain.operations.marketplace_cancellations import cancel_for_customers
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import MarketplaceStatus, OrderStatus, Outcome

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from domain.operations.answers import UserError
 from domain.operations.checks import MAX_PER_CALL, MAX_QUANTITY
-from domain.operations.command import UserError
 from domain.operations.load_sales_orders import LoadedOrders, SalesOrder, SalesOrderLine, load_sales_orders
 from domain.rules.refusals import ErrorCode
 from domain.rules.vocabulary import MarketplaceStatus
