@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from socket import socket
 from typing import Annotated, Any
 
+import structlog
 import typer
 
 from api.app import create_app
@@ -19,9 +20,11 @@ from cli.signals import on_stop_signal
 from cli.supervisor import parent_gone
 from cli.worker import work_when_current
 from domain.bootstrap import ensure_demo_client
-from domain.store.database import Database
+from domain.store.database import DATABASE_IS_AWAY, Database
 from domain.store.rehearsing import rehearse
 from jobs.queue import ArqJobs, arq_redis
+
+log = structlog.get_logger()
 
 
 def api_process(
@@ -45,7 +48,10 @@ async def serve_api(
     Raises CommandError when the application can't start.
     """
     opened = program.any_database(
-        name="backfill-api", limits=program.settings.request_limits(), rehearsal=rehearse
+        name="backfill-api",
+        limits=program.settings.request_limits(),
+        rehearsal=rehearse,
+        patient=True,
     )
     async with (
         opened as database,
@@ -77,9 +83,16 @@ async def serve_api(
 
 async def _first_start(program: Program, database: Database) -> None:
     """Create the first client and its token, when they were asked for and there is none."""
-    if token := program.settings.bootstrap_token:
+    if (token := program.settings.bootstrap_token) is None:
+        return
+    while True:
         await program.schema_is_current(database)
-        await ensure_demo_client(database, token=token.get_secret_value(), now=utc_now())
+        try:
+            await ensure_demo_client(database, token=token.get_secret_value(), now=utc_now())
+        except DATABASE_IS_AWAY as error:
+            log.warning("first_start.database_lost", error=str(error) or type(error).__name__)
+        else:
+            return
 
 
 async def _stop_with_parent(server: HttpServer) -> None:

@@ -28,16 +28,16 @@ from domain.logs import configure_logs
 from domain.rules.refusals import Refusal
 from domain.settings import Settings
 from domain.store.connecting import Limits
-from domain.store.database import Database, Rehearsal
+from domain.store.database import DATABASE_IS_AWAY, Database, Rehearsal
 from domain.store.event_log import DATABASE_ERRORS
 from domain.store.migrate import MigrationBlockedError, MigrationRefusedError, migrate, pending
-from jobs.redis_pools import connection_pool
+from jobs.redis_pools import RedisClient, connection_pool
 
 Result = TypeVar("Result")
 
 log = structlog.get_logger()
 
-_SCHEMA_POLL_SECONDS = 2.0
+_SCHEMA_POLL_SECONDS = 1.0
 
 console = Console(stderr=True, highlight=False)
 """For the person at the terminal; standard output is for what the next program reads."""
@@ -79,28 +79,45 @@ class Program:
 
     @asynccontextmanager
     async def any_database(
-        self, *, name: str, limits: Limits | None = None, rehearsal: Rehearsal | None = None
+        self,
+        *,
+        name: str,
+        limits: Limits | None = None,
+        rehearsal: Rehearsal | None = None,
+        patient: bool = False,
     ) -> AsyncIterator[Database]:
         """The database, open; brought up to date when it is embedded, else left as it is.
 
         `limits` say how long what is asked of it may take, `rehearsal` what its connections are asked first.
+        With `patient` an external one need not be there yet.
         """
-        async with self.unmigrated_database(name=name, limits=limits, rehearsal=rehearsal) as database:
+        async with self.unmigrated_database(
+            name=name, limits=limits, rehearsal=rehearsal, patient=patient
+        ) as database:
             if self.embeds_postgres:
                 await migrate(database)
             yield database
 
     @asynccontextmanager
     async def unmigrated_database(
-        self, *, name: str, limits: Limits | None = None, rehearsal: Rehearsal | None = None
+        self,
+        *,
+        name: str,
+        limits: Limits | None = None,
+        rehearsal: Rehearsal | None = None,
+        patient: bool = False,
     ) -> AsyncIterator[Database]:
-        """The database, open, as it is. `name` is what PostgreSQL shows of this connection."""
+        """The database, open, as it is, or (with `patient`) as soon as it is there.
+
+        `name` is what PostgreSQL shows of this connection.
+        """
         database = await Database.open(
             self.settings.postgresql_url(),
             max_size=self.settings.database_pool_size,
             application_name=name,
             limits=limits,
             rehearsal=rehearsal,
+            patient=patient,
         )
         try:
             yield database
@@ -118,6 +135,7 @@ class Program:
             max_size=self.settings.database_pool_size,
             application_name=name,
             limits=self.settings.request_limits(),
+            patient=True,
         )
         try:
             yield replica
@@ -125,12 +143,15 @@ class Program:
             await replica.close()
 
     async def schema_is_current(self, database: Database) -> None:
-        """Return when the tables are what this version needs; somebody may be migrating them just now."""
-        told = False
-        while missing := await pending(database):
-            if not told:
-                log.warning("schema_not_current", missing=missing, remedy="run: backfill migrate")
-                told = True
+        """Return when the tables are what this version needs.
+
+        The database may be away, and somebody may be migrating it just now.
+        """
+        told: dict[str, Any] = {}
+        while lack := await _lacking(database):
+            if lack != told:
+                log.warning("schema_not_current", **lack)
+                told = lack
             await asyncio.sleep(_SCHEMA_POLL_SECONDS)
 
     @asynccontextmanager
@@ -138,12 +159,23 @@ class Program:
         """A client of Redis."""
         url = self.settings.redis_url
         client: Redis = (
-            FakeAsyncRedis() if url is None else Redis.from_pool(connection_pool(url.get_secret_value()))
+            FakeAsyncRedis()
+            if url is None
+            else RedisClient.from_pool(connection_pool(url.get_secret_value()))
         )
         try:
             yield client
         finally:
             await client.aclose()
+
+
+async def _lacking(database: Database) -> dict[str, Any]:
+    """What is still to be done before the tables can be used; nothing when they can."""
+    try:
+        missing = await pending(database)
+    except DATABASE_IS_AWAY as error:
+        return {"error": str(error) or type(error).__name__}
+    return {"missing": missing, "remedy": "run: backfill migrate"} if missing else {}
 
 
 def run(

@@ -28,7 +28,9 @@ def worker(
     async def work(program: Program) -> None:
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        opened = program.any_database(name="backfill-worker", limits=program.settings.job_limits())
+        opened = program.any_database(
+            name="backfill-worker", limits=program.settings.job_limits(), patient=True
+        )
         page = metrics_page(registry, program.settings)
         async with page, opened as database, program.redis() as redis:
             job = work_when_current(program, database, redis, registry)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Role
 from domain.store import api_tokens, audit
 from domain.store.audit import AuditEntry
-from domain.store.database import Connection, Database
+from domain.store.database import Connection, Database, Transaction
 from domain.store.tables import clients
 
 DEMO = "DEMO"
@@ -50,21 +51,9 @@ async def create_client(database: Database, *, code: str, name: str, now: dateti
     Raises INVALID_INPUT for a bad code, DUPLICATE for a taken one.
     """
     check_text(name, what="name", path=("name",), longest=255)
-    try:
+    with _refusing(code):
         async with database.transaction_across_clients() as transaction:
-            client = await clients.Client.create(
-                using_db=transaction.orm, code=code, name=name, created_at=now
-            )
-            await clients.ClientSettings.create(using_db=transaction.orm, client_id=client.id)
-    except asyncpg.UniqueViolationError as error:
-        raise Refusal(ErrorCode.DUPLICATE, f"Client {code} exists already.", path=("code",)) from error
-    except asyncpg.CheckViolationError as error:
-        raise Refusal(
-            ErrorCode.INVALID_INPUT,
-            "A client's code has 1 to 64 letters, digits, dots, dashes and underscores.",
-            path=("code",),
-        ) from error
-    return Client(client.id, code, name)
+            return await _store_client(transaction, code=code, name=name, now=now)
 
 
 async def find_clients(database: Database) -> list[Client]:
@@ -92,9 +81,16 @@ async def create_token(
 ) -> str:
     """Create a token and return its text, which can't be had again."""
     text = new_token()
-    await _store_token(
-        database, client_id=client_id, role=role, label=label, text=text, now=now, expires_at=expires_at
-    )
+    async with database.transaction(client_id) as transaction:
+        await _store_token(
+            transaction.sql,
+            client_id=client_id,
+            role=role,
+            label=label,
+            text=text,
+            now=now,
+            expires_at=expires_at,
+        )
     return text
 
 
@@ -129,20 +125,20 @@ async def ensure_demo_client(database: Database, *, token: str, now: datetime) -
     """On an empty database create client DEMO and an admin token with this text; else do nothing."""
     if await find_clients(database):
         return
-    try:
-        client = await create_client(database, code=DEMO, name="Demo", now=now)
-    except Refusal:
-        # Another process was first, and gives the token as well.
-        return
-    await _store_token(
-        database,
-        client_id=client.id,
-        role=Role.ADMIN,
-        label="bootstrap",
-        text=token,
-        now=now,
-        expires_at=None,
-    )
+    # Another process that was first gives the token as well.
+    with suppress(Refusal), _refusing(DEMO):
+        # Both or nothing: a client without a token would let nobody in, and no later start would make one.
+        async with database.transaction_across_clients() as transaction:
+            client = await _store_client(transaction, code=DEMO, name="Demo", now=now)
+            await _store_token(
+                transaction.sql,
+                client_id=client.id,
+                role=Role.ADMIN,
+                label="bootstrap",
+                text=token,
+                now=now,
+                expires_at=None,
+            )
 
 
 async def authenticate(
@@ -173,8 +169,29 @@ async def valid_token_ids(database: Database, *, token_ids: Collection[int], now
         return await api_tokens.valid(sql, token_ids=token_ids, now=now)
 
 
+@contextmanager
+def _refusing(code: str) -> Iterator[None]:
+    """Tell what the database refuses of a client with this code."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        raise Refusal(ErrorCode.DUPLICATE, f"Client {code} exists already.", path=("code",)) from error
+    except asyncpg.CheckViolationError as error:
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            "A client's code has 1 to 64 letters, digits, dots, dashes and underscores.",
+            path=("code",),
+        ) from error
+
+
+async def _store_client(transaction: Transaction, *, code: str, name: str, now: datetime) -> Client:
+    client = await clients.Client.create(using_db=transaction.orm, code=code, name=name, created_at=now)
+    await clients.ClientSettings.create(using_db=transaction.orm, client_id=client.id)
+    return Client(client.id, code, name)
+
+
 async def _store_token(
-    database: Database,
+    sql: Connection,
     *,
     client_id: int,
     role: Role,
@@ -184,26 +201,25 @@ async def _store_token(
     expires_at: datetime | None,
 ) -> None:
     check_label(label, path=("label",))
-    async with database.transaction(client_id) as transaction:
-        token_id = await api_tokens.insert(
-            transaction.sql,
-            client_id=client_id,
-            token_hash=hash_of(text),
-            role=role.value,
-            label=label,
-            now=now,
-            expires_at=expires_at,
-        )
-        await _audit(
-            transaction.sql,
-            client_id=client_id,
-            now=now,
-            entry=AuditEntry(
-                "TOKEN_CREATED",
-                f"Token {token_id} ({label}) was created.",
-                after={"token": token_id, "role": role, "label": label, "expires_at": expires_at},
-            ),
-        )
+    token_id = await api_tokens.insert(
+        sql,
+        client_id=client_id,
+        token_hash=hash_of(text),
+        role=role.value,
+        label=label,
+        now=now,
+        expires_at=expires_at,
+    )
+    await _audit(
+        sql,
+        client_id=client_id,
+        now=now,
+        entry=AuditEntry(
+            "TOKEN_CREATED",
+            f"Token {token_id} ({label}) was created.",
+            after={"token": token_id, "role": role, "label": label, "expires_at": expires_at},
+        ),
+    )
 
 
 async def _audit(sql: Connection, *, client_id: int, now: datetime, entry: AuditEntry) -> None:

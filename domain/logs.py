@@ -63,6 +63,8 @@ def configure_logs(*, level: str, form: Literal["auto", "json", "console"], proc
     root.setLevel(level.upper())
     for chatty in ("tortoise", "asyncio", "websockets", "httpx", "httpcore"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    # It tells every try to connect again, with a traceback; whoever needs the database tells that it is away.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
     # At its most talkative it tells every frame of a WebSocket, and so the tokens in them.
     logging.getLogger("uvicorn").setLevel(max(logging.INFO, root.level))
 

@@ -22,7 +22,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from domain.tracing import traceparent
-from jobs.redis_pools import connection_pool
+from jobs.redis_pools import ArqClient, connection_pool
 
 log = structlog.get_logger()
 
@@ -69,7 +69,7 @@ _DECODER = msgspec.json.Decoder(dict[str, Any])
 
 def arq_redis(redis: Redis) -> ArqRedis:
     """A client that enqueues, on the connections of `redis`."""
-    return ArqRedis(
+    return ArqClient(
         pool_or_conn=redis.connection_pool,
         job_serializer=_encode,
         job_deserializer=_decode,

@@ -3,6 +3,8 @@
 `redis+sentinel://user:password@one:26379,two:26379/mymaster/0` asks the Sentinels, each time a connection
 is made, who the primary of `mymaster` is. So a failover is an outage of seconds, after which connections
 lead to the new primary. User and password are those of Redis.
+
+Clients made here give back every connection that they take, also when Redis goes silent under a pipeline.
 """
 
 from __future__ import annotations
@@ -10,7 +12,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from redis.asyncio import ConnectionPool
+from arq import ArqRedis
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.client import Pipeline
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 
 SENTINEL = "redis+sentinel"
@@ -25,6 +29,43 @@ def connection_pool(url: str, **options: Any) -> ConnectionPool:
     if urlsplit(url).scheme == SENTINEL:
         return _primary_of(url, options)
     return ConnectionPool.from_url(url, **options)
+
+
+class ClosingPipeline(Pipeline):
+    """A pipeline that gives its connection back however it ends.
+
+    redis-py says UNWATCH first, connecting anew for that, and whatever but a reset befalls it then (silence,
+    a timeout, RuntimeError of uvloop) leaves the connection taken for ever, or open until it is collected.
+    """
+
+    async def reset(self) -> None:
+        """Forget commands and watched keys; the connection goes back to the pool."""
+        if self.connection is not None and not self.connection.is_connected:
+            # What it watched has ended with it.
+            self.watching = False
+        try:
+            await super().reset()  # type: ignore[no-untyped-call]
+        finally:
+            if (left := self.connection) is not None:
+                self.connection = None
+                await left.disconnect(nowait=True)
+                await self.connection_pool.release(left)
+
+
+class RedisClient(Redis):
+    """redis-py's client, with pipelines that give their connection back."""
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+        """A new pipeline."""
+        return ClosingPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+class ArqClient(ArqRedis):
+    """arq's client, with the same pipelines."""
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+        """A new pipeline."""
+        return ClosingPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
 class _PrimaryPool(SentinelConnectionPool):

@@ -19,6 +19,7 @@ from jobs.functions import RUNS_AT_ONCE, JobFunctions
 from jobs.metrics import WorkerMetrics
 from jobs.polling import poll_queue
 from jobs.queue import arq_redis, patient_pool
+from jobs.redis_pools import RedisClient
 from jobs.relay import Relay
 
 log = structlog.get_logger()
@@ -49,10 +50,11 @@ async def run_worker(
         max_size=RUNS_AT_ONCE,
         application_name="backfill-leases",
         limits=settings.job_limits(),
+        patient=True,
     )
     queue_redis = redis
     if settings.redis_url is not None:
-        queue_redis = Redis(connection_pool=patient_pool(settings.redis_url.get_secret_value()))
+        queue_redis = RedisClient(connection_pool=patient_pool(settings.redis_url.get_secret_value()))
     metrics = WorkerMetrics(registry or CollectorRegistry())
     functions = JobFunctions(
         settings,

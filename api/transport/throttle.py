@@ -2,7 +2,8 @@
 
 A process takes points out of the bucket in advance, enough for a while, so that a request costs no round
 trip. Points that it took and did not use are good for a second; by then the bucket has refilled. While Redis
-is away every process has a bucket of its own, as large as the shared one: nobody is refused for that.
+is away every process has a bucket of its own, as large as the shared one: nobody is refused for that. A
+bucket for which so many contend that one of them doesn't get its turn is not away: for that one it is empty.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import uniform
 from typing import NamedTuple
 
 import structlog
@@ -22,7 +24,9 @@ log = structlog.get_logger()
 _KEY = "backfill:spent:{}"
 _GOOD_FOR = 1.0
 _LEASES_PER_SECOND = 10
-_TRIES = 20
+_KEPT_SECONDS = 60
+"""How long a bucket is kept that is full again: the clocks of processes may differ."""
+_PAUSE_SECONDS = 0.002
 _TOKENS = 10_000
 """Tokens that a process remembers; of the others it asks Redis again."""
 
@@ -109,7 +113,8 @@ class Throttle:
         """Take points in advance, at least `points`; how long to wait when there are too few."""
         now = self._clock()
         if lease.until < now:
-            lease.points = 0
+            # What somebody spent while somebody else was taking is still to be paid.
+            lease.points = min(lease.points, 0)
         missing = points - lease.points
         try:
             async with asyncio.timeout(self._redis_seconds):
@@ -131,21 +136,24 @@ class Throttle:
 
     async def _taken(self, key: str, now: float, missing: float) -> _Taken:
         """Take points out of the shared bucket. Raises RedisError and OSError."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + self._redis_seconds / 2
         async with self._redis.pipeline(transaction=True) as pipe:
-            for _ in range(_TRIES):
+            while loop.time() < give_up_at:
                 await pipe.watch(key)
                 taken = self._out_of(float(await pipe.get(key) or 0), now, missing)
                 if not taken.points:
                     return taken
                 pipe.multi()  # type: ignore[no-untyped-call]
-                pipe.set(key, repr(taken.full_at), px=int((taken.full_at - now) * 1000) + 1000)
+                pipe.set(key, repr(taken.full_at), px=int((taken.full_at - now + _KEPT_SECONDS) * 1000))
                 try:
                     await pipe.execute()
                 except WatchError:
-                    # Another process took some meanwhile.
+                    # Another process took some meanwhile; in step with it, the next try would fail as well.
+                    await asyncio.sleep(uniform(0, _PAUSE_SECONDS))  # noqa: S311 - not a secret
                     continue
                 return taken
-        raise WatchError("the bucket changed under every try")
+        return _Taken(0, 0, now)
 
     def _out_of(self, full_at: float, now: float, missing: float) -> _Taken:
         """Take out of a bucket that will be full at `full_at`: enough for a while, or nothing."""

@@ -20,13 +20,17 @@ from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
+import structlog
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import DBConnectionError
 
 from domain.store.connecting import SEES_VANISHED_CLIENTS, Limits, addresses, connector
 from domain.store.lending import Lender, Line, Loan
 from domain.store.serving import NOBODY, ServingConnection, serving_in_transaction
 from domain.store.tables import MODULES
+
+log = structlog.get_logger()
 
 MIGRATIONS = "domain.store.migrations"
 
@@ -142,11 +146,13 @@ class Database:
         application_name: str = "backfill",
         limits: Limits | None = None,
         rehearsal: Rehearsal | None = None,
+        patient: bool = False,
     ) -> Database:
         """Connect to `url` (postgresql://user:password@host:port/name, or ?host=/socket/folder).
 
         It may name several hosts, of which the one is used that takes writes. What the pool's connections are
         asked for may take as long as `limits` say. Each has its `rehearsal` before its first transaction.
+        With `patient` a database that is away is no error: it is connected to when it is asked for something.
         """
         config = tortoise_config(
             url, min_size=min_size, max_size=max_size, application_name=application_name, limits=limits
@@ -159,7 +165,16 @@ class Database:
             client = context.db()
         if not isinstance(client, AsyncpgDBClient):
             raise TypeError("Backfill runs on PostgreSQL through asyncpg")
-        await client.create_connection(with_db=True)
+        try:
+            await client.create_connection(with_db=True)
+        except DATABASE_IS_AWAY as error:
+            # What is wrong with the URL itself, as a database that does not exist, stays wrong.
+            if not patient or isinstance(error, ValueError | DBConnectionError):
+                raise
+            reason = str(error) or type(error).__name__
+            log.warning("database.away", error=reason, see="BACKFILL_DATABASE_URL")
+            client.pool_minsize = 0
+            await client.create_connection(with_db=True)
         unlimited = tortoise_config(
             url, min_size=min_size, max_size=max_size, application_name=application_name
         )

@@ -101,6 +101,8 @@ async def _apply(database: Database, name: str, *, lock_seconds: float) -> None:
 async def pending(database: Database) -> list[str]:
     """The names of the migrations that this database still lacks, oldest first."""
     async with _MigrationClient(database) as client:
+        # Tortoise takes a database that is away for one without tables.
+        await client.execute_query("SELECT 1")
         executor = _executor(database, client)
         await executor.loader.build_graph()
         return [step.migration.name for step in await executor.plan()]

@@ -85,6 +85,14 @@ async def serving(*words: str, env: Mapping[str, str], code: Path | None = None)
 
     It is this program, or another version of it in the folder `code`.
     """
+    async with started(*words, env=env, code=code) as served:
+        await eventually(served.is_ready)
+        yield served
+
+
+@asynccontextmanager
+async def started(*words: str, env: Mapping[str, str], code: Path | None = None) -> AsyncIterator[Served]:
+    """The same as soon as it has said where it is, ready or not."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "cli.main", "serve", "--port", "0", *words, env=env, stderr=PIPE, cwd=code
     )
@@ -98,9 +106,7 @@ async def serving(*words: str, env: Mapping[str, str], code: Path | None = None)
         # Connections are given up before the server does that, which it may do just as a request is sent.
         limits = httpx.Limits(keepalive_expiry=2)
         async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=30, limits=limits) as api:
-            served = Served(process, api, logged)
-            await eventually(served.is_ready)
-            yield served
+            yield Served(process, api, logged)
         if process.returncode is None:
             process.terminate()
         await asyncio.wait_for(process.wait(), _PATIENCE_SECONDS)

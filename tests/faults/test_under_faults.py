@@ -12,7 +12,7 @@ from tests.machine import needs_redis_server
 
 pytestmark = pytest.mark.anyio
 
-SECONDS = 80
+SECONDS = 120
 
 
 @pytest.mark.rule("A6")

@@ -127,7 +127,16 @@ _NONSENSE = st.one_of(
     MESSAGES.filter(_is_nonsense).map(json.dumps),
     ANY_TEXT.filter(lambda text: not _is_json(text)),
     st.binary(max_size=50),
-    st.sampled_from(["[" * 5_000, '{"type": "ping"} x', '{"type": "\\ud800"}', "NaN", b'{"type": "ping"}']),
+    st.sampled_from(
+        [
+            "[" * 5_000,
+            '{"type": "ping"} x',
+            '{"type": "ping", "payload": Infinity}',
+            '{"type": "\\ud800"}',
+            "NaN",
+            b'{"type": "ping"}',
+        ]
+    ),
 )
 _IDLE = st.one_of(
     st.fixed_dictionaries({"type": st.sampled_from(["ping", "pong"])}, optional={"payload": ANY_JSON}),

@@ -83,6 +83,7 @@ BODIES = st.one_of(
     OPERATIONS.map(json.dumps).map(str.encode),
     PAYLOADS.map(json.dumps).map(str.encode),
     ANY_JSON.map(json.dumps).map(str.encode),
+    st.sampled_from([b"NaN", b'{"query": "{ client { code } }", "variables": {"n": -Infinity}}']),
     st.binary(max_size=200),
     st.sampled_from([LARGEST - 1, LARGEST, LARGEST + 1, 1 << 21]).map(bytes),
     st.just(b"[" * 5_000),

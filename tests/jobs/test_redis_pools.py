@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import re
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from cli.embedded.redis import redis_program
 from jobs.queue import REDIS_ERRORS, patient_pool
-from jobs.redis_pools import connection_pool
+from jobs.redis_pools import ArqClient, RedisClient, connection_pool
 from tests.cli.running import eventually
 from tests.machine import needs_redis_server
 from tests.ports import free_ports
@@ -35,6 +38,74 @@ def test_what_sentinels_url_says_of_redis_is_told_to_redis() -> None:
     told = pool.connection_kwargs
     assert (told["username"], told["password"], told["db"]) == ("name", "s@fe", 2)
     assert told["socket_timeout"] == 4
+
+
+@pytest.mark.parametrize("client_class", [RedisClient, ArqClient])
+async def test_a_pipeline_that_is_given_up_while_redis_is_silent_ends_at_once_and_gives_its_connection_back(
+    client_class: type[Redis],
+) -> None:
+    async with _silenceable() as (silence, port), asyncio.timeout(20):
+        pool = connection_pool(f"redis://127.0.0.1:{port}/0")
+        redis = client_class(connection_pool=pool)
+
+        async def give_up() -> None:
+            async with redis.pipeline() as pipe:
+                await pipe.watch("watched")
+                silence.set()
+                async with asyncio.timeout(0.2):
+                    await pipe.get("watched")
+
+        with pytest.raises(TimeoutError):
+            await give_up()
+
+        assert pool._in_use_connections == set()
+        await pool.disconnect()
+
+
+@pytest.mark.parametrize("client_class", [RedisClient, ArqClient])
+async def test_a_pipeline_during_whose_end_redis_goes_silent_leaves_nothing_open(
+    client_class: type[Redis],
+) -> None:
+    complaints: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: complaints.append(context))
+    try:
+        async with _silenceable() as (silence, port), asyncio.timeout(20):
+            pool = connection_pool(f"redis://127.0.0.1:{port}/0", socket_timeout=0.2)
+            redis = client_class(connection_pool=pool)
+
+            async def end() -> None:
+                async with redis.pipeline() as pipe:
+                    await pipe.watch("watched")
+                    silence.set()
+
+            with pytest.raises(REDIS_ERRORS):
+                await end()
+            gc.collect()
+
+            assert complaints == []
+            assert pool._in_use_connections == set()
+            assert [one.is_connected for one in pool._available_connections] == [False]
+    finally:
+        loop.set_exception_handler(None)
+
+
+@asynccontextmanager
+async def _silenceable() -> AsyncIterator[tuple[asyncio.Event, int]]:
+    """Something that answers everything like Redis until it is silenced, and its port."""
+    silence = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while asked := await reader.read(65536):
+            if not silence.is_set():
+                writer.write(b"+OK\r\n" * len(re.findall(rb"^\*\d+\r\n", asked, re.MULTILINE)))
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield silence, server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
 
 
 @needs_redis_server

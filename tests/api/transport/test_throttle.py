@@ -8,7 +8,8 @@ from unittest.mock import Mock
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.asyncio.client import Pipeline
+from redis.exceptions import RedisError, WatchError
 
 from api.transport.throttle import Throttle
 
@@ -38,8 +39,10 @@ async def nowhere() -> AsyncIterator[Redis]:
     await client.aclose()
 
 
-def throttle(redis: Redis, clock: Clock, *, per_second: int = 100, burst: int = 1_000) -> Throttle:
-    return Throttle(redis, per_second=per_second, burst=burst, clock=clock, redis_seconds=10)
+def throttle(
+    redis: Redis, clock: Clock, *, per_second: int = 100, burst: int = 1_000, redis_seconds: float = 10
+) -> Throttle:
+    return Throttle(redis, per_second=per_second, burst=burst, clock=clock, redis_seconds=redis_seconds)
 
 
 async def test_a_token_spends_its_burst_at_once_and_then_as_much_as_comes_back(
@@ -80,6 +83,52 @@ async def test_requests_at_the_same_time_spend_no_more(redis: Redis, clock: Cloc
     told = await asyncio.gather(*(processes[n % 3].spend("1", 10) for n in range(300)))
     spent = 10 * sum(each.retry_after is None for each in told)
     assert 950 <= spent <= 1_000
+
+
+async def test_many_processes_at_the_same_time_spend_no_more(redis: Redis, clock: Clock) -> None:
+    processes = [throttle(redis, clock, burst=500) for _ in range(32)]
+    told = await asyncio.gather(*(processes[n % 32].spend("1", 10) for n in range(960)))
+    assert sum(each.retry_after is None for each in told) == 50
+    assert not any(process.away for process in processes)
+
+
+async def test_who_never_gets_a_turn_at_the_bucket_has_none_of_its_own(
+    redis: Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = throttle(redis, clock, redis_seconds=0.2)
+
+    async def too_late(pipe: Pipeline) -> None:
+        await pipe.aclose()
+        raise WatchError("somebody was faster")
+
+    monkeypatch.setattr(Pipeline, "execute", too_late)
+    told = await ours.spend("1", 300)
+    assert (told.retry_after, told.available, ours.away) == (3.0, 0, False)
+
+
+async def test_what_is_spent_while_somebody_else_takes_is_paid_later(
+    redis: Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = throttle(redis, clock)
+    assert (await ours.spend("1", 5)).retry_after is None
+    taking, go_on = asyncio.Event(), asyncio.Event()
+    execute = Pipeline.execute
+
+    async def slowly(pipe: Pipeline) -> list[object]:
+        taking.set()
+        await go_on.wait()
+        return await execute(pipe)
+
+    monkeypatch.setattr(Pipeline, "execute", slowly)
+    large = asyncio.create_task(ours.spend("1", 995))
+    await taking.wait()
+    assert (await ours.spend("1", 5)).retry_after is None
+    go_on.set()
+    assert (await large).retry_after is None
+    clock.now += 1.5
+    # Of the 1,150 points that there were until now 1,005 are spent.
+    assert (await ours.spend("1", 146)).retry_after is not None
+    assert (await ours.spend("1", 145)).retry_after is None
 
 
 async def test_a_request_costs_no_round_trip_while_enough_was_taken_in_advance(

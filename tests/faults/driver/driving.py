@@ -102,6 +102,9 @@ async def drive(stage: Stage, *, seconds: float, seed: int, pause: float = 3.0) 
             for task in beside:
                 task.cancel()
             ended = await asyncio.gather(*beside, return_exceptions=True)
+    for victim in stage.victims:
+        lost += victim.problems + victim.said_what_it_should_not()
+        lost += [str(one) for one in victim.exits if not one.explained]
     lost += [f"an onlooker or subscriber broke: {error!r}" for error in ended if isinstance(error, Exception)]
     return reported(
         seed=seed,

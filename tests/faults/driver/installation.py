@@ -34,6 +34,9 @@ LIMITS = {
     "BACKFILL_LOG_FORMAT": "json",
 }
 
+NEVER_SAYS = ("Traceback (most recent call last)", "Unclosed ", "was never retrieved", "was never awaited")
+"""What a process of the program logs only when it has a mistake in it."""
+
 
 @dataclass(frozen=True)
 class Installation:
@@ -153,6 +156,7 @@ def api_process(
         env=env,
         log=folder / f"{name}.log",
         ready=alive,
+        never_says=NEVER_SAYS,
     )
 
 
@@ -169,6 +173,7 @@ def worker_process(name: str, folder: Path, env: Mapping[str, str], *, place: Se
         env=env,
         log=folder / f"{name}.log",
         ready=started,
+        never_says=NEVER_SAYS,
     )
 
 

@@ -62,6 +62,8 @@ def reported(
         rows.append(("connections survived", _listed(network)))
     if others:
         rows.append(("also survived", _listed(others)))
+    exits = [one for victim in victims for one in victim.exits]
+    rows += [("" if number else "ended by themselves", str(one)) for number, one in enumerate(exits)]
     loaded = sum(len(tenant.orders) for tenant in known.tenants)
     rows += [
         ("operations", f"{known.done.total()} acknowledged, {known.refused.total()} of them refusals"),

@@ -94,6 +94,8 @@ class PostgresCluster:
             log=self._folder / f"{self.name}.log",
             ready=self._answers,
             account=Account() if place else self._account,
+            # A killed child of a server that recovers from the kill before is its end.
+            may_end_after="aborting startup due to startup process failure",
         )
 
     def _words(self, place: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from asyncio.subprocess import DEVNULL, STDOUT, Process
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from cli.embedded.folders import Account
 
 _RESTART_SECONDS = 0.5
 _PATIENCE_SECONDS = 60.0
+_END_SECONDS = 20.0
+_LAST_WORDS = 3
+_LONGEST_LINE = 600
+_LAST_BYTES = 4000
 
 
 def spawned_as(account: Account) -> dict[str, Any]:
@@ -27,10 +32,25 @@ def spawned_as(account: Account) -> dict[str, Any]:
     return {"user": account.uid, "group": account.gid, "extra_groups": [], "cwd": "/"}
 
 
+@dataclass(frozen=True)
+class Exit:
+    """A process that has ended though nobody killed or stopped it: how, and what it said last."""
+
+    name: str
+    code: int
+    last_words: str
+    explained: bool
+
+    def __str__(self) -> str:
+        return f"{self.name} ended by itself with {self.code}: {self.last_words}"
+
+
 class Victim:
     """One process of the program or of a database, with whatever it has started.
 
-    `kind` is what the report counts it as, and `account` whom it runs as, if not as we do.
+    `kind` is what the report counts it as, and `account` whom it runs as, if not as we do. `may_end_after` is
+    what its log shows when it had a reason to end by itself, and `never_says` what is never in there. `exits`
+    are the ends nobody brought about, and `problems` what else it should not have done.
     """
 
     def __init__(
@@ -43,16 +63,22 @@ class Victim:
         log: Path,
         ready: Callable[[], Awaitable[bool]],
         account: Account | None = None,
+        may_end_after: str | None = None,
+        never_says: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.kind = kind
         self.faults: Counter[str] = Counter()
+        self.exits: list[Exit] = []
+        self.problems: list[str] = []
         self.busy = asyncio.Lock()
         self._words = words
         self._env = env
         self._log = log
         self._ready = ready
         self._account = account or Account()
+        self._may_end_after = may_end_after
+        self._never_says = never_says
         self._process: Process | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._may_run = asyncio.Event()
@@ -83,7 +109,7 @@ class Victim:
         self._send(signal.SIGKILL)
         self.faults["kills"] += 1
 
-    async def restart(self, for_seconds: float) -> None:
+    async def restart(self, for_seconds: float, *, within: float = _END_SECONDS) -> None:
         """Ask it to end in good order, and start it again after a while; killed if it takes too long."""
         self._may_run.clear()
         process = self._process
@@ -93,8 +119,9 @@ class Victim:
                 # For PostgreSQL that is a fast shutdown, for all others SIGTERM does.
                 process.send_signal(signal.SIGINT if self.kind == "PostgreSQL" else signal.SIGTERM)
             try:
-                await asyncio.wait_for(process.wait(), 20)
+                await asyncio.wait_for(process.wait(), within)
             except TimeoutError:
+                self.problems.append(f"{self.name} was asked to end, and had not after {within:g} seconds")
                 self._send(signal.SIGKILL)
         self.faults["restarts"] += 1
         await asyncio.sleep(for_seconds)
@@ -117,6 +144,14 @@ class Victim:
                 children[-1].kill()
             self.faults["kills"] += 1
 
+    def said_what_it_should_not(self) -> list[str]:
+        """What is in its log and should not be, and how often; a line each."""
+        found: Counter[str] = Counter()
+        for line in self._log.read_text(errors="replace").splitlines() if self._log.exists() else ():
+            if any(words in line for words in self._never_says):
+                found[line[:_LONGEST_LINE]] += 1
+        return [f"{self.name} said {times} times: {line}" for line, times in found.items()]
+
     async def stop(self) -> None:
         """End it for good."""
         self._may_run.clear()
@@ -133,6 +168,7 @@ class Victim:
         while True:
             await self._may_run.wait()
             with self._log.open("ab") as log:
+                begin = log.tell()
                 self._process = await asyncio.create_subprocess_exec(
                     *self._words,
                     env=dict(self._env),
@@ -142,16 +178,25 @@ class Victim:
                     start_new_session=True,
                     **spawned_as(self._account),
                 )
-            await self._process.wait()
+            code = await self._process.wait()
             if self._may_run.is_set() and not self._ended_by_us:
                 self.faults["ended by itself"] += 1
+                self.exits.append(self._exit(code, begin))
             self._ended_by_us = False
             await asyncio.sleep(_RESTART_SECONDS)
 
+    def _exit(self, code: int, begin: int) -> Exit:
+        """How the process has ended whose log begins at `begin`."""
+        said = self._log.read_bytes()[begin:][-_LAST_BYTES:].decode(errors="replace")
+        last_words = " | ".join(said.splitlines()[-_LAST_WORDS:])
+        explained = self._may_end_after is not None and self._may_end_after in said
+        return Exit(self.name, code, last_words, explained)
+
     def _send(self, what: signal.Signals) -> None:
-        if what is signal.SIGKILL:
+        family = self._family()
+        if what is signal.SIGKILL and family:
             self._ended_by_us = True
-        for process in self._family():
+        for process in family:
             with suppress(psutil.NoSuchProcess, ProcessLookupError):
                 os.kill(process.pid, what)
 
