@@ -105,7 +105,7 @@ async def _settle(
             undone={line["line_id"]: received[line["line_id"]] for line in taken},
             remedy="raise its quantity first, or order the rest anew",
         )
-        raise LookupError(f"purchase order {ordered['id']} could not be received")
+        taken = [*taken, *await _take_in_the_rest(work, ordered, received, taken)]
     if any(line["on_hand"] > MAX_QUANTITY for line in taken):
         raise Refusal(
             ErrorCode.INVALID_INPUT,
@@ -122,6 +122,29 @@ async def _settle(
     if linked:
         await _keep(work, ordered, linked)
     await refresh_coverage(work, distribution_center_id=pool, sku_ids=sku_ids)
+
+
+async def _take_in_the_rest(
+    work: Work, ordered: Row, received: Mapping[int, int], taken: Sequence[Row]
+) -> Sequence[Row]:
+    """Take in what was not open when the receipt began to wait for its pool, and is open now that it is ours.
+
+    PostgreSQL reads again only the rows that it had found, so a line of which more was ordered meanwhile is
+    found by another statement. The pool is locked by now: nothing changes in between any more.
+    """
+    rest = Counter(received)
+    for line in taken:
+        del rest[line["line_id"]]
+    arrival = await store.take_in(
+        work.sql,
+        client_id=work.client_id,
+        purchase_order_id=ordered["id"],
+        at=work.now,
+        units=rest,
+    )
+    if arrival is None or len(arrival.lines) < len(rest):
+        raise LookupError(f"purchase order {ordered['id']} could not be received")
+    return arrival.lines
 
 
 async def _keep(work: Work, ordered: Row, linked: Mapping[int, int]) -> None:

@@ -106,6 +106,25 @@ async def test_it_is_kept_for_the_order_line_that_was_linked_meanwhile(shop: Sho
     await assert_consistent(shop.database)
 
 
+async def test_what_more_is_ordered_meanwhile_is_received(shop: Shop) -> None:
+    order = await shop.order("SO-1", TEA=3)
+    (line,) = await shop.lines_of(order)
+    purchase_order, (tea, cup) = await shop.purchase_order("PO-1", TEA=5, CUP=3)
+
+    async with kept_waiting(shop, purchase_order, [Receipt(line_id=tea, quantity=5)]) as work:
+        waiting = receiving(shop, purchase_order, {tea: 2, cup: 3})
+        await lock_awaited(shop)
+        await work.sql.execute(
+            "UPDATE purchase_order_lines SET quantity = 7, order_line_id = $1 WHERE id = $2", line, tea
+        )
+    await waiting
+
+    assert await shop.tuples(LINES) == [(7, 0), (3, 0)]
+    assert await shop.tuples(ON_HAND) == [(7,), (3,)]
+    assert await shop.tuples("SELECT cross_docked, back_ordered FROM pool_demand") == [(2, 0)]
+    await assert_consistent(shop.database)
+
+
 async def test_many_at_once_receive_each_unit_once(shop: Shop) -> None:
     purchase_order, (tea, cup) = await shop.purchase_order("PO-1", TEA=20, CUP=20)
 
