@@ -16,7 +16,7 @@ from domain.operations.eligible import sort_out
 from domain.operations.settling import settle_orders
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction, DistributionCenterKind, EmailEvent, FulfilmentRoute
-from domain.store import lines, locks, purchase_orders, reference
+from domain.store import line_routes, lines, locks, purchase_orders, reference
 from domain.store.database import Row
 from domain.store.events import Topic
 from domain.store.purchase_orders import NewLine
@@ -106,7 +106,7 @@ async def leave_to_vendor(work: Work, *, order: Row, left: Sequence[Row], terms:
             ],
         )
     pool: int = order["distribution_center_id"]
-    for demand in await lines.leave_to_vendor(
+    for demand in await line_routes.leave_to_vendor(
         work.sql, client_id=work.client_id, line_ids=[line["id"] for line in left]
     ):
         if demand["back_ordered"]:
@@ -160,7 +160,7 @@ async def ship_dropship(work: Work, *, order_id: int, shipped: Mapping[int, int]
 async def take_back(work: Work, *, order_id: int, line_ids: Sequence[int]) -> None:
     """Queue lines again that no vendor ships after all; the order and its pool are locked by the caller."""
     (order,) = await locks.lock_orders(work.sql, client_id=work.client_id, order_ids=[order_id])
-    taken = await lines.take_from_vendor(work.sql, client_id=work.client_id, line_ids=line_ids)
+    taken = await line_routes.take_from_vendor(work.sql, client_id=work.client_id, line_ids=line_ids)
     await settle_orders(work, before=[order])
     await refresh_coverage(
         work,

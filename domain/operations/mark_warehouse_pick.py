@@ -16,7 +16,7 @@ from domain.operations.settling import settle_orders
 from domain.rules.picking import Wanted, pick
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import DispatchKind, FulfilmentRoute, WarehousePickPolicy
-from domain.store import lines, locks, stock
+from domain.store import line_routes, lines, locks, stock
 from domain.store.database import Row
 
 
@@ -83,7 +83,7 @@ async def mark_lines(
     The order is locked with its pool, and `taken`, by line id, is no more than is available there.
     """
     order_id, pool = order["id"], order["distribution_center_id"]
-    await lines.change_route(
+    await line_routes.change_route(
         work.sql,
         client_id=work.client_id,
         line_ids=[line["id"] for line in marked],

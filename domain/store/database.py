@@ -17,7 +17,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from random import uniform
 from typing import Any, Literal, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 import structlog
@@ -25,14 +24,12 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import DBConnectionError
 
-from domain.store.connecting import SEES_VANISHED_CLIENTS, Limits, addresses, connector
+from domain.store.configuring import tortoise_config
+from domain.store.connecting import Limits
 from domain.store.lending import Lender, Line, Loan
 from domain.store.serving import NOBODY, ServingConnection, serving_in_transaction
-from domain.store.tables import MODULES
 
 log = structlog.get_logger()
-
-MIGRATIONS = "domain.store.migrations"
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Row: TypeAlias = asyncpg.Record
@@ -290,59 +287,3 @@ def _begun(
     )
     connection.begin_with(f"{_PLAN_FOR_SETS} {serving_in_transaction(client_id)}")
     return connection.transaction(isolation=isolation)
-
-
-def tortoise_config(
-    url: str, *, min_size: int, max_size: int, application_name: str, limits: Limits | None = None
-) -> dict[str, Any]:
-    """Tortoise's configuration for `url`. Raises ValueError when it is no PostgreSQL URL."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise ValueError("the database URL must start with postgresql://")
-    query = dict(parse_qsl(parts.query))
-    hosts = addresses(parts, query)
-    if len(hosts) > 1:
-        query.setdefault("target_session_attrs", "read-write")
-    credentials: dict[str, Any] = {
-        # Tortoise knows of one host; its pool asks `connect` for connections.
-        "host": hosts[0][0],
-        "port": hosts[0][1],
-        "connect": connector(hosts, ServingConnection),
-        "user": unquote(parts.username or query.pop("user", "postgres")),
-        "password": unquote(parts.password) if parts.password else None,
-        "database": unquote(parts.path.lstrip("/")) or "postgres",
-        "minsize": min_size,
-        "maxsize": max_size,
-        "server_settings": {
-            "application_name": application_name,
-            "timezone": "UTC",
-            "jit": "off",
-            # Planning anew for an array of one id would cost more than reading the row, every time.
-            "plan_cache_mode": "force_generic_plan",
-            # PostgreSQL's own 4 is that of a turning disk: whole tables were read for a page of a list.
-            "random_page_cost": "1.1",
-            **SEES_VANISHED_CLIENTS,
-            **(limits.server_settings() if limits else {}),
-        },
-        "command_timeout": limits.command_timeout if limits else None,
-        # asyncpg's default reset costs a round trip at every release; nothing here leaves session
-        # state on a pooled connection (asyncpg itself still rolls back and drops listeners).
-        "reset": _keep_session,
-        # A statement names the columns that were asked for, so there are more than asyncpg's hundred.
-        "statement_cache_size": 256,
-    }
-    credentials.update(query)
-    return {
-        "connections": {
-            "default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials},
-        },
-        "apps": {
-            "backfill": {"models": MODULES, "migrations": MIGRATIONS, "default_connection": "default"},
-        },
-        "use_tz": True,
-        "timezone": "UTC",
-    }
-
-
-async def _keep_session(connection: Connection) -> None:
-    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tortoise import Tortoise
 
-from domain.store.database import tortoise_config
+from domain.store.configuring import tortoise_config
 
 
 async def connect(url: str, *, most: int) -> None:
