@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -130,7 +130,7 @@ def _good(issuer: Issuer | None, token: IssuedToken, now: datetime) -> bool:
     return issuer is not None and issuer.is_good(token, now=now)
 
 
-def _end(groups: Groups, credentials: set[Credential] | set[int] | set[IssuedToken]) -> None:
+def _end(groups: Groups, credentials: Set[Credential]) -> None:
     for credential in credentials:
         log.info("auth.subscriptions_ended", credential=credential)
         groups.end_for(credential)

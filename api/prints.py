@@ -14,7 +14,7 @@ from api.printing.addresses import subject_at
 from api.printing.sheets import pdf
 from api.transport.admission import admitted
 from api.transport.refusals import HttpRefusal, unavailable
-from api.transport.service import Service
+from api.transport.service import DATABASE_AWAY, Service
 from domain.store.event_log import DATABASE_ERRORS
 from domain.views.prints import sheet
 
@@ -47,7 +47,7 @@ class Prints:
                 )
         except DATABASE_ERRORS as error:
             log.error("print.unavailable", error=repr(error))
-            raise unavailable("The service can't reach its database at the moment; try again.") from None
+            raise unavailable(DATABASE_AWAY) from None
         if found is None:
             raise _nothing_to_print()
         # Laying a sheet out takes about a millisecond for each line, which other requests needn't wait for.

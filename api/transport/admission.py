@@ -12,7 +12,7 @@ from api.context import Context
 from api.oidc.keys import IssuerAwayError
 from api.transport.headers import header
 from api.transport.refusals import unauthenticated, unavailable
-from api.transport.service import ISSUER_AWAY, LOOKUP_SECONDS, Service
+from api.transport.service import DATABASE_AWAY, ISSUER_AWAY, LOOKUP_SECONDS, Service
 from domain.store.event_log import DATABASE_ERRORS
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ async def admitted(service: Service, request: Request) -> Context:
         raise unavailable(ISSUER_AWAY) from None
     except DATABASE_ERRORS as error:
         log.error("http.not_authenticated", error=repr(error))
-        raise unavailable("The service can't reach its database at the moment; try again.") from None
+        raise unavailable(DATABASE_AWAY) from None
     if authority is None:
         raise unauthenticated()
     return service.context(authority, request_id)

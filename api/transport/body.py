@@ -30,7 +30,7 @@ async def read_body(
     Raises HttpRefusal (413, and 408 for one that does not come), and ClientDisconnect.
     """
     announced = header(request.scope, b"content-length") or "0"
-    if announced.isdigit() and int(announced) > largest:
+    if announced.isdecimal() and int(announced) > largest:
         raise _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "PAYLOAD_TOO_LARGE", too_large)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds

@@ -18,6 +18,7 @@ from api.transport.persisted import PersistedDocuments
 from domain.ports import Authority, Jobs
 from domain.store.database import Database
 
+DATABASE_AWAY = "The service can't reach its database at the moment; try again."
 ISSUER_AWAY = "The service can't reach the issuer of this token at the moment; try again."
 
 LOOKUP_SECONDS = 2.0

@@ -38,15 +38,13 @@ from api.transport.documents import Operation
 from api.transport.refusals import HttpRefusal
 from api.transport.request import GraphQLRequest
 from api.transport.results import execute, was_refused
-from api.transport.service import ISSUER_AWAY, LOOKUP_SECONDS, Service
+from api.transport.service import DATABASE_AWAY, ISSUER_AWAY, LOOKUP_SECONDS, Service
 from domain.store.event_log import DATABASE_ERRORS
 
 log = structlog.get_logger()
 
 _LONGEST_REASON = 123
 """Bytes that a WebSocket's closing frame has for the reason."""
-
-_AWAY = "The service can't reach its database at the moment; try again."
 
 
 class Visitor:
@@ -124,7 +122,7 @@ class SocketHandler(SharedSubscriptionHandler):
             await self.websocket.close(TRY_AGAIN_LATER, ISSUER_AWAY)
         except DATABASE_ERRORS as error:
             log.error("websocket.not_authenticated", error=repr(error))
-            await self.websocket.close(TRY_AGAIN_LATER, _AWAY)
+            await self.websocket.close(TRY_AGAIN_LATER, DATABASE_AWAY)
         if self.connection_acknowledged:
             self._service.groups.feed.listen(self)
             self.feed_entered()
@@ -160,7 +158,7 @@ class SocketHandler(SharedSubscriptionHandler):
             await self._refuse(message["id"], GraphQLError(ISSUER_AWAY, extensions={"code": UNAVAILABLE}))
         except DATABASE_ERRORS as error:
             log.error("websocket.not_authenticated", error=repr(error))
-            await self._refuse(message["id"], GraphQLError(_AWAY, extensions={"code": UNAVAILABLE}))
+            await self._refuse(message["id"], GraphQLError(DATABASE_AWAY, extensions={"code": UNAVAILABLE}))
         except GraphQLError as error:
             await self._refuse(message["id"], error)
         except HttpRefusal as refusal:

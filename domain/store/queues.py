@@ -28,7 +28,7 @@ PART_LINES = 10_000
 """Lines of the queue in memory at once."""
 
 
-async def queue(
+def queue(
     sql: Connection,
     *,
     client_id: int,
@@ -42,8 +42,6 @@ async def queue(
     delayed_until, order_type, shipping_agency, service, country, dispatches_made, line_id, sku_id, open. An
     order's lines are all in one part. `sql` is a transaction that sees one snapshot.
     """
-    parts = in_parts(
+    return in_parts(
         sql, _QUEUE, client_id, distribution_center_id, confirmed_only, whole="order_id", size=size
     )
-    async for part in parts:
-        yield part

@@ -16,7 +16,9 @@ from api.transport.refusals import HttpRefusal
 pytestmark = pytest.mark.anyio
 
 
-def sent(parts: Iterable[bytes], *, pause: float = 0.0, ends: bool = True) -> Request:
+def sent(
+    parts: Iterable[bytes], *, pause: float = 0.0, ends: bool = True, announced: str | None = None
+) -> Request:
     """A request whose body comes in parts, with a pause before each; one that does not end is cut off."""
 
     async def coming() -> AsyncIterator[Message]:
@@ -30,7 +32,8 @@ def sent(parts: Iterable[bytes], *, pause: float = 0.0, ends: bool = True) -> Re
     async def receive() -> Message:
         return await anext(messages)
 
-    return Request({"type": "http", "headers": []}, receive)
+    headers = [] if announced is None else [(b"content-length", announced.encode("latin-1"))]
+    return Request({"type": "http", "headers": headers}, receive)
 
 
 async def body_of(request: Request, **limits: Any) -> bytes:
@@ -50,6 +53,17 @@ async def test_a_body_that_is_too_large_is_refused_with_what_to_do() -> None:
     with pytest.raises(HttpRefusal, match=r"Send less\.") as refused:
         await body_of(sent([b"12345", b"678901"]))
     assert refused.value.status == 413
+
+
+async def test_a_body_that_is_announced_to_be_too_large_is_not_waited_for() -> None:
+    with pytest.raises(HttpRefusal, match=r"Send less\.") as refused:
+        await asyncio.wait_for(body_of(sent([b"1"], pause=60, announced="11")), 5)
+    assert refused.value.status == 413
+
+
+@pytest.mark.parametrize("announced", ["", "x", "-1", "\xb2", "1 1"])
+async def test_what_is_announced_and_no_number_is_not_looked_at(announced: str) -> None:
+    assert await body_of(sent([b"1"], announced=announced)) == b"1"
 
 
 @pytest.mark.parametrize(
