@@ -39,7 +39,7 @@ def http_url(url: str) -> str:
     """An address on the web."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an address such as http://collector:4318/v1/traces")
+        raise ValueError("must be a web address, which begins with http:// or https://")
     return url
 
 
@@ -51,11 +51,11 @@ def smtp_url(url: SecretStr) -> SecretStr:
     return url
 
 
-def sender(sender: str) -> str:
+def sender(text: str) -> str:
     """Whom an e-mail is from."""
-    if not sender.isprintable() or "@" not in parseaddr(sender)[1]:
+    if not text.isprintable() or "@" not in parseaddr(text)[1]:
         raise ValueError("must be an address such as orders@shop.example or Shop <orders@shop.example>")
-    return sender
+    return text
 
 
 def separated(text: object) -> object:
@@ -63,12 +63,12 @@ def separated(text: object) -> object:
     return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
 
 
-def origin(origin: str) -> str:
+def origin(url: str) -> str:
     """The origin of a page, as browsers name it."""
-    parts = urlsplit(origin)
-    if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or url != f"{parts.scheme}://{parts.netloc}":
         raise ValueError("must be origins such as https://shop.example, separated by commas")
-    return origin
+    return url
 
 
 def issuer(url: str) -> str:

@@ -23,7 +23,7 @@ from domain.settings import Settings
 OTHER_TERMINAL = """
 import sys
 from pathlib import Path
-from cli.embedded.servers import databases, running_redis
+from cli.embedded.servers import databases
 from domain.settings import Settings
 settings = Settings(data_dir=Path(sys.argv[1]), database_url=None, redis_url=None)
 with databases(settings, redis=True, durable=False) as found:

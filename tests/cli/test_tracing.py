@@ -86,7 +86,7 @@ async def test_an_address_that_is_none_is_refused_with_what_to_write(settings: S
     env = environment(settings, embedded=False) | {"BACKFILL_TRACES_URL": "collector:4318"}
     ended = await backfill("worker", env=env)
     assert ended.code == 1
-    assert "BACKFILL_TRACES_URL: must be an address such as http://" in ended.errors
+    assert "BACKFILL_TRACES_URL: must be a web address, which begins with http://" in ended.errors
 
 
 async def _committed(socket: GraphQLSocket) -> None:

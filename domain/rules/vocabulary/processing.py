@@ -20,8 +20,11 @@ class RunStatus(Described):
 
     SCHEDULED = "SCHEDULED", "Its time has come or was asked for; no worker has begun."
     RUNNING = "RUNNING", "A worker is planning or applying it."
-    COMPLETED = "COMPLETED", "Every queued order has been decided."
-    FAILED = "FAILED", "It ended with an error; what it had applied stays applied."
+    COMPLETED = "COMPLETED", "Every queued order is decided, or what it was to apply is applied."
+    FAILED = (
+        "FAILED",
+        "It ended with an error. What it had applied stays; of a plan it was to apply, nothing is.",
+    )
     SKIPPED = "SKIPPED", "Another run of the pool made it unnecessary."
 
 
