@@ -12,14 +12,14 @@ import typer
 
 from api.app import create_app
 from api.transport.persisted import UnreadableDocumentsError
+from cli.clients import first_start
 from cli.http_server import HttpServer, http_server
 from cli.memory import settle_memory
 from cli.metrics_page import metrics_page
-from cli.program import CommandError, Program, run, utc_now
+from cli.program import CommandError, Program, run
 from cli.signals import on_stop_signal
 from cli.supervisor import parent_gone
 from cli.worker import work_when_current
-from domain.bootstrap import ensure_demo_client
 from domain.store.database import DATABASE_IS_AWAY, Database
 from domain.store.rehearsing import rehearse
 from jobs.queue import ArqJobs, arq_redis
@@ -82,13 +82,13 @@ async def serve_api(
 
 
 async def _first_start(program: Program, database: Database) -> None:
-    """Create the first client and its token, when they were asked for and there is none."""
-    if (token := program.settings.bootstrap_token) is None:
+    """Create the first client and its token as soon as there are tables for them."""
+    if program.settings.bootstrap_token is None:
         return
     while True:
         await program.schema_is_current(database)
         try:
-            await ensure_demo_client(database, token=token.get_secret_value(), now=utc_now())
+            await first_start(program, database)
         except DATABASE_IS_AWAY as error:
             log.warning("first_start.database_lost", error=str(error) or type(error).__name__)
         else:

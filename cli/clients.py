@@ -9,9 +9,10 @@ import typer
 
 from cli.output import JsonOption, print_json
 from cli.program import CommandError, Program, console, run, utc_now
-from domain.bootstrap import DEMO, Client, create_client, find_clients
+from domain.bootstrap import DEMO, Client, create_client, ensure_demo_client, find_clients
 from domain.operations.command import Command
 from domain.ports import Authority
+from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Role
 from domain.store.database import Database
 
@@ -31,6 +32,7 @@ def create(
 
     async def work(program: Program) -> None:
         async with program.database() as database:
+            await first_start(program, database)
             await create_client(database, code=code, name=name, now=utc_now())
 
     run(work, process="client", as_json=as_json)
@@ -72,11 +74,45 @@ async def client_with_code(database: Database, code: str) -> Client:
     )
 
 
-async def commands_of_client(database: Database, code: str | None) -> Callable[[], Command]:
+async def client_for_token(program: Program, database: Database, code: str) -> Client:
+    """The client, created with its code as name when there is none: whoever makes tokens makes clients.
+
+    Raises INVALID_INPUT for what can't be a code.
+    """
+    await first_start(program, database)
+    for found in await find_clients(database):
+        if found.code == code:
+            return found
+    try:
+        owner = await create_client(database, code=code, name=code, now=utc_now())
+    except Refusal as refusal:
+        if refusal.code != ErrorCode.DUPLICATE:
+            raise
+        return await client_with_code(database, code)
+    console.print(
+        f"There was no client {code}; it exists now. The others: backfill client list",
+        markup=False,
+        soft_wrap=True,
+    )
+    return owner
+
+
+async def first_start(program: Program, database: Database) -> None:
+    """Create the first client and its token, when they were asked for and there is no client.
+
+    Whatever makes a client does this before: the database is empty no longer then, and the token that was
+    asked for would never be made.
+    """
+    if token := program.settings.bootstrap_token:
+        await ensure_demo_client(database, token=token.get_secret_value(), now=utc_now())
+
+
+async def commands_of_client(program: Program, database: Database, code: str | None) -> Callable[[], Command]:
     """Makes commands for the client named `code`, or else the only one; an empty database gets client DEMO.
 
     Raises CommandError when the client is not clear.
     """
+    await first_start(program, database)
     if code is not None:
         owner = await client_with_code(database, code)
     else:

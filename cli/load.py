@@ -39,7 +39,7 @@ def orders(file: ExistingFile, client: ClientOption = None, as_json: JsonOption 
 
     CSV columns: number, distribution_center, sku, quantity; optional store, ordered_at, priority, email,
     shipping_agency, order_type, service, country, marketplace_status, marketplace_invoice_number,
-    sales_order_code, invoice_code.
+    sales_order_code, invoice_code. Names as the API has them (skuCode, storeCode) are understood, too.
     JSON Lines: the API's SalesOrderInput. An order whose number exists is left as it is.
 
     Examples: backfill load orders orders.csv · backfill load orders orders.jsonl --client ACME --json
@@ -126,7 +126,7 @@ def _load(send: Send, *, client: str | None, as_json: bool) -> None:
     async def work(program: Program) -> Report:
         async with program.database() as database:
             try:
-                return await send(await commands_of_client(database, client))
+                return await send(await commands_of_client(program, database, client))
             except UnreadableFileError as error:
                 raise CommandError(str(error)) from error
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.clients import client_with_code
+from cli.clients import client_for_token, client_with_code
 from cli.output import JsonOption, print_json
 from cli.program import Program, run, utc_now
 from domain.bootstrap import Token, create_token, find_tokens, revoke_token
@@ -28,13 +28,15 @@ def create(
 ) -> None:
     """Create a token and print it. It is kept as a hash only: this is the one time it can be seen.
 
+    A client that does not exist is created with it, as `backfill client create` would.
+
     Examples: backfill token create --client DEMO --role ADMIN ·
     backfill token create --client DEMO --role SERVICE --label "web shop" --expires-in-days 90
     """
 
     async def work(program: Program) -> str:
         async with program.database() as database:
-            owner = await client_with_code(database, client)
+            owner = await client_for_token(program, database, client)
             now = utc_now()
             expires_at = None if expires_in_days is None else now + timedelta(days=expires_in_days)
             return await create_token(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Generic, TextIO, TypeVar
 
 import msgspec
@@ -14,6 +16,8 @@ from domain.operations.load_sales_orders import SalesOrder
 from domain.rules.refusals import ErrorCode
 
 Value = TypeVar("Value")
+
+_NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +51,26 @@ class UnreadableFileError(Exception):
 
 
 def csv_rows(
-    file: TextIO, *, required: Iterable[str], optional: Iterable[str]
+    file: TextIO,
+    *,
+    required: Iterable[str],
+    optional: Iterable[str],
+    column_of_field: Mapping[str, str] = _NO_OTHER_NAMES,
 ) -> Iterator[Entry[dict[str, str]]]:
     """The rows of a CSV file with a header, empty cells left out.
 
-    Raises UnreadableFileError when a required column is missing or one has a name that is not known.
+    A column may also have the name of the API's field: written as there (skuCode), and where the column is
+    called otherwise (sku) as `column_of_field` says. Raises UnreadableFileError when a required column is
+    missing, one has a name that is not known, or two are the same.
     """
     reader = csv.DictReader(file, strict=True)
-    columns = [name.strip() for name in reader.fieldnames or ()]
+    fields = [snake_case(name.strip()) for name in reader.fieldnames or ()]
+    columns = [column_of_field.get(name, name) for name in fields]
     reader.fieldnames = columns
     known = [*required, *optional]
     problems = [f"column {name!r} is missing" for name in required if name not in columns]
     problems += [f"column {name!r} is not known" for name in columns if name not in known]
+    problems += [f"column {name!r} is there twice" for name in known if columns.count(name) > 1]
     if problems:
         raise UnreadableFileError(f"{'; '.join(problems)}. The columns are: {', '.join(known)}.")
     line = reader.line_num + 1
@@ -71,6 +83,11 @@ def csv_rows(
             line = reader.line_num + 1
     except csv.Error as error:
         raise UnreadableFileError(f"line {line} is not CSV: {error}") from error
+
+
+def snake_case(name: str) -> str:
+    """A field's name as the API has it, written as Python does: skuCode is sku_code."""
+    return re.sub(r"(?<=[a-z])[A-Z]", lambda big: "_" + big[0].lower(), name)
 
 
 def json_lines(file: TextIO) -> Iterator[Entry[Any] | Failure]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
-from cli.importing.entries import Entry, Failure, csv_rows, json_lines, sales_order
+from cli.importing.entries import Entry, Failure, csv_rows, json_lines, sales_order, snake_case
 from domain.operations.load_sales_orders import SalesOrder
 from domain.rules.refusals import ErrorCode
 
@@ -26,13 +25,14 @@ _OF_THE_ORDER = (
     "email",
 )
 _FIELD_OF_COLUMN = {"distribution_center": "distribution_center_code", "store": "store_code"}
+_COLUMN_OF_FIELD = {field: column for column, field in _FIELD_OF_COLUMN.items()} | {"sku_code": "sku"}
 
 
 def orders_from_csv(file: TextIO) -> Iterator[Entry[SalesOrder] | Failure]:
     """Orders from rows that follow one another with the same number; the first row tells the fields."""
     seen: dict[str, int] = {}
     rows: list[Entry[dict[str, str]]] = []
-    for row in csv_rows(file, required=_REQUIRED, optional=_OF_THE_ORDER):
+    for row in csv_rows(file, required=_REQUIRED, optional=_OF_THE_ORDER, column_of_field=_COLUMN_OF_FIELD):
         number = row.value.get("number", "")
         if rows and number == rows[0].value.get("number", ""):
             rows.append(row)
@@ -92,10 +92,7 @@ def _order_of(rows: list[Entry[dict[str, str]]]) -> Entry[SalesOrder] | Failure:
 
 def _snake_case(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {
-            re.sub(r"[A-Z]", lambda big: "_" + big[0].lower(), name): _snake_case(v)
-            for name, v in value.items()
-        }
+        return {snake_case(name): _snake_case(v) for name, v in value.items()}
     if isinstance(value, list):
         return [_snake_case(item) for item in value]
     return value

@@ -41,7 +41,8 @@ class Kind(Generic[Row]):
 
     def read(self, file: TextIO) -> Iterator[Entry[Row] | Failure]:
         """The rows of `file`. Raises UnreadableFileError when its header is wrong."""
-        for entry in csv_rows(file, required=self.required, optional=self.optional):
+        columns = {name: column for column, name in self.field_of_column.items()}
+        for entry in csv_rows(file, required=self.required, optional=self.optional, column_of_field=columns):
             fields = {self.field_of_column.get(name, name): cell for name, cell in entry.value.items()}
             try:
                 yield Entry(entry.line, msgspec.convert(fields, self.row, strict=False))

@@ -120,8 +120,29 @@ async def test_a_token_is_printed_once_works_and_can_be_revoked(env: dict[str, s
         await eventually(is_refused)
 
 
-async def test_a_token_for_nobody_is_refused_with_the_remedy(env: dict[str, str]) -> None:
-    ended = await backfill("token", "create", "--client", "ACME", "--role", "ADMIN", env=env)
+async def test_a_token_for_a_new_client_makes_the_client_and_leaves_the_first_start_as_it_is(
+    env: dict[str, str],
+) -> None:
+    created = await backfill("token", "create", "--client", "ACME", "--role", "ADMIN", env=env)
+    assert created.code == 0, created
+    assert "There was no client ACME; it exists now." in created.errors
+    (token,) = created.output.splitlines()
+    second = await backfill("token", "create", "--client", "ACME", "--role", "VIEWER", env=env)
+    assert (second.code, "There was no client" in second.errors) == (0, False)
+    listed = await backfill("client", "list", env=env)
+    assert listed.output == "ACME\tACME\nDEMO\tDemo\n"
+    async with serving("--no-worker", env=env) as served:
+        assert await served.query("{ client { code } }") == {"client": {"code": "DEMO"}}
+        answer = await served.api.post(
+            "/graphql", json={"query": "{ client { code } }"}, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert answer.json()["data"] == {"client": {"code": "ACME"}}
+
+
+async def test_a_client_that_is_not_there_is_told_with_the_remedy(env: dict[str, str]) -> None:
+    no_code = await backfill("token", "create", "--client", "A B", "--role", "ADMIN", env=env)
+    assert (no_code.code, no_code.output) == (1, "")
+    ended = await backfill("token", "list", "--client", "ACME", env=env)
     assert (ended.code, ended.output) == (1, "")
     assert "backfill client create --code ACME" in " ".join(ended.errors.split())
     told = await backfill("token", "list", "--client", "ACME", "--json", env=env)

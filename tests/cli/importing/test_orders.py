@@ -47,6 +47,29 @@ def test_rows_with_the_same_number_are_one_order() -> None:
     ]
 
 
+def test_columns_may_be_named_as_the_api_names_its_fields() -> None:
+    (order,) = read_csv(
+        "A1,BER,WEB,2026-01-31T08:00:00Z,JNE,10-01,2\n",
+        header="number,distributionCenterCode,storeCode,orderedAt,shippingAgency,skuCode,quantity\n",
+    )
+    assert order == Entry(
+        2,
+        SalesOrder(
+            number="A1",
+            distribution_center_code="BER",
+            store_code="WEB",
+            ordered_at=datetime(2026, 1, 31, 8, tzinfo=UTC),
+            shipping_agency="JNE",
+            lines=(SalesOrderLine(sku_code="10-01", quantity=2),),
+        ),
+    )
+
+
+def test_a_column_under_two_of_its_names_is_refused() -> None:
+    with pytest.raises(UnreadableFileError, match="column 'sku' is there twice"):
+        read_csv("A1,BER,10-01,10-02,2\n", header="number,distribution_center,sku,skuCode,quantity\n")
+
+
 def test_a_time_without_a_zone_is_utc() -> None:
     (order,) = read_csv("A1,BER,10-01,2,,2026-01-31,\n")
     assert isinstance(order, Entry)
