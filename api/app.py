@@ -33,6 +33,7 @@ from api.refusal_trail import RefusalTrail
 from api.reports.backordering import ROUTE as REPORTS
 from api.reports.backordering import BackorderingReports
 from api.schema import schema as published_schema
+from api.transport.application import Application
 from api.transport.charging import Cashier
 from api.transport.documents import Documents
 from api.transport.envelope import Envelope
@@ -43,6 +44,7 @@ from api.transport.refusals import HttpRefusal, json_response
 from api.transport.service import Service
 from api.transport.shortcut import Shortcut
 from api.transport.throttle import Throttle
+from api.transport.time_limit import TimeLimit
 from api.transport.traced import Traced
 from api.transport.websocket import SocketEndpoint
 from domain.ports import Jobs
@@ -94,7 +96,7 @@ def create_app(
         ),
         cashier=Cashier(limits, _throttle(redis, limits)),
         limits=limits,
-        request_seconds=settings.request_seconds,
+        time_limit=TimeLimit(settings.request_seconds),
         refusals=refusals,
         replica=replica,
         jobs=jobs,
@@ -121,7 +123,7 @@ def create_app(
         await groups.feed.stop()
 
     graphql = HttpEndpoint(service)
-    app = Starlette(
+    app = Application(
         routes=[
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", sockets),
@@ -133,7 +135,7 @@ def create_app(
             Route(REPORTS, BackorderingReports(service).page),
             *BuiltPages(graphiql=settings.graphiql).routes(),
         ],
-        middleware=[
+        around=[
             Middleware(Envelope),
             *_tracing(settings),
             *_cors(settings),

@@ -33,7 +33,9 @@ class MarketplaceWebhook:
     async def receive(self, request: Request) -> Response:
         """202 for a message that is kept, or was before; 401 for one that is not signed as it should be."""
         try:
-            body = await read_body(request, largest=LARGEST_MESSAGE, too_large=_TOO_LARGE)
+            body = await read_body(
+                request.scope, request.receive, largest=LARGEST_MESSAGE, too_large=_TOO_LARGE
+            )
             waiting = await receive_message(
                 database=self._database,
                 store_code=request.path_params["store"],

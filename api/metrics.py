@@ -6,17 +6,18 @@ Every API process counts for itself; give each an address of its own where sever
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import accumulate
 
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    ProcessCollector,
-    generate_latest,
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
 )
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,44 +34,64 @@ class Metrics:
 
     def __init__(self, *, database: Database, groups: Groups) -> None:
         self.registry = CollectorRegistry()
-        self._operations = Counter(
-            "backfill_graphql_operations",
-            "GraphQL operations by transport (http, sse, websocket), type and outcome "
-            "(ok, errors: some were in the answer, refused: nothing was executed).",
-            ("transport", "type", "outcome"),
-            registry=self.registry,
-        )
-        self._seconds = Histogram(
-            "backfill_graphql_operation_seconds",
-            "How long queries and mutations took.",
-            ("type",),
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        # To look one up by its labels takes longer than to count.
-        self._counters: dict[tuple[str, str, str], Counter] = {}
-        self._histograms: dict[str, Histogram] = {}
+        self._operations = _Operations()
+        self.registry.register(self._operations)
         self.registry.register(_State(database, groups))
         ProcessCollector(registry=self.registry)
 
     def count(self, *, transport: str, type_: str, outcome: str) -> None:
         """An operation has ended, or was refused; a subscription has begun."""
-        labels = (transport, type_, outcome)
-        counter = self._counters.get(labels)
-        if counter is None:
-            counter = self._counters[labels] = self._operations.labels(*labels)
-        counter.inc()
+        self._operations.counted[transport, type_, outcome] += 1
 
     def took(self, *, type_: str, seconds: float) -> None:
         """A query or mutation was answered."""
-        histogram = self._histograms.get(type_)
-        if histogram is None:
-            histogram = self._histograms[type_] = self._seconds.labels(type_)
-        histogram.observe(seconds)
+        self._operations.times[type_].add(seconds)
 
     async def page(self, _request: Request) -> Response:
         """Everything measured, in Prometheus' text format."""
         return Response(generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class _Times:
+    """How many took how long: one figure for each bucket, and one for those that took longer."""
+
+    def __init__(self) -> None:
+        self._counts = [0] * (len(_SECONDS) + 1)
+        self.sum = 0.0
+
+    def add(self, seconds: float) -> None:
+        self._counts[bisect_left(_SECONDS, seconds)] += 1
+        self.sum += seconds
+
+    def buckets(self) -> list[tuple[str, float]]:
+        """As Prometheus has them: how many took as long at most."""
+        return list(zip([*map(str, _SECONDS), "+Inf"], accumulate(self._counts), strict=True))
+
+
+class _Operations(Collector):
+    """Operations, counted without the locks of Prometheus' own counters: everything here is one thread's."""
+
+    def __init__(self) -> None:
+        self.counted: Counter[tuple[str, str, str]] = Counter()
+        self.times: defaultdict[str, _Times] = defaultdict(_Times)
+
+    def collect(self) -> Iterator[Metric]:
+        """How many, and how long they took."""
+        operations = CounterMetricFamily(
+            "backfill_graphql_operations",
+            "GraphQL operations by transport (http, sse, websocket), type and outcome "
+            "(ok, errors: some were in the answer, refused: nothing was executed).",
+            labels=["transport", "type", "outcome"],
+        )
+        for labels, number in self.counted.items():
+            operations.add_metric(labels, number)
+        yield operations
+        seconds = HistogramMetricFamily(
+            "backfill_graphql_operation_seconds", "How long queries and mutations took.", labels=["type"]
+        )
+        for type_, times in self.times.items():
+            seconds.add_metric([type_], times.buckets(), times.sum)
+        yield seconds
 
 
 class _State(Collector):

@@ -35,13 +35,13 @@ class Prints:
             return refusal.response()
 
     async def _print(self, request: Request) -> Response:
-        context = await admitted(self._service, request)
+        context = await admitted(self._service, request.scope)
         subject = subject_at(request.path_params["kind"], request.path_params["id"])
         if subject is None:
             raise _nothing_to_print()
         kind, subject_id = subject
         try:
-            async with asyncio.timeout(self._service.request_seconds):
+            async with asyncio.timeout(self._service.time_limit.seconds):
                 found = await sheet(
                     context.database, client_id=context.client_id, kind=kind, subject_id=subject_id
                 )

@@ -17,12 +17,16 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import CloseCode
 from websockets.http11 import Request
 
-from api.realtime.frames import EXTENSION
+from api.realtime.frames import EXTENSION as FRAMES
+from api.transport.exchange import EXTENSION as EXCHANGE
 from domain.settings import Settings
 
 _HEAD_SECONDS = 20.0
 _HEAD_BYTES = 1 << 16
 """How long, in every sense, the head of a request may be."""
+
+_COPIED_BYTES = 4096
+"""Of a body that leaves together with its head; to copy a larger one saves nothing."""
 
 
 class RequestProtocol(HttpToolsProtocol):
@@ -51,9 +55,13 @@ class RequestProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """The head of a request is there."""
+        """The head of a request is there; the application starts in the next turn of the event loop."""
         self._forget_head()
         super().on_headers_complete()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and cycle.scope is self.scope:
+            extensions = cast("dict[str, object]", self.scope.setdefault("extensions", {}))
+            extensions[EXCHANGE] = WholeExchange(cycle)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; of a head that goes on and on no more than a few."""
@@ -92,6 +100,46 @@ class RequestProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
+class WholeExchange:
+    """A request whose body is there, and a response that is written at once: `api.transport.exchange`.
+
+    It does what uvicorn does with the messages of such a request, and leaves everything else to it.
+    """
+
+    __slots__ = ("_cycle",)
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+
+    def body(self) -> bytes | None:
+        """The body, if all of it is there."""
+        cycle = self._cycle
+        return None if cycle.more_body or cycle.disconnected else bytes(cycle.body)
+
+    def respond(self, head: bytes, body: bytes) -> bool:
+        """Write a whole response; False where it would have to wait, or the connection ends with it."""
+        cycle = self._cycle
+        if (
+            cycle.response_started
+            or cycle.disconnected
+            or not cycle.keep_alive
+            or cycle.flow.write_paused
+            or cycle.scope["method"] == "HEAD"
+        ):
+            return False
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        parts = [head, *(b"%b: %b\r\n" % header for header in cycle.default_headers), b"\r\n"]
+        if len(body) <= _COPIED_BYTES:
+            cycle.transport.write(b"".join([*parts, body]))
+        else:
+            cycle.transport.write(b"".join(parts))
+            cycle.transport.write(body)
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
+
+
 class SocketProtocol(WebSocketsSansIOProtocol):
     """A WebSocket that takes frames that are made already (`api.realtime.frames.FrameWriter`)."""
 
@@ -108,7 +156,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS and not self.conn.extensions:
             extensions = cast("dict[str, object]", self.scope["extensions"])
-            extensions[EXTENSION] = self
+            extensions[FRAMES] = self
 
     def send_receive_event_to_app(self) -> None:
         """Hand a message to the application; text that isn't UTF-8 ends the socket, as RFC 6455 says.

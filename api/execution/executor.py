@@ -49,32 +49,36 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
         other.root_value = root_value
         other.context_value = context_value
         other.operation_extensions = operation_extensions
-        # What graphql-core keeps of one execution: see the constructors of its executors.
         other.collected_errors = CollectedErrors()
         other.async_helpers = GraphQLResolveInfoHelpers(
             gather=other.gather_async_work, track=other.track_async_work
         )
         other.pending_incremental_futures = set()
         other.background_futures = set()
-        other.async_work_finished_hook_task = None
-        other._relevant_sub_fields = {}
-        other._stream_usages = RefMap()
-        other.groups, other.tasks, other.streams = [], [], []
-        other._initial_execution_plans = RefMap()
-        other._deferred_execution_plans = RefMap()
         return other
 
     def execute_operation(self, serially: bool | None = None) -> Any:
         """Return an awaitable of the result, or what graphql-core returns for what it is handed."""
         schema: BreadthFirstSchema = self.schema._strawberry_schema  # type: ignore[attr-defined]
         if self._synchronous or self.abort_signal is not None or _has_middleware(self):
-            return super().execute_operation(serially)
+            return self._handed_over(serially)
         plan = schema.plans.plan(self, schema)
         if plan is None:
-            return super().execute_operation(serially)
+            return self._handed_over(serially)
         if serially is None:
             serially = self.operation.operation is OperationType.MUTATION
         return self._execute_breadth_first(schema, plan, serially)
+
+    def _handed_over(self, serially: bool | None) -> Any:
+        # The rest of what graphql-core keeps of one execution (see the constructors of its executors), which
+        # the executor before has used, perhaps.
+        self.async_work_finished_hook_task = None
+        self._relevant_sub_fields = {}
+        self._stream_usages = RefMap()
+        self.groups, self.tasks, self.streams = [], [], []
+        self._initial_execution_plans = RefMap()
+        self._deferred_execution_plans = RefMap()
+        return super().execute_operation(serially)
 
     async def execute_each(self, roots: Sequence[object]) -> list[dict[str, Any]] | None:
         """Return the data for each root value, resolved together; None if that can't be, or has an error."""

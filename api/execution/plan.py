@@ -46,11 +46,12 @@ from api.execution.rows import Column
 
 
 class FieldNodes(list[FieldNode]):
-    """The nodes merged into one field, with what `selected` found out below them."""
+    """The nodes merged into one field, with what `selected` and `is_asked_plainly` found out below them."""
 
     def __init__(self, nodes: Sequence[FieldNode]) -> None:
         super().__init__(nodes)
         self.selected: dict[tuple[str, ...], frozenset[str]] = {}
+        self.plain: dict[str, bool] = {}
 
 
 class Source(Enum):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from inspect import isawaitable
 from typing import Any
 
 from graphql.execution import Executor
 from graphql.execution.values import get_argument_values
-from graphql.pyutils import Path
+from graphql.pyutils import Path, is_awaitable
 
 from api.execution.arguments import ResolverCall
 from api.execution.fields import BatchedField
@@ -30,7 +29,7 @@ class Resolver:
         field = place.field
         try:
             values = call.for_all(parents, self.info(field, place.trail), self._executor)
-            if isawaitable(values):
+            if is_awaitable(values):
                 values = await values
             return list(batched.check(parents, values))
         except Exception as error:  # noqa: BLE001 - the error of this field for every parent
@@ -38,19 +37,15 @@ class Resolver:
 
     async def for_each(self, parents: Sequence[Any], place: FieldPlace) -> list[Any]:
         """Call an ordinary resolver for every parent; those that wait, wait together."""
-        field = place.field
-        resolve = field.definition.resolve or self._executor.field_resolver
+        if len(parents) == 1:
+            return [await self._for_one(parents[0], place)]
         values: list[Any] = []
         for index, parent in enumerate(parents):
             try:
-                info = self.info(field, place.path(index))
-                if field.call is not None:
-                    values.append(field.call.for_one(parent, info, self._executor))
-                else:
-                    values.append(resolve(parent, info, **self._arguments(field)))
+                values.append(self._resolved(parent, place, index))
             except Exception as error:  # noqa: BLE001 - the error of this parent's field
                 values.append(error)
-        waiting = [index for index, value in enumerate(values) if isawaitable(value)]
+        waiting = [index for index, value in enumerate(values) if is_awaitable(value)]
         if len(waiting) == 1:
             values[waiting[0]] = await _settled(values[waiting[0]])
         elif waiting:
@@ -58,6 +53,22 @@ class Resolver:
             for index, value in zip(waiting, settled, strict=True):
                 values[index] = value
         return values
+
+    async def _for_one(self, parent: Any, place: FieldPlace) -> Any:
+        try:
+            value = self._resolved(parent, place, 0)
+            return await value if is_awaitable(value) else value
+        except Exception as error:  # noqa: BLE001 - the error of this parent's field
+            return error
+
+    def _resolved(self, parent: Any, place: FieldPlace, index: int) -> Any:
+        """A value, or an awaitable of it."""
+        field = place.field
+        info = self.info(field, place.path(index))
+        if field.call is not None:
+            return field.call.for_one(parent, info, self._executor)
+        resolve = field.definition.resolve or self._executor.field_resolver
+        return resolve(parent, info, **self._arguments(field))
 
     def info(self, field: FieldPlan, path: Path) -> Any:
         """What graphql-core tells resolvers."""

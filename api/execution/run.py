@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from inspect import isawaitable
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from graphql import GraphQLError, GraphQLObjectType, Undefined
 from graphql.execution import Executor
 from graphql.execution.executor import invalid_return_type_error
-from graphql.pyutils import is_iterable
+from graphql.pyutils import is_awaitable, is_iterable
 
 from api.execution.errors import FieldErrors
 from api.execution.leaves import is_special_type
@@ -221,7 +220,7 @@ class Run:
                 continue
             try:
                 found: Any = resolve_type(value, info, shape.type)
-                if isawaitable(found):
+                if is_awaitable(found):
                     found = await found
                 type_ = self._executor.ensure_valid_runtime_type(
                     found, shape.type, field.details, info, value
@@ -260,7 +259,7 @@ class Run:
         for index in indices:
             try:
                 verdict = type_.is_type_of(column.values[index], info)
-                if isawaitable(verdict):
+                if is_awaitable(verdict):
                     verdict = await verdict
                 if not verdict:
                     raise invalid_return_type_error(type_, column.values[index], field.details)
@@ -279,6 +278,8 @@ def _assemble(plan: SelectionPlan, columns: list[_Completed], count: int) -> _Co
 
 def _with_holes(objects: list[Any], columns: list[_Completed]) -> _Completed:
     """The objects, without those that have a hole in one of the columns."""
+    if not any(column.holes for column in columns):
+        return _Completed(objects)
     holes = NO_HOLES.union(*(column.holes for column in columns))
     for hole in holes:
         objects[hole] = None

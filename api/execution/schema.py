@@ -17,7 +17,6 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from graphql import (
     DocumentNode,
-    ExecutionResult,
     GraphQLError,
     GraphQLSchema,
     OperationType,
@@ -25,6 +24,7 @@ from graphql import (
     parse,
     specified_rules,
 )
+from graphql.pyutils import is_awaitable
 from strawberry.extensions import MaskErrors
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema import Schema
@@ -33,7 +33,6 @@ from strawberry.schema.schema import validate_document
 from strawberry.types.execution import ExecutionContext, PreExecutionError
 from strawberry.types.execution import ExecutionResult as StrawberryResult
 from strawberry.types.graphql import OperationType as StrawberryOperationType
-from strawberry.utils.await_maybe import await_maybe
 
 from api.execution.adaptation import leave_out_null_defaults, resolve_types_by_row
 from api.execution.cache import WeighedCache
@@ -146,7 +145,9 @@ class BreadthFirstSchema(Schema):
         if isinstance(executor, list):
             return self._answered(None, executor)
         try:
-            result = cast("ExecutionResult", await await_maybe(executor.execute_operation()))
+            result = executor.execute_operation()
+            if is_awaitable(result):
+                result = await result
         except Exception as error:  # noqa: BLE001 - as Strawberry answers what fails outside of any field
             return self._answered(None, [GraphQLError(str(error), original_error=error)])
         return self._answered(result.data, result.errors)
@@ -167,7 +168,9 @@ class BreadthFirstSchema(Schema):
         executor = self._event_executor(document, event, operation_name, variable_values, context_value)
         if isinstance(executor, list):
             return self._answered(None, executor)
-        result = cast("ExecutionResult", await await_maybe(executor.execute_operation(False)))
+        result = executor.execute_operation(False)
+        if is_awaitable(result):
+            result = await result
         return self._answered(result.data, result.errors)
 
     async def execute_events(

@@ -34,9 +34,32 @@ def selected(info: strawberry.Info, *path: str) -> frozenset[str]:
     return nodes.selected[path]
 
 
-def selected_nodes(info: strawberry.Info) -> frozenset[str]:
-    """Return the python names of the fields wanted of the nodes of a connection, whichever way asked."""
-    return selected(info, "edges", "node") | selected(info, "nodes")
+def selected_nodes(info: strawberry.Info, *path: str) -> frozenset[str]:
+    """Return the python names of the fields wanted of the nodes of a connection, whichever way asked.
+
+    It is the field's own connection, or the one that the path leads to.
+    """
+    return selected(info, *path, "edges", "node") | selected(info, *path, "nodes")
+
+
+def is_asked_plainly(info: strawberry.Info, name: str) -> bool:
+    """Whether the result's field of this python name is asked for once, and without arguments.
+
+    Then its value may be found together with the result: there is only one that it can be.
+    """
+    nodes = info._raw_info.field_nodes
+    if not isinstance(nodes, FieldNodes):
+        return False
+    if name not in nodes.plain:
+        nodes.plain[name] = _is_asked_plainly(info, name)
+    return nodes.plain[name]
+
+
+def _is_asked_plainly(info: strawberry.Info, name: str) -> bool:
+    raw: Any = info._raw_info
+    level = [(raw.return_type, [FieldDetails(node, None) for node in raw.field_nodes])]
+    asked = [details for found, _, details in _below(info, level) if found == name]
+    return len(asked) == 1 and not any(one.node.arguments for one in asked[0])
 
 
 def _selected(info: strawberry.Info, path: tuple[str, ...]) -> frozenset[str]:

@@ -39,11 +39,20 @@ class IssuerKeys:
     """The last keys that could be had; while the issuer is away these stay good."""
 
     def __init__(
-        self, source: Source, *, keep_seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        source: Source,
+        *,
+        keep_seconds: float,
+        wait_seconds: float = _WAIT_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """They are fetched anew every `keep_seconds`; `clock` gives seconds and never goes back."""
+        """They are fetched anew every `keep_seconds`, and who needs them waits `wait_seconds` at most.
+
+        `clock` gives seconds and never goes back.
+        """
         self._source = source
         self._keep_seconds = keep_seconds
+        self._wait_seconds = wait_seconds
         self._clock = clock
         self._keys: tuple[Key, ...] = ()
         self._thumbprints: frozenset[str] = frozenset()
@@ -66,7 +75,7 @@ class IssuerKeys:
                 raise IssuerAwayError
             return found
         try:
-            async with asyncio.timeout(_WAIT_SECONDS):
+            async with asyncio.timeout(self._wait_seconds):
                 # Shielded: others wait for the same, and whoever asks next is glad to have it.
                 await asyncio.shield(self.fetch())
         except TimeoutError:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import strawberry
 
 from api.context import Info
-from api.execution.selection import selected_nodes
+from api.execution.selection import is_asked_plainly, selected, selected_nodes
 from api.ids import split_id
 from api.types.connections import After, Before, Connection, First, Last, page_request
 from api.types.inputs import OrderFilter, order_filter
@@ -81,6 +81,15 @@ async def _order_of_number(info: Info, number: str) -> Order | None:
 
 
 async def _order(info: Info, order_id: int) -> Order | None:
-    order: Order | None
-    (order,) = await load(info, "Order", [order_id])
-    return order
+    order: Any = None
+    if is_asked_plainly(info, "lines"):
+        order = await views.order_with_lines(
+            info.context.database,
+            client_id=info.context.client_id,
+            order_id=order_id,
+            selected=selected(info),
+            selected_of_lines=selected_nodes(info, "lines"),
+        )
+    if order is None:
+        (order,) = await load(info, "Order", [order_id])
+    return order  # type: ignore[no-any-return] # a row stands for the order

@@ -75,7 +75,7 @@ class BackorderingReports:
         a connection nor a snapshot of the database, and what goes wrong is told by the status.
         """
         try:
-            context = await admitted(self._service, request)
+            context = await admitted(self._service, request.scope)
             writer = _FORMATS.get(request.path_params["format"])
             if writer is None:
                 raise HttpRefusal(HTTPStatus.NOT_FOUND, "NOT_FOUND", "The report comes as .csv and as .xlsx.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from starlette.requests import Request
+from starlette.types import Scope
 
 from api.auth import bearer_token
 from api.context import Context
@@ -18,12 +18,13 @@ from domain.store.event_log import DATABASE_ERRORS
 log = structlog.get_logger()
 
 
-async def admitted(service: Service, request: Request) -> Context:
+async def admitted(service: Service, scope: Scope) -> Context:
     """The context of the request's authority. Raises HttpRefusal (401, 503)."""
-    request_id: str = request.scope["state"]["request_id"]
-    address = request.client.host if request.client else "unknown"
+    request_id: str = scope["state"]["request_id"]
+    client = scope.get("client")
+    address = client[0] if client else "unknown"
     source = f"{address} {request_id}"
-    token = bearer_token(header(request.scope, b"authorization"))
+    token = bearer_token(header(scope, b"authorization"))
     known = service.authenticator.known(token, source=source) if token else None
     if known is not None:
         return service.context(known, request_id)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 
+from api.transport.exchange import exchange_of
 from api.transport.headers import header
 from api.transport.refusals import HttpRefusal
 
@@ -18,7 +20,8 @@ _SECONDS = 300.0
 
 
 async def read_body(
-    request: Request,
+    scope: Scope,
+    receive: Receive,
     *,
     largest: int,
     too_large: str,
@@ -29,9 +32,13 @@ async def read_body(
 
     Raises HttpRefusal (413, and 408 for one that does not come), and ClientDisconnect.
     """
-    announced = header(request.scope, b"content-length") or "0"
+    announced = header(scope, b"content-length") or "0"
     if announced.isdecimal() and int(announced) > largest:
         raise _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "PAYLOAD_TOO_LARGE", too_large)
+    exchange = exchange_of(scope)
+    whole = exchange.body() if exchange is not None else None
+    if whole is not None and len(whole) <= largest:
+        return whole
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     chunks: list[bytes] = []
@@ -39,7 +46,7 @@ async def read_body(
     try:
         async with asyncio.timeout(pause_seconds) as limit:
             while True:
-                message = await request.receive()
+                message = await receive()
                 if message["type"] == "http.disconnect":
                     raise ClientDisconnect
                 chunk: bytes = message.get("body", b"")

@@ -46,6 +46,8 @@ class Operation:
 
     name: str | None
     type: OperationType
+    kind: str
+    """The type's name: query, mutation, subscription."""
     cost: Cost
     introspects: bool
 
@@ -127,6 +129,7 @@ class Documents:
             Operation(
                 node.name.value if node.name else None,
                 OperationType(node.operation.value),
+                node.operation.value,
                 costs.of(node),
                 measure.introspects,
             )

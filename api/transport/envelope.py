@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from functools import lru_cache
-from os import urandom
+from random import getrandbits
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from api.transport.headers import header
+from api.transport.exchange import ENVELOPE
+from api.transport.headers import header, missing
 from api.transport.refusals import unavailable
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
-
-_HEADERS = {
-    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
-    b"cross-origin-opener-policy": b"same-origin",
-    b"referrer-policy": b"no-referrer",
-    b"x-content-type-options": b"nosniff",
-    b"x-frame-options": b"DENY",
-}
-"""A page that needs more than nothing sets its own."""
-
 
 _STOPPED = (
     "The server is being stopped. What was asked for may have been done: send it again, with the same "
@@ -43,9 +33,6 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(header(scope, b"x-request-id"))
-        # A copy: the server gives every request of the process the same state.
-        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
-
         begun = False
 
         async def send_in_envelope(message: Message) -> None:
@@ -53,11 +40,13 @@ class Envelope:
             begun = True
             if message["type"] == "http.response.start":
                 headers = [item for item in message["headers"] if item[0].lower() != b"x-request-id"]
-                headers += _missing(tuple(name for name, _ in headers))
+                headers += missing(tuple(name for name, _ in headers))
                 headers.append((b"x-request-id", request_id.encode()))
                 message = {**message, "headers": headers}
             await send(message)
 
+        # A copy: the server gives every request of the process the same state.
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id, ENVELOPE: send_in_envelope}
         tokens = bind_contextvars(request_id=request_id)
         try:
             await self._app(scope, receive, send_in_envelope)
@@ -71,13 +60,8 @@ class Envelope:
             reset_contextvars(**tokens)
 
 
-@lru_cache(maxsize=256)
-def _missing(names: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
-    """Our headers that a response with headers of these names does not have of its own."""
-    own = {name.lower() for name in names}
-    return [item for item in _HEADERS.items() if item[0] not in own]
-
-
 def _request_id(given: str | None) -> str:
     """The id that the client or a proxy gave, if it can safely be logged; else a new one."""
-    return given if given and _SANE_ID.fullmatch(given) else urandom(16).hex()
+    if given and _SANE_ID.fullmatch(given):
+        return given
+    return f"{getrandbits(128):032x}"

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import structlog
 from graphql import GraphQLError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -46,13 +46,12 @@ class HttpEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
         media_type = JSON
         response: ASGIApp
         try:
             formats = accepted(header(scope, b"accept"))
             media_type = formats.json or JSON
-            response = await self._answer(request, formats)
+            response = await self._answer(scope, receive, formats)
         except HttpRefusal as refusal:
             self._service.metrics.count(transport="http", type_="unknown", outcome="refused")
             response = refusal.response(media_type)
@@ -65,12 +64,12 @@ class HttpEndpoint:
             ).response(media_type)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request, formats: Accepted) -> ASGIApp:
-        check_method(request)
-        check_content_type(request)
+    async def _answer(self, scope: Scope, receive: Receive, formats: Accepted) -> ASGIApp:
+        check_method(scope)
+        check_content_type(scope)
         # Before the body is read: a stranger can't make anybody read megabytes.
-        context = await admitted(self._service, request)
-        asked = await read_request(request, largest=self._service.limits.body_bytes)
+        context = await admitted(self._service, scope)
+        asked = await read_request(scope, receive, largest=self._service.limits.body_bytes)
         try:
             asked = self._service.persisted.resolved(asked)
             operation = self._service.documents.chosen_operation(asked.query, asked.operation_name)
@@ -79,7 +78,7 @@ class HttpEndpoint:
             return self._response(refused(error), formats)
         if operation.type is OperationType.SUBSCRIPTION:
             return await self._subscription(asked, operation, context, formats)
-        if operation.type is OperationType.MUTATION and request.method == "GET":
+        if operation.type is OperationType.MUTATION and scope["method"] == "GET":
             raise method_not_allowed("Mutations are not allowed with GET: send them with POST.", allow="POST")
         transport = "http" if formats.json else "sse"
         result = await execute(self._service, asked, operation, context, transport=transport)

@@ -9,7 +9,6 @@ trusted ones are executed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -97,7 +96,7 @@ class PersistedDocuments:
             return asked
         if known is None:
             raise _not_trusted() if self._only_trusted else _not_found()
-        return replace(asked, query=known)
+        return asked._replace(query=known)
 
     def _remember(self, name: str, document: str) -> None:
         if self._only_trusted and document not in self._texts:

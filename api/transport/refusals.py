@@ -10,8 +10,11 @@ from typing import Any
 import orjson
 from graphql import GraphQLError
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from api.errors import UNAVAILABLE
+from api.transport.exchange import responded
+from api.transport.headers import Header
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -65,23 +68,32 @@ def json_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A JSON response in UTF-8 that nobody on the way keeps."""
-    response = _JsonResponse(orjson.dumps(body, default=str), status)
-    response.raw_headers = [
-        *_headers(media_type, tuple((headers or {}).items())),
-        (b"content-length", str(len(response.body)).encode()),
-    ]
-    return response
+    return _JsonResponse(
+        orjson.dumps(body, default=str), status, _headers(media_type, tuple((headers or {}).items()))
+    )
 
 
 class _JsonResponse(Response):
     """A response whose headers are written once for all responses of its kind."""
 
-    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
-        """Make none: they are given."""
+    def __init__(self, body: bytes, status: HTTPStatus, headers: tuple[Header, ...]) -> None:
+        self.body = body
+        self.status_code = status
+        self.background = None
+        self._status = status
+        self._headers_of_kind = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, as a whole where that is possible."""
+        if not responded(
+            scope, send, status=self._status, headers=self._headers_of_kind, body=bytes(self.body)
+        ):
+            self.raw_headers = [*self._headers_of_kind, (b"content-length", b"%d" % len(self.body))]
+            await super().__call__(scope, receive, send)
 
 
 @lru_cache(maxsize=64)
-def _headers(media_type: str, further: tuple[tuple[str, str], ...]) -> tuple[tuple[bytes, bytes], ...]:
+def _headers(media_type: str, further: tuple[tuple[str, str], ...]) -> tuple[Header, ...]:
     headers = {
         "Content-Type": f"{media_type}; charset=utf-8",
         "Cache-Control": "no-store",

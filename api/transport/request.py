@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from starlette.requests import Request
+from starlette.datastructures import QueryParams
+from starlette.types import Receive, Scope
 
 from api.transport.body import read_body
 from api.transport.headers import header
 from api.transport.refusals import HttpRefusal, bad_request
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """What a client asks to be executed; `query` is empty where the document is only named."""
 
     query: str
@@ -27,11 +26,11 @@ class GraphQLRequest:
     document_id: str | None = None
 
 
-def check_method(request: Request) -> None:
+def check_method(scope: Scope) -> None:
     """Raises HttpRefusal (405) for another method than GET and POST."""
-    if request.method not in ("GET", "POST"):
+    if scope["method"] not in ("GET", "POST"):
         raise method_not_allowed(
-            f"{request.method} is not allowed: send GraphQL with POST, or queries with GET."
+            f"{scope['method']} is not allowed: send GraphQL with POST, or queries with GET."
         )
 
 
@@ -40,16 +39,15 @@ def method_not_allowed(message: str, *, allow: str = "GET, POST") -> HttpRefusal
     return HttpRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message, headers={"Allow": allow})
 
 
-def check_content_type(request: Request) -> None:
+def check_content_type(scope: Scope) -> None:
     """Raises HttpRefusal (415) when a body is not plain JSON in UTF-8.
 
     A page of another origin can post forms and text without the browser asking us first, but not JSON.
     Nothing more is needed against forged requests, with GET neither: every request carries its token in
     the Authorization header, which no browser adds by itself and which makes it ask first as well.
     """
-    if request.method != "POST":
+    if scope["method"] != "POST":
         return
-    scope = request.scope
     problem = _problem_of(header(scope, b"content-type") or "", header(scope, b"content-encoding"))
     if problem is not None:
         raise HttpRefusal(
@@ -72,13 +70,13 @@ def _problem_of(content_type: str, content_encoding: str | None) -> str | None:
     return None
 
 
-async def read_request(request: Request, *, largest: int) -> GraphQLRequest:
+async def read_request(scope: Scope, receive: Receive, *, largest: int) -> GraphQLRequest:
     """The request in the body of at most `largest` bytes, or with GET in the URL.
 
     Raises HttpRefusal (400, 408, 413), and ClientDisconnect.
     """
-    if request.method == "GET":
-        fields: dict[str, Any] = dict(request.query_params)
+    if scope["method"] == "GET":
+        fields: dict[str, Any] = dict(QueryParams(scope["query_string"]))
         for name in ("variables", "extensions"):
             if text := fields.get(name):
                 fields[name] = _decoded(text, f"The parameter `{name}`")
@@ -88,7 +86,7 @@ async def read_request(request: Request, *, largest: int) -> GraphQLRequest:
         fields["operationName"] = fields.get("operationName") or None
         return _checked(fields)
     too_large = f"A request has at most {largest:,} bytes: send fewer things at a time."
-    body = _decoded(await read_body(request, largest=largest, too_large=too_large), "The body")
+    body = _decoded(await read_body(scope, receive, largest=largest, too_large=too_large), "The body")
     if isinstance(body, list):
         raise bad_request("Batches are not supported: send each operation in a request of its own.")
     if not isinstance(body, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from http import HTTPStatus
 from typing import Any
@@ -17,7 +16,7 @@ from api.transport.charging import THROTTLED
 from api.transport.documents import Operation
 from api.transport.request import GraphQLRequest
 from api.transport.service import Service
-from domain.tracing import span
+from domain.tracing import is_on, span
 
 log = structlog.get_logger()
 
@@ -25,8 +24,10 @@ log = structlog.get_logger()
 async def execute(
     service: Service, asked: GraphQLRequest, operation: Operation, context: Context, *, transport: str
 ) -> ExecutionResult:
-    """The result of a query or mutation, which is given up after `service.request_seconds`."""
-    with span(f"{operation.type.value} {operation.name or ''}".rstrip()):
+    """The result of a query or mutation, which is given up after `service.time_limit`."""
+    if not is_on():
+        return await _execute(service, asked, operation, context, transport=transport)
+    with span(f"{operation.kind} {operation.name or ''}".rstrip()):
         return await _execute(service, asked, operation, context, transport=transport)
 
 
@@ -37,10 +38,10 @@ async def _execute(
     try:
         charge = await service.cashier.charge(context.authority, operation, asked.variables)
     except GraphQLError as error:
-        service.metrics.count(transport=transport, type_=operation.type.value, outcome="refused")
+        service.metrics.count(transport=transport, type_=operation.kind, outcome="refused")
         return refused(error)
     try:
-        async with asyncio.timeout(service.request_seconds):
+        with service.time_limit.watched():
             result = await service.schema.execute(
                 asked.query,
                 variable_values=asked.variables,
@@ -49,18 +50,19 @@ async def _execute(
                 operation_extensions=asked.extensions,
             )
     except TimeoutError:
-        log.error("graphql.timeout", operation=operation.name, seconds=service.request_seconds)
+        log.error("graphql.timeout", operation=operation.name, seconds=service.time_limit.seconds)
         result = refused(
             GraphQLError(
-                f"The operation took more than {service.request_seconds:g} seconds: ask for less at a time.",
+                f"The operation took more than {service.time_limit.seconds:g} seconds: ask for less at a "
+                "time.",
                 extensions={"code": UNAVAILABLE},
             )
         )
     if service.limits.show_cost:
         result.extensions = {**(result.extensions or {}), "cost": charge.extension()}
-    service.metrics.took(type_=operation.type.value, seconds=time.perf_counter() - began)
+    service.metrics.took(type_=operation.kind, seconds=time.perf_counter() - began)
     outcome = "refused" if was_refused(result) else "errors" if result.errors else "ok"
-    service.metrics.count(transport=transport, type_=operation.type.value, outcome=outcome)
+    service.metrics.count(transport=transport, type_=operation.kind, outcome=outcome)
     return result
 
 

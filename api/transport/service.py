@@ -15,6 +15,7 @@ from api.transport.charging import Cashier
 from api.transport.documents import Documents
 from api.transport.limits import Limits
 from api.transport.persisted import PersistedDocuments
+from api.transport.time_limit import TimeLimit
 from domain.ports import Authority, Jobs
 from domain.store.database import Database
 
@@ -42,7 +43,8 @@ class Service:
     persisted: PersistedDocuments
     cashier: Cashier
     limits: Limits
-    request_seconds: float
+    time_limit: TimeLimit
+    """How long a query or mutation may take."""
     refusals: RefusalTrail
     replica: Database | None = None
     jobs: Jobs | None = None

@@ -198,7 +198,7 @@ class Order(Node):
         pages: list[Any] = await views.line_pages(
             info.context.database,
             client_id=info.context.client_id,
-            order_ids=[order["id"] for order in parents],
+            orders=list(parents),
             request=page_request(first, after),
             selected=selected_nodes(info),
         )

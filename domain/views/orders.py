@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 from domain.store.database import Database, Row
+from domain.store.reads.columns import joined
 from domain.store.reads.orders import (
     BY_LINE_NUMBER,
     LINES,
@@ -16,7 +19,7 @@ from domain.store.reads.orders import (
 )
 from domain.store.reads.paging import Page, PageRequest, WholeList, pages_of_lists
 from domain.store.reads.reference import AUDIT_ENTRIES, BY_DISPATCH, BY_TIME, DISPATCHES
-from domain.store.reads.select import fetch_lists, fetch_page, fetch_page_of_each
+from domain.store.reads.select import fetch_list, fetch_lists, fetch_page, fetch_page_of_each
 
 __all__ = [
     "OrderFilter",
@@ -26,8 +29,12 @@ __all__ = [
     "history_pages",
     "line_pages",
     "order_id_of_number",
+    "order_with_lines",
     "orders_page",
 ]
+
+_ALONG = "lines"
+"""The key under which an order's lines have come along with it."""
 
 
 async def orders_page(
@@ -59,15 +66,59 @@ async def order_id_of_number(database: Database, *, client_id: int, number: str)
     return order_id
 
 
+async def order_with_lines(
+    database: Database,
+    *,
+    client_id: int,
+    order_id: int,
+    selected: frozenset[str],
+    selected_of_lines: frozenset[str],
+) -> dict[str, Any] | None:
+    """An order and, under `lines`, all of its lines in their order: for `line_pages`, which pages them.
+
+    In one statement, so None where the order's fields take joins, and where the client has no such order.
+    """
+    names = _of_lines_and_order(selected_of_lines, selected)
+    if names is None:
+        return None
+    async with database.connection(client_id) as sql:
+        lines = await fetch_list(
+            sql,
+            LINES,
+            client_id=client_id,
+            key="order_id",
+            id_=order_id,
+            names=names,
+            ordering=BY_LINE_NUMBER,
+        )
+    orders = joined(lines[:1], "order") if lines else None
+    return {**orders[0], _ALONG: lines} if orders and orders[0] else None
+
+
+@lru_cache(maxsize=1024)
+def _of_lines_and_order(
+    selected_of_lines: frozenset[str], selected: frozenset[str]
+) -> tuple[str, ...] | None:
+    """The columns of both; None where those of the order don't come along with its lines."""
+    of_order = {f"order.{name}" for name in selected if "." not in name}
+    names = LINES.wanted(
+        {"order", "order.id", *of_order, *selected_of_lines}, always=("id", "order_id", "line_number")
+    )
+    return names if "order.id" in names else None
+
+
 async def line_pages(
     database: Database,
     *,
     client_id: int,
-    order_ids: list[int],
+    orders: Sequence[Mapping[str, Any]],
     request: PageRequest,
     selected: Collection[str],
 ) -> list[Page[Row] | WholeList]:
-    """A page of the lines of each order, in line order; one statement for all orders."""
+    """A page of the lines of each order, in line order; one statement for all, unless they are there."""
+    if len(orders) == 1 and _ALONG in orders[0]:
+        return pages_of_lists([orders[0][_ALONG]], BY_LINE_NUMBER, request)
+    order_ids = [order["id"] for order in orders]
     names = LINES.wanted(selected, always=("id", "order_id", "line_number"))
     async with database.connection(client_id) as sql:
         lines = await fetch_lists(

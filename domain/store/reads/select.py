@@ -117,6 +117,25 @@ async def fetch_by_ids(
     return await sql.fetch(table.select(names, beside=wanted), client_id, list(dict.fromkeys(ids)))
 
 
+async def fetch_list(
+    sql: Connection,
+    table: Table,
+    *,
+    client_id: int,
+    key: str,
+    id_: int,
+    names: Sequence[str],
+    ordering: Ordering,
+) -> list[Row]:
+    """All rows of one parent: `key` is the column that holds the parent's id."""
+    return await sql.fetch(
+        f"{table.select(names, joins=ordering.joins)}\n  AND {table.columns[key].expression} = $2"
+        f"\nORDER BY {ordering.clause(backwards=False)}",
+        client_id,
+        id_,
+    )
+
+
 async def fetch_lists(
     sql: Connection,
     table: Table,

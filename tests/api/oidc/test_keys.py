@@ -34,7 +34,7 @@ async def issuer() -> AsyncIterator[OidcIssuer]:
 
 
 def keys_of(url: str, clock: Callable[[], float] = Clock(), *, jwks_url: str | None = None) -> IssuerKeys:  # noqa: B008
-    return IssuerKeys(IssuerDocuments(url, jwks_url=jwks_url), keep_seconds=300, clock=clock)
+    return IssuerKeys(IssuerDocuments(url, jwks_url=jwks_url), keep_seconds=300, wait_seconds=60, clock=clock)
 
 
 def names(keys: Any) -> list[str]:

@@ -67,8 +67,67 @@ async def test_an_id_alone_needs_no_other_table(tenant: Tenant) -> None:
     )
 
     assert order == {"lines": {"nodes": [{"sku": {"id": encode_id("Sku", sku_id)}}]}}
-    assert len(statements) == 2
+    assert len(statements) == 1
     assert not any("skus" in statement for statement in statements)
+
+
+async def test_one_order_with_its_lines_and_skus_is_one_statement(tenant: Tenant) -> None:
+    for number in ("SO-1", "SO-2"):
+        await tenant.shop.order(number, P=1, Q=2)
+    order_id = await tenant.shop.order("SO-3", Q=3, P=4)
+
+    order, statements = await asked(
+        tenant,
+        """query ($id: ID) { order(id: $id) { id number status
+            lines { totalCount pageInfo { hasNextPage }
+                    nodes { requested sku { code } order { number } } } } }""",
+        id=encode_id("Order", order_id),
+    )
+
+    lines = [
+        {"requested": units, "sku": {"code": code}, "order": {"number": "SO-3"}}
+        for code, units in (("Q", 3), ("P", 4))
+    ]
+    assert order == {
+        "id": encode_id("Order", order_id),
+        "number": "SO-3",
+        "status": "CREATE",
+        "lines": {"totalCount": 2, "pageInfo": {"hasNextPage": False}, "nodes": lines},
+    }
+    assert len(statements) == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "lines(first: 1) { nodes { sku { code } } }",
+        "lines { nodes { requested } } again: lines(first: 1) { nodes { sku { code } } }",
+        "lines { nodes { requested } } ... on Order { lines { nodes { sku { code } } } }",
+        "store { code } lines { nodes { sku { code } } }",
+        "distributionCenter { code } possibleActions lines { nodes { sku { code } } }",
+        "holdExpiresAt lines { nodes { sku { code } } }",
+        "lines @skip(if: true) { nodes { sku { code } } }",
+    ],
+)
+async def test_an_order_is_the_same_alone_and_in_a_page_however_its_lines_are_asked_for(
+    tenant: Tenant, lines: str
+) -> None:
+    await tenant.shop.order("SO-1", P=1)
+    order_id = await tenant.shop.order("SO-2", Q=3, P=4)
+
+    alone = await tenant.admin.data(
+        f"query ($id: ID) {{ order(id: $id) {{ number {lines} }} }}", id=encode_id("Order", order_id)
+    )
+    page = await tenant.admin.data(f"{{ orders(sort: NUMBER, last: 1) {{ nodes {{ number {lines} }} }} }}")
+
+    assert alone == page["nodes"][0]
+    assert alone["number"] == "SO-2"
+
+
+async def test_an_order_that_there_is_not_is_null_with_its_lines(tenant: Tenant) -> None:
+    await tenant.shop.order("SO-1", P=1)
+    query = "query ($id: ID) { order(id: $id) { number lines { nodes { requested } } } }"
+    assert await tenant.admin.data(query, id=encode_id("Order", 4711)) is None
 
 
 async def test_what_needs_joins_of_its_own_is_read_by_itself(tenant: Tenant) -> None:

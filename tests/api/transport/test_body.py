@@ -37,7 +37,7 @@ def sent(
 
 
 async def body_of(request: Request, **limits: Any) -> bytes:
-    return await read_body(request, largest=10, too_large="Send less.", **limits)
+    return await read_body(request.scope, request.receive, largest=10, too_large="Send less.", **limits)
 
 
 def endless() -> Iterable[bytes]:
