@@ -19,18 +19,23 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
-    """A bound on our figure: over the peer's (RATIO), minus the peer's (DIFFERENCE), or alone (VALUE)."""
+    """A bound on our figure: over the peer's (RATIO), minus the peer's (DIFFERENCE), or alone (VALUE).
+
+    `unit` is what the bound is in, where it is no ratio.
+    """
 
     against: str
     at_least: float | None = None
     at_most: float | None = None
     kind: Kind = Kind.RATIO
+    unit: str = ""
 
     @property
     def text(self) -> str:
         """The bound as people read it."""
         bound = self.at_least if self.at_most is None else self.at_most
-        return f"{'≥' if self.at_most is None else '≤'} {bound:g} {self.kind.value}".rstrip()
+        words = ("≥" if self.at_most is None else "≤", f"{bound:g}", self.unit, self.kind.value)
+        return " ".join(word for word in words if word)
 
     def reached(self, value: float) -> bool:
         """Whether `value` keeps the bound."""

@@ -34,4 +34,5 @@ def test_a_goal_against_somebody_who_took_no_part_is_left_out() -> None:
 
 def test_a_goal_reads_as_people_write_it() -> None:
     assert Goal(against="peer", at_least=1.5).text == "≥ 1.5 ×"
-    assert Goal(against="peer", at_most=40, kind=Kind.VALUE).text == "≤ 40"
+    assert Goal(against="itself", at_most=40, kind=Kind.VALUE, unit="KiB").text == "≤ 40 KiB"
+    assert Goal(against="peer", at_most=50, kind=Kind.DIFFERENCE, unit="ms").text == "≤ 50 ms more"
