@@ -56,7 +56,9 @@ def test_every_operation_and_field_that_the_how_tos_name_exists() -> None:
     assert named - known == set()
 
 
-def test_every_page_is_to_be_found_from_the_first_one() -> None:
-    first = Path("docs/README.md").read_text(encoding="utf-8")
-    pages = {page.name for page in Path("docs").glob("*.md")} - {"README.md"}
+@pytest.mark.parametrize("folder", ["docs", "docs/decisions", "docs/walkthroughs"])
+def test_every_page_is_to_be_found_from_the_first_one(folder: str) -> None:
+    first = Path(folder, "README.md").read_text(encoding="utf-8")
+    pages = {page.name for page in Path(folder).glob("*.md")} - {"README.md"}
     assert {page for page in pages if f"({page})" not in first} == set()
+    assert f"({Path(folder).name}/README.md)" in Path("docs/README.md").read_text("utf-8") or folder == "docs"
