@@ -38,6 +38,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from api.execution.fields import BatchedField
+from api.execution.inputs import Convert, UncompiledError, converters_of
 
 
 class _Argument(NamedTuple):
@@ -50,6 +51,8 @@ class _Argument(NamedTuple):
     required: bool
     convert_to: Any
     """The type Strawberry converts to; None where nothing is to be converted."""
+    convert: Convert | None
+    """What does the same, where that is compiled."""
 
 
 class Arguments:
@@ -87,7 +90,9 @@ class Arguments:
                 return self._uncompiled_arguments(executor, info)
             if value is Undefined:
                 continue
-            if argument.convert_to is not None:
+            if argument.convert is not None:
+                value = argument.convert(value)
+            elif argument.convert_to is not None:
                 value = convert_argument(
                     value,
                     argument.convert_to,
@@ -127,6 +132,7 @@ class Arguments:
             self._uncompiled = True
             return
         value = self._written(name, definition, node if variable is None else None)
+        taken_as_it_is = _is_taken_as_it_is(definition, declared)
         argument = _Argument(
             declared.python_name,
             name,
@@ -134,12 +140,19 @@ class Arguments:
             value,
             isinstance(definition.type, GraphQLNonNull),
             is_required_argument(definition),
-            None if _is_taken_as_it_is(definition, declared) else declared.type,
+            None if taken_as_it_is else declared.type,
+            None if taken_as_it_is else self._converter(declared),
         )
         if variable is not None or argument.convert_to is not None:
             self._changing.append(argument)
         elif value is not Undefined:
             self._constant[declared.python_name] = value
+
+    def _converter(self, declared: StrawberryArgument) -> Convert | None:
+        try:
+            return converters_of(self._schema).of(declared.type)
+        except UncompiledError:
+            return None
 
     def _written(self, name: str, definition: GraphQLArgument, node: ArgumentNode | None) -> Any:
         """What the document says, else the default, coerced."""

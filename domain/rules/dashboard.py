@@ -5,9 +5,8 @@ calendar has it.
 """
 
 from calendar import monthrange
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from domain.rules.refusals import ErrorCode, Refusal
 
@@ -21,7 +20,16 @@ class Window(NamedTuple):
     end: datetime
 
 
-def backlog_window(*, now: datetime, zone: ZoneInfo, start: datetime | None, end: datetime | None) -> Window:
+_SHORTEST_MONTH = timedelta(days=27)
+"""Shorter than any month between two changes of a clock, in whatever time zone."""
+
+
+def zone_matters(start: datetime | None, end: datetime | None) -> bool:
+    """Whether `backlog_window` gives another range, or refuses another one, in another time zone."""
+    return start is None or end is None or not timedelta(0) <= end - start <= _SHORTEST_MONTH
+
+
+def backlog_window(*, now: datetime, zone: tzinfo, start: datetime | None, end: datetime | None) -> Window:
     """The range of order times that is asked for, completed by the defaults.
 
     It ends, unless told, with the client's day, so that all of today is in it, and starts with the day

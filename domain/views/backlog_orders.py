@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from domain.rules.dashboard import Window, backlog_window
+from domain.rules.dashboard import Window, backlog_window, zone_matters
 from domain.rules.investigation import Cause, Evidence, investigate
 from domain.rules.possible_actions import OrderAction, possible_actions
 from domain.rules.refusals import ErrorCode, Refusal
@@ -46,14 +46,13 @@ async def open_dashboard(
     database: Database, *, client_id: int, backlog_filter: BacklogOrderFilter, now: datetime
 ) -> Dashboard:
     """The dashboard of the filter. Raises DATE_RANGE_TOO_LONG and INVALID_INPUT for its dates (C2)."""
-    async with database.connection(client_id) as sql:
-        settings = await reference.settings_of(sql, client_id=client_id)
-    window = backlog_window(
-        now=now,
-        zone=ZoneInfo(settings["time_zone"]),
-        start=backlog_filter.ordered_from,
-        end=backlog_filter.ordered_until,
-    )
+    start, end = backlog_filter.ordered_from, backlog_filter.ordered_until
+    zone: tzinfo = UTC
+    if zone_matters(start, end):
+        async with database.connection(client_id) as sql:
+            settings = await reference.settings_of(sql, client_id=client_id)
+        zone = ZoneInfo(settings["time_zone"])
+    window = backlog_window(now=now, zone=zone, start=start, end=end)
     return Dashboard(client_id, backlog_filter, window)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domain.rules.dashboard import Window, backlog_window
+from domain.rules.dashboard import Window, backlog_window, zone_matters
 from domain.rules.refusals import ErrorCode, Refusal
 
 pytestmark = pytest.mark.rule("C2")
@@ -96,3 +98,24 @@ def test_a_range_is_told_in_utc_whatever_zone_it_was_asked_for_in() -> None:
     asked = window(datetime(2026, 2, 20, tzinfo=BERLIN), datetime(2026, 2, 21, tzinfo=JAKARTA))
     assert asked.start.tzinfo is UTC
     assert asked.end.tzinfo is UTC
+
+
+@given(
+    start=st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2100, 1, 1)),  # noqa: DTZ001
+    length=st.timedeltas(min_value=timedelta(days=-1), max_value=timedelta(days=32)),
+    zone=st.timezones(),
+)
+def test_a_range_for_which_the_zone_does_not_matter_is_the_same_in_every_zone(
+    start: datetime, length: timedelta, zone: ZoneInfo
+) -> None:
+    first, last = start.replace(tzinfo=UTC), start.replace(tzinfo=UTC) + length
+    if not zone_matters(first, last):
+        assert window(first, last, zone=zone) == window(first, last) == (first, last)
+
+
+def test_the_zone_matters_for_what_is_not_said_and_for_about_a_month() -> None:
+    assert zone_matters(None, LATE)
+    assert zone_matters(LATE, None)
+    assert zone_matters(LATE, LATE - timedelta(microseconds=1))
+    assert zone_matters(LATE, LATE + timedelta(days=27, microseconds=1))
+    assert not zone_matters(LATE, LATE + timedelta(days=27))
