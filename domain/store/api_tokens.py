@@ -98,8 +98,9 @@ async def with_hash(sql: Connection, *, token_hash: bytes) -> Row | None:
 async def note_use(sql: Connection, token: Row, *, now: datetime) -> None:
     """Keep that the token of `with_hash` was used now, unless that was noted a moment ago.
 
-    It waits for nobody: while somebody changes the token, the next use will do. Nor does it keep anybody from
-    reading while nothing can be written.
+    It waits for nobody: while somebody changes the token, the next use will do, and neither the disk nor a
+    standby is waited for: a crash may take it back. Nor does it keep anybody from reading while nothing can
+    be written.
     """
     noted: datetime | None = token["last_used_at"]
     if noted is not None and now - noted < _NOTED_AGAIN_AFTER:
@@ -109,7 +110,8 @@ async def note_use(sql: Connection, token: Row, *, now: datetime) -> None:
             """
             UPDATE api_tokens AS token SET last_used_at = greatest(token.last_used_at, $3)
             FROM (
-                SELECT id FROM api_tokens WHERE client_id = $1 AND id = $2 FOR NO KEY UPDATE SKIP LOCKED
+                SELECT id, set_config('synchronous_commit', 'off', true) FROM api_tokens
+                WHERE client_id = $1 AND id = $2 FOR NO KEY UPDATE SKIP LOCKED
             ) AS free
             WHERE token.client_id = $1 AND token.id = free.id
             """,

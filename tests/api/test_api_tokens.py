@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from api.auth import Authenticator
 from api.ids import encode_id
 from domain.bootstrap import create_token, find_tokens
+from domain.operations.api_tokens import hash_of
 from domain.rules.vocabulary import Role
+from domain.store.api_tokens import note_use, with_hash
 from tests.api.conftest import Tenant
 from tests.builders import NOW
 
@@ -151,6 +154,21 @@ async def test_when_a_token_was_used_is_noted_now_and_then(tenant: Tenant) -> No
     assert used[0] is not None
     assert used[0] > lately
     assert used[1] == lately
+
+
+async def test_to_note_a_use_waits_neither_for_the_disk_nor_for_who_changes_the_token(tenant: Tenant) -> None:
+    database, client_id = tenant.shop.database, tenant.shop.client_id
+    secret = await create_token(database, client_id=client_id, role=Role.VIEWER, label="x", now=NOW)
+    async with database.transaction_across_clients() as transaction:
+        token = await with_hash(transaction.sql, token_hash=hash_of(secret))
+        assert token is not None
+        await transaction.sql.execute("SET LOCAL synchronous_commit = on")
+        await note_use(transaction.sql, token, now=NOW)
+        assert await transaction.sql.fetchval("SHOW synchronous_commit") == "off"
+        async with asyncio.timeout(10):
+            assert await Authenticator(database).authority(secret, source=None) is not None
+    (listed,) = await find_tokens(database, client_id=client_id)
+    assert listed.last_used_at == NOW
 
 
 async def test_tokens_that_never_were_are_told_apart_from_ids_that_are_none(tenant: Tenant) -> None:
