@@ -125,9 +125,7 @@ async def scanner(
         held = Scanner(opened)
         await held.open()
         yield held
-        opened.complaints[:] = [
-            told for told in opened.complaints if _OFFLINE not in told and _CUT not in told
-        ]
+        opened.expects(_OFFLINE, _CUT)
 
 
 async def on_hand(shop: Shop, sku: str, center: str = "BER") -> int:
