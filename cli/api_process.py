@@ -72,7 +72,7 @@ async def serve_api(
             helpers.append(_stop_with_parent(server))
         async with metrics_page(registry, program.settings), asyncio.TaskGroup() as group:
             tasks = [group.create_task(helper) for helper in helpers]
-            with on_stop_signal(server.stop):
+            with on_stop_signal(server.stop, hurry=server.hurry):
                 settle_memory()
                 await server.serve(sockets=[listener])
             for task in tasks:

@@ -216,6 +216,18 @@ class HttpServer(uvicorn.Server):
         self._stopping.set()
         self.should_exit = True
 
+    def hurry(self) -> None:
+        """While it stops: wait no longer for requests under way."""
+        self.force_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; the application ends in good order however much of a hurry there is."""
+        await super().shutdown(sockets)
+        if self.force_exit:
+            for task in list(self.server_state.tasks):
+                task.cancel()
+            await self.lifespan.shutdown()
+
 
 def http_server(app: Starlette, settings: Settings) -> HttpServer:
     """A server for `app`; `await server.serve(sockets=[listening_socket(...)])` runs it."""

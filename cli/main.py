@@ -7,6 +7,7 @@ nobody who creates a token should wait.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -47,12 +48,26 @@ COMMANDS = {
 
 _NAME = "backfill"
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
+
 _FOR_NOBODY = {"api-process"}
 """Commands that only other commands start."""
 
 
 def app() -> None:
     """Run the command that the words after `backfill` name, or complete these words for a shell."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        # While a command is imported; later the command itself ends in its own way.
+        sys.exit(INTERRUPTED)
+    finally:
+        # Who is impatient still hears how it ended.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _run() -> None:
     words = completed_words(os.environ)
     asked = [word for word in (words or sys.argv[1:])[:1] if word in COMMANDS]
     if words is not None:

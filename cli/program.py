@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from rich.console import Console
 from cli.embedded.errors import EmbeddedServerError
 from cli.embedded.servers import databases
 from cli.metrics_page import MetricsPortError
+from cli.signals import StoppedError, unless_stopped
 from cli.tracing import TracingNotInstalledError, traced
 from domain.logs import configure_logs
 from domain.rules.refusals import Refusal
@@ -179,7 +180,7 @@ async def _lacking(database: Database) -> dict[str, Any]:
 
 
 def run(
-    work: Callable[[Program], Awaitable[Result]],
+    work: Callable[[Program], Coroutine[Any, Any, Result]],
     *,
     process: str,
     redis: bool = False,
@@ -199,6 +200,8 @@ def run(
         with traced(settings, process=process), databases(settings, redis=redis) as found:
             program = Program(settings=found, embeds_postgres=settings.database_url is None)
             return uvloop.run(_awaited(work, program))
+    except StoppedError as stopped:
+        raise typer.Exit(stopped.code) from None
     except UnreachableError as error:
         fail(str(error), code="UNREACHABLE", status=UNREACHABLE, as_json=as_json)
     except EmbeddedServerError as error:
@@ -233,9 +236,9 @@ def run_without_databases(
         raise typer.Exit(130) from None
 
 
-async def _awaited(work: Callable[[Program], Awaitable[Result]], program: Program) -> Result:
+async def _awaited(work: Callable[[Program], Coroutine[Any, Any, Result]], program: Program) -> Result:
     try:
-        return await work(program)
+        return await unless_stopped(work(program))
     except BaseExceptionGroup as group:
         # A task group wraps even a single error; whoever catches errors wants to see that one.
         error: BaseException = group

@@ -69,31 +69,39 @@ async def serve_until_stopped(
             f"Backfill is at [bold]{address}[/bold]  ·  GraphQL at {address}/graphql  ·  Ctrl-C stops it",
             soft_wrap=True,
         )
-        async with asyncio.TaskGroup() as group:
-            helpers = [beside(address)] if beside else []
-            if processes > 1:
-                helpers += [
-                    _child(program, "api-process", place=place, listener=listener)
-                    for place in range(processes)
-                ]
-            if not program.redis_is_inside:
-                helpers += [
-                    _child(program, "worker", place=place) for place in range(processes, processes + workers)
-                ]
-            tasks = [group.create_task(helper) for helper in helpers]
-            if processes > 1:
-                stopped = asyncio.Event()
-                with on_stop_signal(stopped.set):
-                    await stopped.wait()
-            else:
-                await serve_api(program, listener, worker_inside=program.redis_is_inside and workers > 0)
-            # The API has finished what it had; now the workers may finish theirs.
-            for task in tasks:
-                task.cancel()
+        hurried = asyncio.Event()
+        with on_stop_signal(hurry=hurried.set):
+            async with asyncio.TaskGroup() as group:
+                helpers = [beside(address)] if beside else []
+                if processes > 1:
+                    helpers += [
+                        _child(program, "api-process", place=place, hurried=hurried, listener=listener)
+                        for place in range(processes)
+                    ]
+                if not program.redis_is_inside:
+                    helpers += [
+                        _child(program, "worker", place=place, hurried=hurried)
+                        for place in range(processes, processes + workers)
+                    ]
+                tasks = [group.create_task(helper) for helper in helpers]
+                if processes > 1:
+                    stopped = asyncio.Event()
+                    with on_stop_signal(stopped.set):
+                        await stopped.wait()
+                else:
+                    await serve_api(program, listener, worker_inside=program.redis_is_inside and workers > 0)
+                # The API has finished what it had; now the workers may finish theirs.
+                for task in tasks:
+                    task.cancel()
 
 
 def _child(
-    program: Program, command: str, *, place: int, listener: socket | None = None
+    program: Program,
+    command: str,
+    *,
+    place: int,
+    hurried: asyncio.Event,
+    listener: socket | None = None,
 ) -> Coroutine[Any, Any, None]:
     """A process of ours, kept alive; `place` is which one of all it is."""
     fds = [listener.fileno()] if listener else []
@@ -107,6 +115,7 @@ def _child(
         words,
         environment=environment,
         grace_seconds=settings.shutdown_seconds,
+        hurried=hurried,
         pass_fds=fds,
     )
 

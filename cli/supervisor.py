@@ -17,6 +17,7 @@ log = structlog.get_logger()
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
 _HEALTHY_AFTER_SECONDS = 60.0
+_HURRIED_SECONDS = 1.0
 
 
 async def keep_alive(
@@ -24,12 +25,14 @@ async def keep_alive(
     *,
     environment: Mapping[str, str],
     grace_seconds: float,
+    hurried: asyncio.Event,
     pass_fds: Sequence[int] = (),
 ) -> None:
     """Run `backfill WORDS` again whenever it ends, later each time it ends early, until cancelled.
 
-    On cancellation the child gets SIGTERM and `grace_seconds` to finish, then SIGKILL. The child's standard
-    input is a pipe from us: when we die, however that happens, it reads its end (see `parent_gone`).
+    On cancellation the child gets SIGTERM and `grace_seconds` to finish, or one as soon as `hurried` is set,
+    then SIGKILL. The child's standard input is a pipe from us: when we die, however that happens, it reads
+    its end (see `parent_gone`).
     """
     pause = _FIRST_PAUSE_SECONDS
     while True:
@@ -48,7 +51,7 @@ async def keep_alive(
         try:
             code = await child.wait()
         except asyncio.CancelledError:
-            await _stop(child, grace_seconds)
+            await _stop(child, grace_seconds, hurried)
             raise
         if monotonic() - started > _HEALTHY_AFTER_SECONDS:
             pause = _FIRST_PAUSE_SECONDS
@@ -65,12 +68,17 @@ async def parent_gone() -> None:
     await reader.read()
 
 
-async def _stop(child: Process, grace_seconds: float) -> None:
+async def _stop(child: Process, grace_seconds: float, hurried: asyncio.Event) -> None:
     with suppress(ProcessLookupError):
         child.terminate()
-        try:
-            await asyncio.wait_for(child.wait(), grace_seconds)
-        except TimeoutError:
-            log.warning("process_killed", pid=child.pid, after_seconds=grace_seconds)
+        begun = monotonic()
+        ended, in_a_hurry = asyncio.create_task(child.wait()), asyncio.create_task(hurried.wait())
+        await asyncio.wait([ended, in_a_hurry], timeout=grace_seconds, return_when=asyncio.FIRST_COMPLETED)
+        if hurried.is_set():
+            await asyncio.wait([ended], timeout=_HURRIED_SECONDS)
+        ended.cancel()
+        in_a_hurry.cancel()
+        if child.returncode is None:
+            log.warning("process_killed", pid=child.pid, after_seconds=round(monotonic() - begun, 1))
             child.kill()
             await child.wait()

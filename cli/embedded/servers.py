@@ -14,6 +14,7 @@ from cli.embedded.folders import make_data_dir, server_account, socket_folder
 from cli.embedded.postgres import EmbeddedPostgres
 from cli.embedded.presence import Presence
 from cli.embedded.redis import EmbeddedRedis, redis_program
+from cli.signals import undisturbed
 from domain.settings import Settings
 
 
@@ -72,7 +73,7 @@ def _used_by_us(data_dir: Path, *servers: EmbeddedPostgres | EmbeddedRedis) -> I
     try:
         yield presence
     finally:
-        with presence.alone():
+        with undisturbed(), presence.alone():
             if presence.leave():
                 for server in servers:
                     server.stop()
