@@ -37,7 +37,7 @@ class BacklogSkuDateInput:
 
     backlog_sku_id: strawberry.ID = strawberry.field(description="The Backlog SKU.")
     expected_on: date | None = strawberry.field(
-        default=None, description="The date; left out, none is known."
+        default=None, description="The date; left out, it is that of the promise."
     )
 
 

@@ -102,7 +102,8 @@ class StockQueries:
         return page  # type: ignore[no-any-return] # a page stands for the connection
 
     @strawberry.field(
-        description="The stock of SKUs, in every distribution center that has held them or in one."
+        description="The stock of SKUs, in every distribution center that has held them or in one; zeros "
+        "there, and everywhere for a SKU that none has held."
     )
     async def stock_levels(
         self,

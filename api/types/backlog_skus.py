@@ -44,7 +44,10 @@ class BacklogSku(Node):
         description="Units that will not be delivered: their delivery note was cancelled and they with it."
     )
     remaining: int = strawberry.field(description="Units that can still be applied.")
-    expected_on: date | None = strawberry.field(description="When the goods are expected.")
+    expected_on: date | None = strawberry.field(
+        description="When the goods are expected: the day that was set, else that of the line's promise "
+        "(F4), in UTC; null while neither is known."
+    )
 
     @batched(description="The order.", along="id")
     async def order(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -170,6 +171,28 @@ async def test_expected_dates_are_set_and_read(tenant: Tenant) -> None:
     )
 
     assert answer == {"backlogSkus": [{"expectedOn": "2026-05-04"}], "userErrors": []}
+
+
+@pytest.mark.rule("A1")
+@pytest.mark.rule("F4")
+async def test_a_date_that_nobody_has_set_is_that_of_the_promise(tenant: Tenant) -> None:
+    shop = tenant.shop
+    await shop.purchase_order("PO-1", expected_at=datetime(2026, 5, 4, 23, 30, tzinfo=UTC), TEA=3)
+    order_id = await order(tenant, TEA=3, CUP=1)
+    await tenant.admin.data(CREATE, id=order_id)
+    document = "{ backlogSkus { nodes { id sku { code } expectedOn line { promisedAt } } } }"
+
+    tea, cup = (await tenant.admin.data(document))["nodes"]
+    await tenant.admin.data(
+        """mutation($input: [BacklogSkuDateInput!]!) { setBacklogSkuDates(input: $input) {
+            userErrors { code } } }""",
+        input=[{"backlogSkuId": tea["id"], "expectedOn": "2026-05-11"}],
+    )
+    set_by_hand, _ = (await tenant.admin.data(document))["nodes"]
+
+    assert (tea["line"], tea["expectedOn"]) == ({"promisedAt": "2026-05-04T23:30:00Z"}, "2026-05-04")
+    assert (cup["line"], cup["expectedOn"]) == ({"promisedAt": None}, None)
+    assert set_by_hand["expectedOn"] == "2026-05-11"
 
 
 @pytest.mark.rule("A9")

@@ -19,7 +19,10 @@ BACKLOG_SKUS = Table(
         "order_id": Column("b.order_id"),
         "sku_id": Column("b.sku_id"),
         "quantity": Column("b.quantity"),
-        "expected_on": Column("b.expected_on"),
+        # What nobody has set follows the promise of the line, in UTC as every answer.
+        "expected_on": Column(
+            "coalesce(b.expected_on, (promise.promised_at AT TIME ZONE 'UTC')::date)", ("promise",)
+        ),
         # Only delivery notes touch the line, so its figures are the Backlog SKU's.
         "applied": Column("l.allocated + l.shipped", ("l",)),
         "delivered": Column("l.shipped", ("l",)),
@@ -28,6 +31,8 @@ BACKLOG_SKUS = Table(
     },
     joins={
         "l": "JOIN order_lines AS l ON l.client_id = $1 AND l.id = b.line_id",
+        "promise": "LEFT JOIN pool_demand AS promise"
+        " ON promise.client_id = $1 AND promise.line_id = b.line_id",
         # What is open of a line is there as long as anything is: it says the same as `remaining > 0`.
         "open": "JOIN pool_demand AS demand ON demand.client_id = $1 AND demand.line_id = b.line_id",
     },
