@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import strawberry
 
 from api.context import Info
+from api.execution.selection import is_asked_plainly, selected_nodes
 from api.ids import decode_id
 from api.types.backlog_orders import BacklogOrderFilter, BacklogOrders, Finding, backlog_order_filter
 from api.types.connections import After, Before, First, Last, page_request
+from domain.rules.refusals import Refusal
 from domain.views import backlog_orders as views
 from domain.views.backlog_orders import BacklogOrderSort
 
@@ -47,14 +50,27 @@ class BacklogOrderQueries:
             now=info.context.now(),
         )
         column = sort or BacklogOrderSort.ORDERED_AT
-        return BacklogOrders(
+        asked = BacklogOrders(
             dashboard=dashboard,
             sort=column,
             descending=column is BacklogOrderSort.ORDERED_AT if descending is None else descending,
             request=page_request(first, after, last, before),
+            read=None,
             from_=dashboard.window.start,
             until=dashboard.window.end,
         )
+        if is_asked_plainly(info, "orders") and is_asked_plainly(info, "counts"):
+            # What is refused of the page is refused once more, by the field it belongs to.
+            with suppress(Refusal):
+                asked.read = await views.page_with_counts(
+                    dashboard,
+                    info.context.database,
+                    sort=asked.sort,
+                    descending=asked.descending,
+                    request=asked.request,
+                    selected=selected_nodes(info, "orders"),
+                )
+        return asked
 
     @strawberry.field(
         description="What is wrong with an order of the dashboard, and what to do (C4). Nothing is changed; "

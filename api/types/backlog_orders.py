@@ -14,7 +14,7 @@ from api.ids import decode_optional
 from api.types.connections import Connection
 from api.types.orders import Order
 from domain.rules.vocabulary import OrderCondition
-from domain.store.reads.paging import PageRequest
+from domain.store.reads.paging import Page, PageRequest
 from domain.views import backlog_orders as views
 
 
@@ -79,6 +79,8 @@ class BacklogOrders:
     sort: strawberry.Private[views.BacklogOrderSort]
     descending: strawberry.Private[bool]
     request: strawberry.Private[PageRequest]
+    read: strawberry.Private[tuple[Page[Any], dict[OrderCondition, int]] | None]
+    """Its page and its counts, where they were read together."""
     from_: datetime = strawberry.field(
         name="from", description="The start of the order times it shows, included."
     )
@@ -87,7 +89,9 @@ class BacklogOrders:
     @batched(description="A page of the orders.")
     async def orders(parents: Parents, info: Info) -> list[Connection[Order]]:
         pages: list[Any] = [
-            await views.page_of(
+            asked.read[0]
+            if asked.read
+            else await views.page_of(
                 asked.dashboard,
                 info.context.database,
                 sort=asked.sort,
@@ -101,14 +105,13 @@ class BacklogOrders:
 
     @batched(description="How many orders have each condition: every condition, also those no order has.")
     async def counts(parents: Parents, info: Info) -> list[list[ConditionCount]]:
-        return [
-            [
-                ConditionCount(condition=condition, count=count)
-                for condition, count in (
-                    await views.counts_of(asked.dashboard, info.context.database)
-                ).items()
-            ]
+        counts = [
+            asked.read[1] if asked.read else await views.counts_of(asked.dashboard, info.context.database)
             for asked in parents
+        ]
+        return [
+            [ConditionCount(condition=condition, count=count) for condition, count in each.items()]
+            for each in counts
         ]
 
 

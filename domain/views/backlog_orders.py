@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
+
+import orjson
 
 from domain.rules.dashboard import Window, backlog_window, zone_matters
 from domain.rules.investigation import Cause, Evidence, investigate
@@ -18,8 +20,8 @@ from domain.store.reads import backlog_orders as reads
 from domain.store.reads.backlog_orders import BacklogOrderFilter, BacklogOrderSort
 from domain.store.reads.eligibility import settled_facts
 from domain.store.reads.orders import ORDERS
-from domain.store.reads.paging import Page, PageRequest
-from domain.store.reads.select import fetch_page
+from domain.store.reads.paging import Counted, Page, PageRequest
+from domain.store.reads.select import Along, fetch_page
 
 __all__ = [
     "BacklogOrderFilter",
@@ -30,6 +32,7 @@ __all__ = [
     "findings_of_order",
     "open_dashboard",
     "page_of",
+    "page_with_counts",
 ]
 
 
@@ -64,6 +67,7 @@ async def page_of(
     descending: bool,
     request: PageRequest,
     selected: Collection[str],
+    along: Along | None = None,
 ) -> Page[Row]:
     """A page of the dashboard's orders. Raises INVALID_INPUT for a bad size or cursor."""
     page = await fetch_page(
@@ -78,28 +82,56 @@ async def page_of(
         names=ORDERS.wanted(selected, always=("id",)),
         ordering=reads.ordering(sort, descending=descending),
         request=request,
+        along=along,
     )
 
     async def count() -> int:
-        counts = await counts_of(dashboard, database)
-        wanted = dashboard.backlog_filter.condition
-        return sum(count for condition, count in counts.items() if wanted is None or condition in wanted)
+        return _listed(dashboard, await counts_of(dashboard, database))
 
     page.count = count
     return page
 
 
+async def page_with_counts(
+    dashboard: Dashboard,
+    database: Database,
+    *,
+    sort: BacklogOrderSort,
+    descending: bool,
+    request: PageRequest,
+    selected: Collection[str],
+) -> tuple[Page[Row], dict[OrderCondition, int]]:
+    """A page and the counts, in one statement where that can be, so that they agree. Raises INVALID_INPUT."""
+    start, end = dashboard.window
+    along = reads.counts_along(dashboard.backlog_filter, start=start, end=end)
+    page = await page_of(
+        dashboard, database, sort=sort, descending=descending, request=request, selected=selected, along=along
+    )
+    if along is None or not page.nodes:
+        return page, await counts_of(dashboard, database)
+    counts = _every_condition(orjson.loads(page.nodes[0][along.name]))
+    page.count = Counted(_listed(dashboard, counts))
+    return page, counts
+
+
 async def counts_of(dashboard: Dashboard, database: Database) -> dict[OrderCondition, int]:
     """How many orders have each condition, under all of the filter but its conditions."""
+    start, end = dashboard.window
     async with database.connection(dashboard.client_id) as sql:
         counts = await reads.count_by_condition(
-            sql,
-            dashboard.client_id,
-            dashboard.backlog_filter,
-            start=dashboard.window.start,
-            end=dashboard.window.end,
+            sql, dashboard.client_id, dashboard.backlog_filter, start=start, end=end
         )
+    return _every_condition(counts)
+
+
+def _every_condition(counts: Mapping[str, int]) -> dict[OrderCondition, int]:
     return {condition: counts.get(condition, 0) for condition in OrderCondition}
+
+
+def _listed(dashboard: Dashboard, counts: Mapping[OrderCondition, int]) -> int:
+    """How many orders the whole list has: those of the conditions it is filtered by."""
+    wanted = dashboard.backlog_filter.condition
+    return sum(count for condition, count in counts.items() if wanted is None or condition in wanted)
 
 
 async def actions_of_orders(

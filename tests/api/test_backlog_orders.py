@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from api.ids import encode_id
 from domain.operations.store_connections import NewConnection, set_store_connection
-from domain.rules.vocabulary import ConnectorKind
+from domain.rules.vocabulary import ConnectorKind, OrderCondition
 from tests.api.conftest import Tenant
 from tests.builders import MAIN
 
@@ -28,6 +29,11 @@ query (
     counts { condition count }
     orders { totalCount nodes { number } pageInfo { hasNextPage endCursor } }
   }
+}
+"""
+CONDITIONS = """
+query ($filter: BacklogOrderFilter) {
+  backlogOrders(filter: $filter) { orders { nodes { number condition } } }
 }
 """
 INVESTIGATE = "query ($id: ID!) { investigateOrder(id: $id) { code message remedy } }"
@@ -234,6 +240,80 @@ async def test_it_is_sorted_by_any_column_and_read_in_pages(
                 break
             after = page["orders"]["pageInfo"]["endCursor"]
         assert seen == expected
+
+
+APART = """
+query ($filter: BacklogOrderFilter, $without: Boolean!, $after: String) {
+  together: backlogOrders(filter: $filter, first: 2, after: $after) {
+    counts { condition count } orders { totalCount nodes { number } }
+  }
+  counts: backlogOrders(filter: $filter, first: 2, after: $after) { counts { condition count } }
+  orders: backlogOrders(filter: $filter, first: 2, after: $after) {
+    ...Listed
+    counts @skip(if: $without) { count }
+  }
+  twice: backlogOrders(filter: $filter, first: 2, after: $after) {
+    ...Listed
+    these: counts { condition count } those: counts { condition count }
+  }
+}
+fragment Listed on BacklogOrders { orders { totalCount nodes { number } } }
+"""
+
+
+@pytest.mark.rule("C2")
+async def test_a_page_and_its_counts_are_the_same_together_and_apart(tenant: Tenant) -> None:
+    store = encode_id("Store", await tenant.shop.store("WEB"))
+    cancelled = {"marketplaceStatus": "CANCELLED", "marketplaceInvoiceNumber": "MP-1"}
+    await load(
+        tenant,
+        A={"storeCode": "WEB"},
+        B={"storeCode": "WEB", **cancelled},
+        C={},
+        D={"orderedAt": f"{DAY}T11:40:00Z"},
+    )
+    minutes = {"from": f"{DAY}T09:30:00Z", "until": f"{DAY}T10:30:00Z"}
+    last = await tenant.admin.data(LIST, filter=WINDOW)
+
+    filters: list[dict[str, Any]] = [
+        {},
+        {"store": store},
+        {"condition": ["CANCELLED_BY_CUSTOMER", "DONE_NOT_INVOICED"]},
+        {"condition": []},
+        {"invoiceNumber": "MP-1"},
+        minutes,
+    ]
+    for further in filters:
+        for after in (None, last["orders"]["pageInfo"]["endCursor"]):
+            answer = await tenant.admin.data(APART, filter=WINDOW | further, without=True, after=after)
+            together = answer["together"]
+            assert answer["counts"] == {"counts": together["counts"]}
+            assert answer["orders"] == {"orders": together["orders"]}
+            assert answer["twice"]["orders"] == together["orders"]
+            assert answer["twice"]["these"] == answer["twice"]["those"] == together["counts"]
+            listed = {
+                order["number"]: order["condition"]
+                for order in (
+                    await tenant.admin.data(CONDITIONS, filter=WINDOW | further | {"condition": None})
+                )["orders"]["nodes"]
+            }
+            assert {each["condition"]: each["count"] for each in together["counts"]} == {
+                condition: [*listed.values()].count(condition) for condition in OrderCondition
+            }
+            conditions = further.get("condition", [*OrderCondition])
+            assert together["orders"]["totalCount"] == sum(
+                condition in conditions for condition in listed.values()
+            )
+
+
+@pytest.mark.rule("C2")
+async def test_a_cursor_that_is_none_is_refused_where_the_orders_would_be(tenant: Tenant) -> None:
+    await load(tenant, A={})
+
+    answer = await tenant.admin.execute(LIST, filter=WINDOW, after="nonsense")
+
+    (error,) = answer["errors"]
+    assert (error["extensions"]["code"], error["path"]) == ("INVALID_INPUT", ["backlogOrders", "orders"])
 
 
 @pytest.mark.rule("C2")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from domain.rules.described import Described
 from domain.store.database import Connection, Row
 from domain.store.reads.orders import ORDERS, add_invoice_number
 from domain.store.reads.paging import KeyPart, Ordering
-from domain.store.reads.select import Conditions
+from domain.store.reads.select import Along, Conditions
 
 
 class BacklogOrderSort(Described):
@@ -99,17 +100,33 @@ async def count_by_condition(
     Whole hours are counted already (migration 0008); orders are read for what is left of the first and the
     last hour, and for those with an invoice number, who are few.
     """
-    first, last = _hour(start + timedelta(hours=1) - timedelta(microseconds=1)), _hour(end)
-    if backlog_filter.invoice_number is not None or first >= last:
+    hours = _hours(backlog_filter, start, end)
+    if hours is not None:
+        rows = await sql.fetch(_count_hours(1), client_id, *hours)
+    else:
         conditions = backlog_conditions(
             client_id, replace(backlog_filter, condition=None), start=start, end=end
         )
         counted = ORDERS.select([], extra=["o.condition", "count(*) AS orders"]) + conditions.text()
         rows = await sql.fetch(counted + "\nGROUP BY o.condition", *conditions.parameters)
-    else:
-        center, store = backlog_filter.distribution_center, backlog_filter.store
-        rows = await sql.fetch(_COUNT_HOURS, client_id, start, first, last, end, center or 0, store or 0)
     return {row["condition"]: row["orders"] for row in rows}
+
+
+def counts_along(backlog_filter: BacklogOrderFilter, *, start: datetime, end: datetime) -> Along | None:
+    """The same counts, as JSON, read with a page; None where orders have to be read for them."""
+    hours = _hours(backlog_filter, start, end)
+    return None if hours is None else Along("counts", _counts_as_json, hours)
+
+
+def _hours(
+    backlog_filter: BacklogOrderFilter, start: datetime, end: datetime
+) -> tuple[datetime, datetime, datetime, datetime, int, int] | None:
+    """The parameters of `_COUNT_HOURS` after the client; None where no whole hour can be used."""
+    first, last = _hour(start + timedelta(hours=1) - timedelta(microseconds=1)), _hour(end)
+    if backlog_filter.invoice_number is not None or first >= last:
+        return None
+    center, store = backlog_filter.distribution_center, backlog_filter.store
+    return start, first, last, end, center or 0, store or 0
 
 
 def _hour(at: datetime) -> datetime:
@@ -133,23 +150,36 @@ async def evidence_of_orders(sql: Connection, *, client_id: int, order_ids: Coll
 
 _ON_IT = "o.status NOT IN ('OC_REJECTED', 'COMPLETED')"
 _OF_THE_REST = f"""o.client_id = $1 AND {_ON_IT}
-    AND ($6 = 0 OR o.distribution_center_id = $6) AND ($7 = 0 OR o.store_id = $7)"""
+    AND ({{center}} = 0 OR o.distribution_center_id = {{center}})
+    AND ({{store}} = 0 OR o.store_id = {{store}})"""
 
 _COUNT_HOURS = f"""
 SELECT condition, sum(orders) AS orders FROM (
     SELECT condition, orders FROM backlog_order_counts
-    WHERE client_id = $1 AND distribution_center_id = $6::bigint AND store_id = $7::bigint
-        AND hour >= $3::timestamptz AND hour < $4::timestamptz
+    WHERE client_id = $1 AND distribution_center_id = {{center}}::bigint AND store_id = {{store}}::bigint
+        AND hour >= {{first}}::timestamptz AND hour < {{last}}::timestamptz
     UNION ALL
     SELECT condition, orders FROM backlog_order_changes
-    WHERE client_id = $1 AND hour >= $3 AND hour < $4
-        AND ($6 = 0 OR distribution_center_id = $6) AND ($7 = 0 OR store_id = $7)
+    WHERE client_id = $1 AND hour >= {{first}} AND hour < {{last}}
+        AND ({{center}} = 0 OR distribution_center_id = {{center}})
+        AND ({{store}} = 0 OR store_id = {{store}})
     UNION ALL
     SELECT o.condition, 1 FROM orders AS o
-    WHERE {_OF_THE_REST} AND o.ordered_at >= $2 AND o.ordered_at < $3
+    WHERE {_OF_THE_REST} AND o.ordered_at >= {{start}} AND o.ordered_at < {{first}}
     UNION ALL
     SELECT o.condition, 1 FROM orders AS o
-    WHERE {_OF_THE_REST} AND o.ordered_at >= $4 AND o.ordered_at < $5
+    WHERE {_OF_THE_REST} AND o.ordered_at >= {{last}} AND o.ordered_at < {{end}}
 ) AS counted
 GROUP BY condition HAVING sum(orders) <> 0
 """  # noqa: S608 - no value is part of it
+
+
+@cache
+def _count_hours(before: int) -> str:
+    """The statement, whose parameters but the client come after `before` others."""
+    names = ("start", "first", "last", "end", "center", "store")
+    return _COUNT_HOURS.format(**{name: f"${before + place}" for place, name in enumerate(names, start=1)})
+
+
+def _counts_as_json(before: int) -> str:
+    return f"SELECT json_object_agg(condition, orders) FROM ({_count_hours(before)}) AS by_condition"  # noqa: S608

@@ -81,14 +81,15 @@ class Table:
         """Those of the columns that come from other tables, by references."""
         return tuple(name for name in names if "." in name and not name.endswith(".id"))
 
-    def beside_page(self, page: str, names: Sequence[str], *, order: str) -> str:
+    def beside_page(self, page: str, names: Sequence[str], *, order: str, extra: Sequence[str] = ()) -> str:
         """The statement of a page with columns of references; rows are joined once it is known which.
 
         Joined before the limit, a small table would be searched for every row that is sorted away.
+        `extra` are further select items.
         """
         references = {name.partition(".")[0]: None for name in names}
         joins = [self.references[of].join(f"page.{self.references[of].key}") for of in references]
-        items = ["page.*", *(f"{self.column(name).expression} AS {_quoted(name)}" for name in names)]
+        items = ["page.*", *(f"{self.column(name).expression} AS {_quoted(name)}" for name in names), *extra]
         joined = "\n".join([f"({page}) AS page", *joins])
         return f"SELECT {', '.join(items)}\nFROM {joined}\nORDER BY {order}"
 

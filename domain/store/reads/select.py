@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.rules.described import Described
 from domain.store.database import Connection, Database, Row
@@ -53,6 +53,17 @@ class Conditions:
         return "".join(f"\n  AND {clause}" for clause in self.clauses)
 
 
+class Along(NamedTuple):
+    """A value that is read with a page, in its statement and snapshot: every row has it in the column `name`.
+
+    `query` makes the subquery, given how many parameters come before its own; `$1` is the client.
+    """
+
+    name: str
+    query: Callable[[int], str]
+    parameters: Sequence[Any]
+
+
 async def fetch_page(
     database: Database,
     table: Table,
@@ -61,6 +72,7 @@ async def fetch_page(
     names: Sequence[str],
     ordering: Ordering,
     request: PageRequest,
+    along: Along | None = None,
 ) -> Page[Row]:
     """One page of the rows under the conditions, in this order; one statement whatever its size."""
     size, backwards = request.size, request.backwards
@@ -82,8 +94,12 @@ async def fetch_page(
         + "".join(f"\n  AND {clause}" for clause in clauses)
         + f"\nORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}"
     )
-    if brought:
-        statement = table.beside_page(statement, brought, order=ordering.of_page(backwards=backwards))
+    extra = () if along is None else (f"({along.query(len(parameters))}) AS {along.name}",)
+    if brought or extra:
+        order = ordering.of_page(backwards=backwards)
+        statement = table.beside_page(statement, brought, order=order, extra=extra)
+    if along is not None:
+        parameters += along.parameters
     async with database.connection(conditions.client_id) as sql:
         rows = await sql.fetch(statement, *parameters)
     more = len(rows) > size
