@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from domain.operations.centers import named_center
 from domain.operations.checks import MAX_PER_CALL, check_quantity
 from domain.operations.client_settings import SettingsChange, checked_columns
 from domain.operations.command import Command, Work, perform
@@ -56,13 +57,7 @@ async def plan_allocation(
     await statistics.refresh_if_stale(command.database)
 
     async def body(work: Work) -> PlanMade:
-        center = await reference.distribution_center(
-            work.sql, client_id=work.client_id, distribution_center_id=distribution_center_id
-        )
-        if center is None:
-            raise Refusal(
-                ErrorCode.NOT_FOUND, "There is no such distribution center.", path=("distributionCenter",)
-            )
+        await named_center(work, distribution_center_id)
         return PlanMade(await _plan(work, distribution_center_id, what_if or WhatIf()))
 
     return await perform(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from domain.operations.centers import named_center
 from domain.operations.checks import check_text
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
@@ -174,13 +175,7 @@ async def _vendors_center(work: Work, order: Row, terms: VendorTerms) -> int:
     if terms.distribution_center_id is None:
         centers = await reference.dropship_centers(work.sql, client_id=work.client_id)
         return centers[0] if len(centers) == 1 else int(order["distribution_center_id"])
-    center = await reference.distribution_center(
-        work.sql, client_id=work.client_id, distribution_center_id=terms.distribution_center_id
-    )
-    if center is None:
-        raise Refusal(
-            ErrorCode.NOT_FOUND, "There is no such distribution center.", path=("distributionCenter",)
-        )
+    center = await named_center(work, terms.distribution_center_id)
     if center["kind"] != DistributionCenterKind.DROPSHIP:
         raise Refusal(
             ErrorCode.INVALID_INPUT,

@@ -15,6 +15,7 @@ from itertools import groupby
 import msgspec
 
 from domain.operations.availability import is_with_vendor, limited_to_own
+from domain.operations.centers import named_center
 from domain.operations.command import Command, Work, perform
 from domain.operations.reallocation_variants import segments_of
 from domain.rules.cross_dock import OwnUnits, keep
@@ -54,13 +55,7 @@ async def plan_reallocation(
     await statistics.refresh_if_stale(command.database)
 
     async def body(work: Work) -> ReallocationPlanned:
-        center = await reference.distribution_center(
-            work.sql, client_id=work.client_id, distribution_center_id=distribution_center_id
-        )
-        if center is None:
-            raise Refusal(
-                ErrorCode.NOT_FOUND, "There is no such distribution center.", path=("distributionCenter",)
-            )
+        await named_center(work, distribution_center_id)
         variant = await reallocation_variants.get(work.sql, client_id=work.client_id, variant_id=variant_id)
         if variant is None:
             raise Refusal(ErrorCode.NOT_FOUND, "There is no such reallocation variant.", path=("variant",))

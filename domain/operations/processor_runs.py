@@ -21,14 +21,14 @@ from datetime import datetime, timedelta
 import msgspec
 
 from domain.operations.applying import CHUNK_LINES, apply_chunk
+from domain.operations.centers import named_center
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import COVERAGE_SKUS, refresh_coverage
 from domain.operations.deciding import deciding
 from domain.operations.leasing import LEASE, LeaseLostError
 from domain.ports import Authority
-from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Role, RunStatus
-from domain.store import locks, reference, runs, statistics
+from domain.store import locks, runs, statistics
 from domain.store.database import Connection, Database, Row
 
 
@@ -63,13 +63,7 @@ async def request_run(command: Command, *, distribution_center_id: int) -> RunRe
     """Create a run of the pool that is due now. Raises NOT_FOUND for an unknown distribution center."""
 
     async def body(work: Work) -> RunRequested:
-        found = await reference.distribution_center(
-            work.sql, client_id=work.client_id, distribution_center_id=distribution_center_id
-        )
-        if found is None:
-            raise Refusal(
-                ErrorCode.NOT_FOUND, "There is no such distribution center.", path=("distributionCenter",)
-            )
+        found = await named_center(work, distribution_center_id)
         run_id = await runs.create(
             work.sql,
             client_id=work.client_id,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from domain.operations.centers import named_center
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage, refresh_statuses
 from domain.rules.refusals import ErrorCode, Refusal
@@ -32,11 +33,7 @@ async def recompute_back_orders(
 
     async def body(work: Work) -> BackOrdersRecomputed:
         pool = {"client_id": work.client_id, "distribution_center_id": distribution_center_id}
-        center = await reference.distribution_center(work.sql, **pool)
-        if center is None:
-            raise Refusal(
-                ErrorCode.NOT_FOUND, "There is no such distribution center.", path=("distributionCenter",)
-            )
+        center = await named_center(work, distribution_center_id)
         sku_ids = None if sku_codes is None else await _skus(work, sku_codes)
         await locks.lock_pools(
             work.sql, client_id=work.client_id, distribution_center_ids=[distribution_center_id]

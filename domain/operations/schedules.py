@@ -7,15 +7,15 @@ from datetime import datetime
 
 import msgspec
 
+from domain.operations.centers import named_center
 from domain.operations.command import Command, Work, perform
 from domain.operations.shared_schedules import described, times_as_json
 from domain.operations.timing import Timing
 from domain.operations.versions import begin_edit, payload, require_version
 from domain.ports import Authority
-from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.schedule import last_due, next_due
 from domain.rules.vocabulary import Role, RunStatus
-from domain.store import reference, runs, schedules
+from domain.store import runs, schedules
 from domain.store.database import Database, Row
 from domain.store.events import Topic
 
@@ -52,11 +52,7 @@ async def set_processor_schedule(
 
     async def body(work: Work) -> ScheduleSet:
         pool = {"client_id": work.client_id, "distribution_center_id": distribution_center_id}
-        found = await reference.distribution_center(work.sql, **pool)
-        if found is None:
-            raise Refusal(
-                ErrorCode.NOT_FOUND, "There is no such distribution center.", path=("distributionCenter",)
-            )
+        found = await named_center(work, distribution_center_id)
         due = next_due(timing.cron, after=work.now)
         version = await begin_edit(work)
         before = await schedules.get(work.sql, **pool, shared=False)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from domain.operations.centers import named_center
 from domain.operations.client_settings import ShipmentPolicyChange, check_policy
 from domain.operations.command import Command, Work, perform
 from domain.operations.versions import begin_edit, payload, require_version
 from domain.rules.allocation import ShipmentPolicy
-from domain.rules.refusals import ErrorCode, Refusal
-from domain.store import locks, reference, shipment_policies
+from domain.store import locks, shipment_policies
 
 
 class ShipmentPolicySet(msgspec.Struct, frozen=True):
@@ -33,11 +33,7 @@ async def set_shipment_policy(
 
     async def body(work: Work) -> ShipmentPolicySet:
         pool = {"client_id": work.client_id, "distribution_center_id": distribution_center_id}
-        center = await reference.distribution_center(work.sql, **pool)
-        if center is None:
-            raise Refusal(
-                ErrorCode.NOT_FOUND, "There is no such distribution center.", path=("distributionCenter",)
-            )
+        center = await named_center(work, distribution_center_id)
         if policy is not None:
             check_policy(policy, path=("policy",))
         # Plans of the pool are stale with it (F2).

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import pytest
 from redis.asyncio import Redis
@@ -15,10 +13,10 @@ from domain.operations.bulk_processing import BulkHandle
 from domain.rules.vocabulary import BulkAction
 from domain.settings import Settings
 from domain.store.database import Database
-from jobs.relay import Relay
 from tests.api.transport.serving import Server, Socket, server_of
 from tests.builders import MAIN, Shop, sales_order
 from tests.bulk import finish, load, started, these
+from tests.relaying import relaying
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("A6"), pytest.mark.rule("F5")]
 
@@ -31,13 +29,9 @@ subscription($id: ID, $after: String) { bulkOperationChanged(id: $id, after: $af
 @pytest.fixture
 async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
     """The running application, and a relay as a worker has it."""
-    relay = asyncio.create_task(Relay(database=database, redis=redis, poll_seconds=0.05).run())
     app = create_app(settings, database=database, redis=redis)
-    async with server_of(app, settings, database) as running:
+    async with relaying(database, redis), server_of(app, settings, database) as running:
         yield running
-    relay.cancel()
-    with suppress(asyncio.CancelledError):
-        await relay
 
 
 async def shop_of(server: Server) -> tuple[Shop, list[int]]:

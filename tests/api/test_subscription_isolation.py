@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -16,11 +15,11 @@ from domain.bootstrap import create_client, create_token
 from domain.rules.vocabulary import Role
 from domain.settings import Settings
 from domain.store.database import Database
-from jobs.relay import Relay
 from tests.api.test_isolation import GRAPH, calls, selection
 from tests.api.transport.serving import Server, server_of
 from tests.builders import MAIN, NOW, Shop
 from tests.cli.running import eventually
+from tests.relaying import relaying
 
 pytestmark = pytest.mark.anyio
 
@@ -28,12 +27,9 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
     """The running application, and the relay that a worker runs beside it."""
-    relay = asyncio.create_task(Relay(database=database, redis=redis, poll_seconds=0.05).run())
-    async with server_of(create_app(settings, database=database, redis=redis), settings, database) as running:
+    app = create_app(settings, database=database, redis=redis)
+    async with relaying(database, redis), server_of(app, settings, database) as running:
         yield running
-    relay.cancel()
-    with suppress(asyncio.CancelledError):
-        await relay
 
 
 async def told(server: Server, token: str) -> dict[str, list[Any]]:

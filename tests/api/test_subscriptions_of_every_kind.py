@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -23,10 +21,10 @@ from domain.operations.timing import Timing
 from domain.rules.vocabulary import ConnectorKind
 from domain.settings import Settings
 from domain.store.database import Database
-from jobs.relay import Relay
 from tests.api.transport.serving import Server, Socket, server_of
 from tests.builders import MAIN, NOW, Shop
 from tests.cli.running import eventually
+from tests.relaying import relaying
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F5")]
 
@@ -64,12 +62,9 @@ subscription ($after: String) {
 @pytest.fixture
 async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
     """The running application, and the relay that a worker runs beside it."""
-    relay = asyncio.create_task(Relay(database=database, redis=redis, poll_seconds=0.05).run())
-    async with server_of(create_app(settings, database=database, redis=redis), settings, database) as running:
+    app = create_app(settings, database=database, redis=redis)
+    async with relaying(database, redis), server_of(app, settings, database) as running:
         yield running
-    relay.cancel()
-    with suppress(asyncio.CancelledError):
-        await relay
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 
 import pytest
 from redis.asyncio import Redis
@@ -14,12 +12,12 @@ from domain.rules.vocabulary import ConnectorKind
 from domain.settings import Settings
 from domain.store.database import Database
 from jobs.queue import ArqJobs, arq_redis
-from jobs.relay import Relay
 from tests.api.transport.serving import Server, server_of
 from tests.builders import Shop
 from tests.fuzz.values import LARGEST
 from tests.fuzz.watching import Log, Watch, watched_log
 from tests.marketplace import connected
+from tests.relaying import relaying
 
 
 @pytest.fixture
@@ -34,14 +32,8 @@ async def server(settings: Settings, database: Database, redis: Redis, log: Log)
     """The running application with its own schema, whose largest message is small; events are relayed."""
     told = settings.model_copy(update={"body_bytes": LARGEST})
     app = create_app(told, database=database, redis=redis, jobs=ArqJobs(arq_redis(redis)))
-    relay = asyncio.create_task(Relay(database=database, redis=redis, poll_seconds=0.05).run())
-    try:
-        async with server_of(app, told, database) as running:
-            yield running
-    finally:
-        relay.cancel()
-        with suppress(asyncio.CancelledError):
-            await relay
+    async with relaying(database, redis), server_of(app, told, database) as running:
+        yield running
 
 
 @pytest.fixture

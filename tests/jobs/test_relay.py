@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +15,7 @@ from domain.store.database import Database
 from domain.store.event_log import DATABASE_ERRORS
 from domain.store.event_relay import RelayTurn
 from domain.store.events import STREAM, Event, Topic, decode_batch, write
-from jobs.relay import Relay
+from tests.relaying import relaying
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F5")]
 
@@ -24,18 +23,6 @@ CUT_OFF_THE_RELAY = """
 SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
 WHERE locktype = 'advisory' AND granted AND datname = current_database()
 """
-
-
-@asynccontextmanager
-async def relaying(database: Database, redis: Redis) -> AsyncIterator[Relay]:
-    relay = Relay(database=database, redis=redis, poll_seconds=0.05)
-    task = asyncio.create_task(relay.run())
-    try:
-        yield relay
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def commit(database: Database, *subject_ids: int) -> None:

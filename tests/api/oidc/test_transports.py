@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,10 +15,10 @@ from starlette.responses import Response
 from api.app import create_app
 from domain.settings import Settings
 from domain.store.database import Database
-from jobs.relay import Relay
 from tests.api.transport.probe import probe
 from tests.api.transport.serving import Server, code_of, events_of, server_of, until
 from tests.oidc_issuer import OidcIssuer, ec_key, oidc_issuer
+from tests.relaying import relaying
 
 pytestmark = pytest.mark.anyio
 
@@ -36,14 +36,8 @@ async def issuer() -> AsyncIterator[OidcIssuer]:
 async def served(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
     settings = settings.model_copy(update={"show_cost": False})
     app = create_app(settings, database=database, redis=redis, schema=probe)
-    relay = asyncio.create_task(Relay(database=database, redis=redis, poll_seconds=0.05).run())
-    try:
-        async with server_of(app, settings, database) as running:
-            yield running
-    finally:
-        relay.cancel()
-        with suppress(asyncio.CancelledError):
-            await relay
+    async with relaying(database, redis), server_of(app, settings, database) as running:
+        yield running
 
 
 @pytest.fixture

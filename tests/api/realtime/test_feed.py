@@ -20,23 +20,12 @@ from domain.store.database import Database
 from domain.store.event_log import Interest
 from domain.store.events import STREAM, Event, LoggedEvent, Topic, write
 from jobs.relay import Relay
+from tests.relaying import relaying
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F5")]
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ORDERS = Interest(client_id=1, topic=Topic.ORDER)
-
-
-@asynccontextmanager
-async def relaying(database: Database, redis: Redis) -> AsyncIterator[Relay]:
-    relay = Relay(database=database, redis=redis, poll_seconds=0.05)
-    task = asyncio.create_task(relay.run())
-    try:
-        yield relay
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 @asynccontextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, MutableMapping
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -15,9 +13,9 @@ from structlog.testing import capture_logs
 from api.app import create_app
 from domain.settings import Settings
 from domain.store.database import Database
-from jobs.relay import Relay
 from tests.api.transport.probe import probe
 from tests.api.transport.serving import Server, server_of
+from tests.relaying import relaying
 
 
 @pytest.fixture(autouse=True)
@@ -34,11 +32,5 @@ async def server(settings: Settings, database: Database, redis: Redis) -> AsyncI
         update={"request_seconds": 1.0, "socket_init_seconds": 0.5, "show_cost": False}
     )
     app = create_app(told, database=database, redis=redis, schema=probe)
-    relay = asyncio.create_task(Relay(database=database, redis=redis, poll_seconds=0.05).run())
-    try:
-        async with server_of(app, told, database) as running:
-            yield running
-    finally:
-        relay.cancel()
-        with suppress(asyncio.CancelledError):
-            await relay
+    async with relaying(database, redis), server_of(app, told, database) as running:
+        yield running
