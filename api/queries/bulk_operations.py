@@ -54,11 +54,22 @@ class BulkOperationQueries:
         info: Info,
         action: Annotated[BulkAction, strawberry.argument(description="What would be done to each order.")],
         selection: Annotated[OrderSelection, strawberry.argument(description="Which orders.")],
-        until: Annotated[datetime | None, strawberry.argument(description="With DELAY: until when.")] = None,
+        until: Annotated[
+            datetime | None,
+            strawberry.argument(
+                description="With DELAY: until when; null ends the delay. Left out: some time to come."
+            ),
+        ] = strawberry.UNSET,
     ) -> BulkPreview:
+        whenever = until is strawberry.UNSET
         preview: Any = await views.preview(
             info.context.database,
             client_id=info.context.client_id,
-            question=views.Question(action=action, selection=chosen_orders(selection), until=until),
+            question=views.Question(
+                action=action,
+                selection=chosen_orders(selection),
+                until=None if whenever else until,
+                whenever=whenever,
+            ),
         )
         return preview  # type: ignore[no-any-return] # a preview of the view stands for it

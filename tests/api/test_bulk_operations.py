@@ -117,6 +117,34 @@ async def test_a_bulk_operation_by_filter_does_what_its_preview_said(tenant: Ten
     assert listed == {"totalCount": 1, "nodes": [{"id": bulk_id}]}
 
 
+@pytest.mark.rule("A5")
+@pytest.mark.rule("D5")
+async def test_a_delay_whose_time_is_not_known_yet_can_be_previewed(tenant: Tenant) -> None:
+    await order(tenant, "SO-1", TEA=1)
+    delayed = await order(tenant, "SO-2", TEA=1)
+    until = "2099-01-01T00:00:00Z"
+    await tenant.admin.data(
+        "mutation($id: ID!, $until: DateTime) { delayOrder(id: $id, until: $until) { userErrors { code } } }",
+        id=delayed,
+        until=until,
+    )
+    timed = """
+    query($until: DateTime) {
+      bulkOperationPreview(action: DELAY, selection: {filter: {filter: {}}}, until: $until) {
+        eligible targets(eligible: true) { nodes { order { number } } } } }
+    """
+
+    asked: list[tuple[dict[str, str | None], list[str]]] = [
+        ({}, ["SO-1", "SO-2"]),
+        ({"until": until}, ["SO-1"]),
+        ({"until": None}, ["SO-2"]),
+    ]
+    for variables, numbers in asked:
+        previewed = await tenant.admin.data(timed, **variables)
+        assert previewed["eligible"] == len(numbers)
+        assert [target["order"]["number"] for target in previewed["targets"]["nodes"]] == numbers
+
+
 @pytest.mark.rule("A4")
 async def test_a_selection_is_ids_or_a_filter(tenant: Tenant) -> None:
     order_id = await order(tenant, TEA=1)

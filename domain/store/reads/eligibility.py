@@ -73,11 +73,15 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """An action to be done to the orders of a selection; `until` belongs to DELAY."""
+    """An action to be done to the orders of a selection; `until` belongs to DELAY.
+
+    With `whenever` the time is not known yet, and no order counts as delayed until then already.
+    """
 
     action: BulkAction
     selection: Selection
     until: datetime | None = None
+    whenever: bool = False
 
     def expressions(self, conditions: Conditions) -> dict[str, str]:
         """The SQL of each fact the action looks at, for orders under `conditions`, which may be added to."""
@@ -87,6 +91,8 @@ class Question:
                 among = f"IN (SELECT o.id FROM orders AS o WHERE o.client_id = $1{conditions.text()})"  # noqa: S608
                 served = SERVED.format(among=among)
                 expressions[name] = f"o.id IN (SELECT order_id FROM ({served}) AS served)"  # noqa: S608
+            elif name == "delayed_alike" and self.whenever:
+                expressions[name] = "false"
             elif name == "delayed_alike":
                 conditions.parameters.append(self.until)
                 place = f"${len(conditions.parameters)}::timestamptz"
