@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -39,7 +39,7 @@ from api.transport.documents import Documents
 from api.transport.envelope import Envelope
 from api.transport.http import HttpEndpoint
 from api.transport.limits import Limits
-from api.transport.persisted import PersistedDocuments, read_documents
+from api.transport.persisted import PersistedDocuments, document_id, read_documents
 from api.transport.refusals import HttpRefusal, json_response
 from api.transport.service import Service
 from api.transport.shortcut import Shortcut
@@ -65,11 +65,13 @@ def create_app(
     replica: Database | None = None,
     jobs: Jobs | None = None,
     schema: BreadthFirstSchema = published_schema,
+    trusted: Iterable[str] = (),
 ) -> Starlette:
     """The application on an open database and Redis, which it leaves open.
 
     What a mutation commits for the background is handed to `jobs`, so that a worker takes it up at once.
-    Reports are read from `replica`, if there is one.
+    Reports are read from `replica`, if there is one. Documents of `trusted` are executed where only trusted
+    ones are, beside those of the pages and of the settings.
 
     It starts, and says at /readyz what is missing, while the database is away or has no tables yet. Set
     `app.state.stopping` when the server is to stop: it ends event streams, for which a server would wait.
@@ -89,6 +91,7 @@ def create_app(
         documents=Documents(schema._schema, limits),
         persisted=PersistedDocuments(
             {
+                **{document_id(document): document for document in trusted},
                 **documents_of_pages(),
                 **(read_documents(settings.documents) if settings.documents else {}),
             },

@@ -19,6 +19,7 @@ from cli.metrics_page import metrics_page
 from cli.program import CommandError, Program, run
 from cli.signals import on_stop_signal
 from cli.supervisor import parent_gone
+from cli.watch.documents import documents_of_watch
 from cli.worker import work_when_current
 from domain.store.database import DATABASE_IS_AWAY, Database
 from domain.store.rehearsing import rehearse
@@ -60,7 +61,14 @@ async def serve_api(
     ):
         jobs = ArqJobs(arq_redis(redis))
         try:
-            app = create_app(program.settings, database=database, redis=redis, replica=replica, jobs=jobs)
+            app = create_app(
+                program.settings,
+                database=database,
+                redis=redis,
+                replica=replica,
+                jobs=jobs,
+                trusted=documents_of_watch(),
+            )
         except UnreadableDocumentsError as error:
             raise CommandError(f"BACKFILL_DOCUMENTS: {error}") from None
         server = http_server(app, program.settings)

@@ -12,14 +12,11 @@ from dataclasses import dataclass, field
 
 from cli.graphql_socket import AnsweredWithErrorsError, GraphQLSocket, NotAdmittedError, SocketClosedError
 from cli.program import CommandError
+from cli.watch.documents import CENTERS, NOW, SKU
 from cli.watch.kinds import Event, Kind
 
 _FIRST_WAIT = 0.25
 _LONGEST_WAIT = 10.0
-
-_NOW = "{ eventCursor }"
-_CENTERS = "{ distributionCenters { id code } }"
-_SKU = "query ($code: String!) { stockLevels(skuCodes: [$code]) { sku { id code } } }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +70,16 @@ class Follower:
         """Every kind has a cursor from the start, or what happens before its first event could be missed."""
         if self._cursors:
             return
-        now = self.after or (await socket.execute(_NOW))["eventCursor"]
+        now = self.after or (await socket.execute(NOW))["eventCursor"]
         self._cursors = {kind.name: now for kind in self.kinds}
 
     async def _narrowed(self, socket: GraphQLSocket) -> Mapping[str, str]:
         narrowed = {}
         if self.distribution_center is not None:
-            centers = (await socket.execute(_CENTERS))["distributionCenters"]
+            centers = (await socket.execute(CENTERS))["distributionCenters"]
             narrowed["distributionCenter"] = _id_of(self.distribution_center, centers, "distribution center")
         if self.sku is not None:
-            levels = (await socket.execute(_SKU, {"code": self.sku}))["stockLevels"]
+            levels = (await socket.execute(SKU, {"code": self.sku}))["stockLevels"]
             narrowed["sku"] = _id_of(self.sku, [level["sku"] for level in levels], "SKU with stock")
         return narrowed
 
@@ -130,7 +127,7 @@ class Follower:
                 return
             except AnsweredWithErrorsError as error:
                 if "CURSOR_EXPIRED" in error.codes:
-                    after = (await socket.execute(_NOW))["eventCursor"]
+                    after = (await socket.execute(NOW))["eventCursor"]
                     message = f"What happened to {kind.name} meanwhile is no longer kept: going on from now."
                     await heard.put(News(None, state="expired", message=message))
                 elif "UNAUTHENTICATED" in error.codes:

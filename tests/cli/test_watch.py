@@ -8,6 +8,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,6 +101,29 @@ async def test_a_person_reads_lines_and_it_ends_after_as_many_as_were_asked_for(
     assert ended.code == 0, ended
     assert "SO-1" in ended.errors
     assert "CREATE" in ended.errors
+
+
+async def test_every_kind_is_shown_where_only_trusted_documents_are_executed(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    manifest = tmp_path / "documents.json"
+    manifest.write_text(json.dumps({name: name for name in (SET_UP, LOAD, "{ client { code } }")}))
+    only_trusted = {"BACKFILL_TRUSTED_DOCUMENTS_ONLY": "true", "BACKFILL_DOCUMENTS": str(manifest)}
+    async with serving(env=env | only_trusted) as served:
+        refused = await served.api.post("/graphql", json={"query": "{ orders { totalCount } }"})
+        assert refused.json()["errors"][0]["extensions"]["code"] == "DOCUMENT_NOT_TRUSTED"
+        after = await cursor(served)
+        await served.query(SET_UP)
+        await loaded(served, "SO-1")
+        told = {**env, "BACKFILL_TOKEN": TOKEN}
+        words = ("watch", "--url", str(served.api.base_url), "--after", after, "--count", "1")
+        everything = await backfill(*words, env=told)
+        orders = await backfill(*words, "--kind", "orders", env=told)
+        stock = await backfill(*words, "--kind", "stock", "--dc", "BER", "--sku", "A", env=told)
+
+    assert (everything.code, orders.code, stock.code) == (0, 0, 0), (everything, orders, stock)
+    assert "SO-1" in orders.errors
+    assert "1 on hand" in stock.errors
 
 
 async def test_a_wrong_token_kind_code_or_address_is_told_with_a_code(env: dict[str, str]) -> None:
