@@ -2,8 +2,8 @@
 
 A process takes points out of the bucket in advance, enough for a while, so that a request costs no round
 trip. Points that it took and did not use are good for a second; by then the bucket has refilled. While Redis
-is away every process has a bucket of its own, as large as the shared one: nobody is refused for that. A
-bucket for which so many contend that one of them doesn't get its turn is not away: for that one it is empty.
+is away every process has a bucket of its own, as large as the shared one: nobody is refused for that. Taking
+is one step of Redis, so however many contend for a bucket, each is told at once what it gets.
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from random import uniform
 from typing import NamedTuple
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
-_KEY = "backfill:spent:{}"
+_KEY = "backfill:bucket:{}"
+_FULL_AT = "full_at"
 _GOOD_FOR = 1.0
 _LEASES_PER_SECOND = 10
 _KEPT_SECONDS = 60
 """How long a bucket is kept that is full again: the clocks of processes may differ."""
-_PAUSE_SECONDS = 0.002
 _TOKENS = 10_000
 """Tokens that a process remembers; of the others it asks Redis again."""
 
@@ -135,25 +134,23 @@ class Throttle:
         return None
 
     async def _taken(self, key: str, now: float, missing: float) -> _Taken:
-        """Take points out of the shared bucket. Raises RedisError and OSError."""
-        loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + self._redis_seconds / 2
+        """Take points out of the shared bucket. Raises RedisError and OSError.
+
+        What of them the bucket had not is put back: whoever takes at that very moment may be refused, but
+        only where the bucket is as good as empty.
+        """
+        wanted = max(missing, self._rate / _LEASES_PER_SECOND)
         async with self._redis.pipeline(transaction=True) as pipe:
-            while loop.time() < give_up_at:
-                await pipe.watch(key)
-                taken = self._out_of(float(await pipe.get(key) or 0), now, missing)
-                if not taken.points:
-                    return taken
-                pipe.multi()  # type: ignore[no-untyped-call]
-                pipe.set(key, repr(taken.full_at), px=int((taken.full_at - now + _KEPT_SECONDS) * 1000))
-                try:
-                    await pipe.execute()
-                except WatchError:
-                    # Another process took some meanwhile; in step with it, the next try would fail as well.
-                    await asyncio.sleep(uniform(0, _PAUSE_SECONDS))  # noqa: S311 - not a secret
-                    continue
-                return taken
-        return _Taken(0, 0, now)
+            # A sorted set, because Redis moves a score forward, and only forward, by itself.
+            pipe.zadd(key, {_FULL_AT: now}, gt=True)
+            pipe.zincrby(key, wanted / self._rate, _FULL_AT)
+            pipe.pexpire(key, int((self._burst / self._rate + _KEPT_SECONDS) * 1000))
+            full_at: float = (await pipe.execute())[1]
+        had = min(self._burst - (full_at - now) * self._rate + wanted, self._burst)
+        points = min(wanted, had) if had >= missing else 0
+        if points < wanted:
+            full_at = await self._redis.zincrby(key, (points - wanted) / self._rate, _FULL_AT)
+        return _Taken(points, had - points, full_at)
 
     def _out_of(self, full_at: float, now: float, missing: float) -> _Taken:
         """Take out of a bucket that will be full at `full_at`: enough for a while, or nothing."""

@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import RedisError
 
 from api.transport.throttle import Throttle
 
@@ -92,18 +92,21 @@ async def test_many_processes_at_the_same_time_spend_no_more(redis: Redis, clock
     assert not any(process.away for process in processes)
 
 
-async def test_who_never_gets_a_turn_at_the_bucket_has_none_of_its_own(
+async def test_nobody_is_refused_because_somebody_else_is_always_faster(
     redis: Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = throttle(redis, clock, redis_seconds=0.2)
+    ours, theirs = throttle(redis, clock, redis_seconds=0.2), throttle(redis, clock)
+    execute = Pipeline.execute
 
-    async def too_late(pipe: Pipeline) -> None:
-        await pipe.aclose()
-        raise WatchError("somebody was faster")
+    async def too_late(pipe: Pipeline) -> list[object]:
+        with monkeypatch.context() as undone:
+            undone.setattr(Pipeline, "execute", execute)
+            assert (await theirs.spend("1", 50)).retry_after is None
+        return await execute(pipe)
 
     monkeypatch.setattr(Pipeline, "execute", too_late)
     told = await ours.spend("1", 300)
-    assert (told.retry_after, told.available, ours.away) == (3.0, 0, False)
+    assert (told.retry_after, told.available, ours.away) == (None, 650, False)
 
 
 async def test_what_is_spent_while_somebody_else_takes_is_paid_later(
