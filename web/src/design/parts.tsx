@@ -120,59 +120,6 @@ export function Countdown({ to }: { to: string }) {
   return <span>{left <= 0 ? texts.schedule.dueNow : texts.schedule.inTime(format.duration(left))}</span>
 }
 
-/** Earlier and later pages of a connection. */
-export function Pages({
-  shown,
-  total,
-  start,
-  onPrevious,
-  onNext,
-}: {
-  shown: number
-  total: number
-  start: number
-  onPrevious: (() => void) | undefined
-  onNext: (() => void) | undefined
-}) {
-  const { texts, format } = useLanguage()
-  if (total === 0) return null
-  return (
-    <div class="row spread pages">
-      <span class="soft">
-        {texts.common.rows(format.number(start + 1), format.number(start + shown), format.number(total))}
-      </span>
-      {(onPrevious ?? onNext) && (
-        <span class="row">
-          <button type="button" class="button small" disabled={!onPrevious} onClick={onPrevious}>
-            {texts.common.previous}
-          </button>
-          <button type="button" class="button small" disabled={!onNext} onClick={onNext}>
-            {texts.common.next}
-          </button>
-        </span>
-      )}
-    </div>
-  )
-}
-
-/** The page of a list one is on, and the ways to the others; a new `key` begins again at the first. */
-export function usePages(key: string): {
-  after: string | null
-  page: number
-  previous: (() => void) | undefined
-  nextOf: (info: { hasNextPage: boolean; endCursor?: string | null }) => (() => void) | undefined
-} {
-  const [state, setState] = useState<{ key: string; cursors: string[] }>({ key, cursors: [] })
-  const cursors = state.key === key ? state.cursors : []
-  return {
-    after: cursors.at(-1) ?? null,
-    page: cursors.length,
-    previous: cursors.length > 0 ? () => setState({ key, cursors: cursors.slice(0, -1) }) : undefined,
-    nextOf: ({ hasNextPage, endCursor }) =>
-      hasNextPage && endCursor ? () => setState({ key, cursors: [...cursors, endCursor] }) : undefined,
-  }
-}
-
 /** Whether a value has just changed: for a second and a half after it did. */
 export function useChanged(value: unknown): boolean {
   const before = useRef(value)

@@ -8,7 +8,8 @@ import {
   type WaitingLineFragment,
 } from '../../api/operations.ts'
 import { useLive } from '../../api/live.ts'
-import { Countdown, Figure, Pages, Status, useChanged, usePages, Waiting } from '../../design/parts.tsx'
+import { Pages, usePages } from '../../design/pages.tsx'
+import { Countdown, Figure, Status, useChanged, Waiting } from '../../design/parts.tsx'
 import { StockBar, StockLegend } from '../../design/stock-bar.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import { orderPlace } from '../places.ts'
@@ -66,15 +67,7 @@ export function BackOrderList() {
           </div>
         )}
         {found?.totalCount === 0 && <p class="empty">{texts.backOrders.empty}</p>}
-        {found && (
-          <Pages
-            shown={found.nodes.length}
-            total={found.totalCount}
-            start={pages.page * PAGE}
-            onPrevious={pages.previous}
-            onNext={pages.nextOf(found.pageInfo)}
-          />
-        )}
+        {found && <Pages of={found} at={pages} size={PAGE} />}
       </section>
     </>
   )

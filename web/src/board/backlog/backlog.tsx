@@ -5,7 +5,8 @@ import { useState } from 'preact/hooks'
 
 import { BacklogDocument, type BacklogOrderSort, type BacklogQuery } from '../../api/operations.ts'
 import { useLive } from '../../api/live.ts'
-import { Pages, Status, useChanged, usePages, Waiting } from '../../design/parts.tsx'
+import { Pages, usePages } from '../../design/pages.tsx'
+import { Status, useChanged, Waiting } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import { BulkStart } from '../bulk/bulk-start.tsx'
 import { orderPlace, PLACES } from '../places.ts'
@@ -102,15 +103,7 @@ export function Backlog() {
           </div>
         )}
         {found && total === 0 && <p class="empty">{texts.backlog.empty}</p>}
-        {found && (
-          <Pages
-            shown={orders.length}
-            total={total}
-            start={pages.page * PAGE}
-            onPrevious={pages.previous}
-            onNext={pages.nextOf(found.orders.pageInfo)}
-          />
-        )}
+        {found && <Pages of={found.orders} at={pages} size={PAGE} />}
         {found && selected > 0 && (
           <div class="selection" role="region" aria-label={texts.backlog.act}>
             <strong aria-live="polite">

@@ -4,7 +4,8 @@ import { useState } from 'preact/hooks'
 
 import { BulkOperationDocument, CallOffBulkDocument, type Outcome } from '../../api/operations.ts'
 import { useChange, useLive, type UserError } from '../../api/live.ts'
-import { Field, Pages, Status, usePages, Waiting } from '../../design/parts.tsx'
+import { Pages, usePages } from '../../design/pages.tsx'
+import { Field, Status, Waiting } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import { orderPlace, PLACES } from '../places.ts'
 import { Problem } from '../shell/problem.tsx'
@@ -101,13 +102,7 @@ export function BulkOperation() {
                 ))}
               </tbody>
             </table>
-            <Pages
-              shown={operation.results.nodes.length}
-              total={operation.results.totalCount}
-              start={pages.page * PAGE}
-              onPrevious={pages.previous}
-              onNext={pages.nextOf(operation.results.pageInfo)}
-            />
+            <Pages of={operation.results} at={pages} size={PAGE} />
           </section>
         </>
       )}

@@ -1,7 +1,8 @@
 /** All bulk operations, the latest first, with their progress. */
 import { BulkOperationsDocument } from '../../api/operations.ts'
 import { useLive } from '../../api/live.ts'
-import { Pages, usePages, Waiting } from '../../design/parts.tsx'
+import { Pages, usePages } from '../../design/pages.tsx'
+import { Waiting } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import { bulkPlace } from '../places.ts'
 import { useTitle } from '../shell/title.ts'
@@ -36,15 +37,7 @@ export function BulkOperations() {
           </article>
         ))}
         {found?.totalCount === 0 && <p class="empty">{texts.bulk.empty}</p>}
-        {found && (
-          <Pages
-            shown={found.nodes.length}
-            total={found.totalCount}
-            start={pages.page * PAGE}
-            onPrevious={pages.previous}
-            onNext={pages.nextOf(found.pageInfo)}
-          />
-        )}
+        {found && <Pages of={found} at={pages} size={PAGE} />}
       </section>
     </>
   )

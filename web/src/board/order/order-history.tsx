@@ -1,7 +1,8 @@
 /** Who did what to an order and when, newest first (F11). */
 import { OrderHistoryDocument, type OrderHistoryQuery } from '../../api/operations.ts'
 import { useLive } from '../../api/live.ts'
-import { Pages, usePages, Waiting } from '../../design/parts.tsx'
+import { Pages, usePages } from '../../design/pages.tsx'
+import { Waiting } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import type { ShownOrder } from './order-screen.tsx'
 
@@ -31,15 +32,7 @@ export function OrderHistory({ order }: { order: ShownOrder }) {
           </li>
         ))}
       </ol>
-      {history && (
-        <Pages
-          shown={history.nodes.length}
-          total={history.totalCount}
-          start={pages.page * PAGE}
-          onPrevious={pages.previous}
-          onNext={pages.nextOf(history.pageInfo)}
-        />
-      )}
+      {history && <Pages of={history} at={pages} size={PAGE} />}
     </section>
   )
 }

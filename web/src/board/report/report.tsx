@@ -4,7 +4,8 @@ import { useState } from 'preact/hooks'
 import { fetchFile } from '../../api/files.ts'
 import { ReportRowsDocument, ReportTotalsDocument, type ReportRowsQuery } from '../../api/operations.ts'
 import { useLive } from '../../api/live.ts'
-import { Field, Pages, usePages, Waiting } from '../../design/parts.tsx'
+import { Pages, usePages } from '../../design/pages.tsx'
+import { Field, Waiting } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import { CenterFilter } from '../shell/center-filter.tsx'
 import { useSession } from '../shell/session.tsx'
@@ -165,15 +166,7 @@ function Rows({ filter, hidden }: { filter: RowsFilter; hidden: boolean }) {
           </tbody>
         </table>
       </div>
-      {found && (
-        <Pages
-          shown={found.nodes.length}
-          total={found.totalCount}
-          start={pages.page * PAGE}
-          onPrevious={pages.previous}
-          onNext={pages.nextOf(found.pageInfo)}
-        />
-      )}
+      {found && <Pages of={found} at={pages} size={PAGE} />}
     </section>
   )
 }

@@ -3,7 +3,8 @@ import { useState } from 'preact/hooks'
 
 import { RunsDocument, ScheduleDocument } from '../../api/operations.ts'
 import { useLive } from '../../api/live.ts'
-import { Field, Pages, usePages, Waiting } from '../../design/parts.tsx'
+import { Pages, usePages } from '../../design/pages.tsx'
+import { Field, Waiting } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import { CenterFilter } from '../shell/center-filter.tsx'
 import { useTitle } from '../shell/title.ts'
@@ -74,15 +75,7 @@ export function Schedule() {
           </div>
         )}
         {found?.totalCount === 0 && <p class="empty">{texts.schedule.empty}</p>}
-        {found && (
-          <Pages
-            shown={found.nodes.length}
-            total={found.totalCount}
-            start={pages.page * PAGE}
-            onPrevious={pages.previous}
-            onNext={pages.nextOf(found.pageInfo)}
-          />
-        )}
+        {found && <Pages of={found} at={pages} size={PAGE} />}
       </section>
     </>
   )

@@ -1,12 +1,11 @@
 /** What surrounds every screen: where one is, where one can go, and whether what is shown is current. */
 import type { ComponentChildren } from 'preact'
 import { useLocation } from 'preact-iso'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 
 import { signOut } from '../../api/session.ts'
-import { chooseTheme, chosenTheme, type Theme } from '../../design/theme.ts'
-import { Field } from '../../design/parts.tsx'
-import { LANGUAGES, useLanguage, type Language } from '../../language/language.tsx'
+import { PreferencesMenu } from '../../design/preferences-menu.tsx'
+import { useLanguage } from '../../language/language.tsx'
 import { PLACES, type Place } from '../places.ts'
 import { useSession } from './session.tsx'
 
@@ -97,63 +96,19 @@ function ConnectionChip() {
 }
 
 function Preferences() {
-  const { texts, language, choose } = useLanguage()
-  const { start } = useSession()
-  const [theme, setTheme] = useState(chosenTheme)
-  const menu = useRef<HTMLDetailsElement>(null)
+  const { texts } = useLanguage()
+  const { viewer } = useSession().start
   return (
-    <details
-      class="preferences"
-      ref={menu}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape' && menu.current?.open) {
-          menu.current.open = false
-          menu.current.querySelector('summary')?.focus()
-        }
-      }}
-    >
-      <summary class="button plain" aria-label={texts.preferences.menu}>
-        <Icon path="M4 7h10M18 7h2M4 17h2M10 17h10M16 5v4M8 15v4" />
-      </summary>
-      <div class="panel stack">
-        <p class="soft">
-          {texts.preferences.signedInAs(start.viewer.name, texts.status[start.viewer.role] ?? start.viewer.role)}
-        </p>
-        <Field label={texts.preferences.language}>
-          <select value={language} onChange={(event) => choose(event.currentTarget.value as Language)}>
-            {Object.entries(LANGUAGES).map(([code, name]) => (
-              <option key={code} value={code} lang={code}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </Field>
-        <Field label={texts.preferences.theme}>
-          <select
-            value={theme}
-            onChange={(event) => {
-              const chosen = event.currentTarget.value as Theme
-              chooseTheme(chosen)
-              setTheme(chosen)
-            }}
-          >
-            {(['system', 'light', 'dark'] as const).map((one) => (
-              <option key={one} value={one}>
-                {texts.preferences[one]}
-              </option>
-            ))}
-          </select>
-        </Field>
-        <p>
-          <a href="/scan" target="_self">
-            {texts.navigation.scan}
-          </a>{' '}
-          · <a href="/graphiql" target="_self">GraphiQL</a>
-        </p>
-        <button type="button" class="button" onClick={signOut}>
-          {texts.preferences.signOut}
-        </button>
-      </div>
-    </details>
+    <PreferencesMenu icon={18} who={texts.preferences.signedInAs(viewer.name, texts.status[viewer.role] ?? viewer.role)}>
+      <p>
+        <a href="/scan" target="_self">
+          {texts.navigation.scan}
+        </a>{' '}
+        · <a href="/graphiql" target="_self">GraphiQL</a>
+      </p>
+      <button type="button" class="button" onClick={signOut}>
+        {texts.preferences.signOut}
+      </button>
+    </PreferencesMenu>
   )
 }
