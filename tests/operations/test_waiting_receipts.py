@@ -16,6 +16,8 @@ from tests.builders import NOW, Shop
 from tests.operations.invariants import assert_consistent
 from tests.runs import lock_awaited
 
+pytestmark = [pytest.mark.rule("D3"), pytest.mark.rule("F8")]
+
 LINES = "SELECT received, open FROM purchase_order_lines ORDER BY id"
 ON_HAND = "SELECT on_hand FROM stock_levels ORDER BY sku_id"
 LEDGER = "SELECT kind, on_hand_change, order_line_id FROM stock_movements ORDER BY id"
@@ -90,6 +92,7 @@ async def test_what_is_undone_meanwhile_is_there_to_be_received(shop: Shop) -> N
     await assert_consistent(shop.database)
 
 
+@pytest.mark.rule("D6")
 async def test_it_is_kept_for_the_order_line_that_was_linked_meanwhile(shop: Shop) -> None:
     order = await shop.order("SO-1", TEA=3)
     (line,) = await shop.lines_of(order)

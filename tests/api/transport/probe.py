@@ -15,6 +15,9 @@ from api.realtime.stream import EventStream
 from domain.store.event_log import Interest
 from domain.store.events import LoggedEvent, Topic
 
+WAITING: set[object] = set()
+"""Whose field `waits` is being resolved."""
+
 
 @strawberry.type
 class Change:
@@ -58,7 +61,12 @@ class Query:
 
     @strawberry.field
     async def waits(self, seconds: float) -> bool:
-        await asyncio.sleep(seconds)
+        task = asyncio.current_task()
+        WAITING.add(task)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            WAITING.discard(task)
         return True
 
     @strawberry.field

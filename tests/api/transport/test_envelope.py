@@ -17,8 +17,8 @@ from domain.bootstrap import create_client, create_token
 from domain.rules.vocabulary import Role
 from domain.settings import Settings
 from domain.store.database import Database
-from tests.api.transport.probe import probe
-from tests.api.transport.serving import NOW, Server, code_of, serve, server_of
+from tests.api.transport.probe import WAITING, probe
+from tests.api.transport.serving import NOW, Server, code_of, serve, server_of, until
 
 pytestmark = pytest.mark.anyio
 
@@ -77,7 +77,7 @@ async def test_who_waits_when_the_server_has_to_stop_is_told_to_ask_again(
                     headers={"Authorization": f"Bearer {token}"},
                 )
             )
-            await asyncio.sleep(0.5)
+            await until(lambda: bool(WAITING))
         answer = await asking
     assert (answer.status_code, code_of(answer)) == (503, "SERVICE_UNAVAILABLE")
     assert answer.headers["retry-after"] == "1"
