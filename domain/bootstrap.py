@@ -114,7 +114,7 @@ async def revoke_token(database: Database, *, client_id: int, token_id: int, now
                 now=now,
                 entry=AuditEntry(
                     "TOKEN_REVOKED",
-                    f"Token {token_id} was revoked.",
+                    f"Token {token_id} ({found['label']}) was revoked.",
                     before={"token": token_id, "revoked_at": None},
                     after={"token": token_id, "revoked_at": now},
                 ),
