@@ -15,9 +15,9 @@ from api.mutations.set_up import ClientSettingsInput, settings_change
 from api.roles import OPERATORS
 from api.types.allocation_plans import AllocationPlan
 from api.types.node import load
-from domain.operations import allocation_plans as plans
 from domain.operations.apply_allocation_plan import PlanApplied, apply_allocation_plan
 from domain.operations.command import Command
+from domain.operations.plan_allocation import HypotheticalReceipt, PlanMade, WhatIf, plan_allocation
 
 
 @strawberry.input(description="Units that are supposed to come in.")
@@ -69,15 +69,15 @@ class AllocationPlanMutations:
         ] = None,
         idempotency_key: IdempotencyKey = None,
     ) -> PlanPayload:
-        async def operation(command: Command) -> plans.PlanMade:
-            return await plans.plan_allocation(
+        async def operation(command: Command) -> PlanMade:
+            return await plan_allocation(
                 command,
                 distribution_center_id=decode_id(
                     "DistributionCenter", distribution_center, argument="distributionCenter"
                 ),
-                what_if=plans.WhatIf(
+                what_if=WhatIf(
                     receipts=tuple(
-                        plans.HypotheticalReceipt(sku_code=receipt.sku_code, quantity=receipt.quantity)
+                        HypotheticalReceipt(sku_code=receipt.sku_code, quantity=receipt.quantity)
                         for receipt in receipts or ()
                     ),
                     cancelled_orders=tuple(

@@ -1,7 +1,7 @@
 """Planning reallocations: sharing out anew what a pool has set aside and not yet packed, by segment (F3).
 
 A plan is decided with rules/reallocation from one snapshot of its pool, and changes nothing but itself. It
-is then carried out exactly (apply_reallocation.py), or is stale and nothing of it is: see allocation_plans,
+is then carried out exactly (apply_reallocation.py), or is stale and nothing of it is: see plan_allocation,
 whose way with the pool's generation this shares.
 """
 

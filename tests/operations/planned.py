@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from domain.operations.allocation_plans import (
+from domain.operations.plan_allocation import (
     HypotheticalReceipt,
     WhatIf,
     plan_allocation,

@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
-from domain.operations.allocation_plans import plan_allocation
 from domain.operations.apply_allocation_plan import apply_allocation_plan
 from domain.operations.cancel_orders import cancel_sales_order
 from domain.operations.client_settings import SettingsChange, update_client_settings
 from domain.operations.confirm_orders import confirm_order
+from domain.operations.plan_allocation import plan_allocation
 from domain.operations.processor_runs import plan_run
 from domain.rules.refusals import ErrorCode, Refusal
 from tests.builders import MAIN, NOW, Shop

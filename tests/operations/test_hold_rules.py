@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from domain.operations.allocation_plans import plan_allocation
 from domain.operations.apply_allocation_plan import apply_allocation_plan
 from domain.operations.hold_rules import NewHoldRule, delete_hold_rule, set_hold_rule
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
+from domain.operations.plan_allocation import plan_allocation
 from domain.operations.split_orders import split_order
 from domain.rules.hold_rules import HoldScope, winner
 from domain.rules.refusals import ErrorCode

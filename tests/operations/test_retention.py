@@ -7,7 +7,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from domain.operations.allocation_plans import plan_allocation
+from domain.operations.plan_allocation import plan_allocation
 from domain.operations.retention import (
     expire_answers,
     expire_audit_entries,

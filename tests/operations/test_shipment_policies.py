@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from domain.operations.allocation_plans import WhatIf, plan_allocation
 from domain.operations.apply_allocation_plan import apply_allocation_plan
 from domain.operations.client_settings import SettingsChange, ShipmentPolicyChange, update_client_settings
+from domain.operations.plan_allocation import WhatIf, plan_allocation
 from domain.operations.processor_runs import claim_run
 from domain.operations.shipment_policies import set_shipment_policy
 from domain.rules.allocation import ShipmentPolicy

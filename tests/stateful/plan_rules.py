@@ -9,16 +9,16 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from domain.operations.allocation_plans import (
-    HypotheticalReceipt,
-    WhatIf,
-    plan_allocation,
-)
 from domain.operations.apply_allocation_plan import apply_allocation_plan
 from domain.operations.apply_reallocation import apply_reallocation
 from domain.operations.applying import CHUNK_LINES
 from domain.operations.exact_runs import apply_exactly
 from domain.operations.line_pins import pin_order_line, unpin_order_line
+from domain.operations.plan_allocation import (
+    HypotheticalReceipt,
+    WhatIf,
+    plan_allocation,
+)
 from domain.operations.plan_reallocation import plan_reallocation
 from domain.operations.processor_runs import RunHandle, claim_run
 from domain.operations.reallocation_variants import (

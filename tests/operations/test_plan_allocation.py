@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from domain.operations.allocation_plans import (
-    HypotheticalReceipt,
-    WhatIf,
-)
 from domain.operations.client_settings import SettingsChange, ShipmentPolicyChange
 from domain.operations.confirm_orders import confirm_order
 from domain.operations.edit_orders import change_order_line
+from domain.operations.plan_allocation import (
+    HypotheticalReceipt,
+    WhatIf,
+)
 from domain.rules.refusals import ErrorCode
 from domain.rules.vocabulary import ShipmentPolicyKind
 from tests.builders import Shop
