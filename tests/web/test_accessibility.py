@@ -94,7 +94,7 @@ async def test_axe_finds_nothing_wrong_with_our_part_of_graphiql(
 
 # What is beyond the right border of the panel it belongs to, on a phone or a common screen.
 _CUT_OFF = """() => [...document.querySelectorAll('main .panel *')].filter((element) => {
-  if (element.closest('.tabs, .unseen, [role=img], thead')) return false
+  if (element.closest('.tabs, .unseen, [role=img], thead') || !element.checkVisibility()) return false
   const [inner, outer] = [element, element.closest('.panel')].map((one) => one.getBoundingClientRect())
   return inner.width > 0 && inner.right > outer.right + 0.5
 }).map((element) => element.outerHTML.slice(0, 120))"""
