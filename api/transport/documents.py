@@ -3,12 +3,14 @@
 The schema protects its data; this protects the process: from documents whose validation or execution
 costs far more than sending them did. Everything here is linear in the document's length: a fragment is
 looked at once, however often it is spread. Validation is not: it compares fields of the same name, and
-fragments, with each other, so that what is written is limited beside what it expands to.
+fragments, with each other, so that what is written is limited beside what it expands to: not how much it is
+but how much of it can be compared, for what asks for many different fields costs little.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -118,8 +120,8 @@ class Documents:
             measure.rest()
         except RecursionError:
             raise _too_deep(limits) from None
-        if measure.written > limits.document_selections:
-            raise _too_much("may have", limits.document_selections, "fields and spreads")
+        if measure.compared > limits.document_selections**2:
+            raise _too_much("may have", limits.document_selections, "fields of one name, or spreads")
         if measure.directives > limits.document_directives:
             raise _too_much("may have", limits.document_directives, "directives")
         if not limits.introspection:
@@ -187,6 +189,13 @@ def _too_much(verb: str, limit: int, what: str, whose: str = "A document") -> Gr
     )
 
 
+def _answers_as(selection: SelectionNode) -> str:
+    """The name in the answer, which validation compares by; all fragments are taken for one name."""
+    if isinstance(selection, FieldNode):
+        return (selection.alias or selection.name).value
+    return "..."
+
+
 class _Size(NamedTuple):
     """Of a selection, with its fragments: how deep it is, and how many fields and aliases it has."""
 
@@ -200,16 +209,21 @@ class _Measure:
 
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.fragments = fragments
-        self.written = 0
         self.directives = 0
         self.introspects = False
         self._measured: dict[str, _Size] = {}
+        self._written: Counter[str] = Counter()
+
+    @property
+    def compared(self) -> int:
+        """How often validation may compare two fields that answer under the same name, or two fragments."""
+        return sum(times * times for times in self._written.values())
 
     def size_of(self, selection_set: SelectionSetNode) -> _Size:
         """The size of a selection set."""
         depth = fields = aliases = 0
         for selection in selection_set.selections:
-            self.written += 1
+            self._written[_answers_as(selection)] += 1
             self.directives += len(selection.directives or ())
             own, inner = self._size_of_one(selection)
             depth = max(depth, own.depth + inner.depth)

@@ -86,8 +86,11 @@ def test_what_validation_compares_with_each_other_is_limited() -> None:
     chosen_operation("{" + "a " * fields + "}", None)
     assert _refused("{" + "a " * (fields + 1) + "}") == (
         "DOCUMENT_TOO_COMPLEX",
-        "A document may have 500 fields and spreads.",
+        "A document may have 300 fields of one name, or spreads.",
     )
+    assert _refused("{" + "x: a " * (fields + 1) + "}")[0] == "DOCUMENT_TOO_COMPLEX"
+    assert _refused("{" + "a b " * (fields - 1) + "}")[0] == "DOCUMENT_TOO_COMPLEX"
+    assert _refused("{" + "... { a } " * (fields + 1) + "}")[0] == "DOCUMENT_TOO_COMPLEX"
     assert _refused("{ b } fragment F on T {" + "a " * fields + "}")[0] == "DOCUMENT_TOO_COMPLEX"
     fragments = "".join(
         f"fragment F{n} on T {{ ...F{n + 1} }} " for n in range(LIMITS.document_fragments + 1)
@@ -96,6 +99,14 @@ def test_what_validation_compares_with_each_other_is_limited() -> None:
         "DOCUMENT_TOO_COMPLEX",
         "A document may have 100 fragments.",
     )
+
+
+def test_a_document_may_ask_for_many_different_fields() -> None:
+    fields = LIMITS.document_selections
+    chosen_operation("{ " + " ".join(f"f{n}" for n in range(4 * fields)) + " }", None)
+    # Four names, each half as often: pairs of them are as many as of one name.
+    chosen_operation("{ " + "a b c d " * (fields // 2) + "}", None)
+    assert _refused("{ " + "a b c d " * (fields // 2 + 1) + "}")[0] == "DOCUMENT_TOO_COMPLEX"
 
 
 def test_documents_have_a_limited_length() -> None:
