@@ -59,10 +59,10 @@ async def workers(place: Place, *, count: int = 1) -> AsyncIterator[Peer]:
 
 
 @asynccontextmanager
-async def asgi(name: str, module: str, database_url: str) -> AsyncIterator[Peer]:
+async def asgi(name: str, module: str, database_url: str, *, processes: int = 1) -> AsyncIterator[Peer]:
     """The ASGI application `app` of a module of ours."""
     async with server_process(
-        [sys.executable, "-m", "bench.peers.serving", module],
+        [sys.executable, "-m", "bench.peers.serving", module, str(processes)],
         env=environment(DATABASE_URL=database_url),
         ready=r"listening on (\d+)",
     ) as (process, port):

@@ -51,11 +51,7 @@ async def _page(setting: Setting) -> AsyncIterator[Contenders]:
         replace(graphile, bodies=await walk(graphile, _GRAPHILE_PAGE, path=path, pages=_PAGES)),
         replace(plain, bodies=await walk(plain, _PLAIN_PAGE, path=path, pages=_PAGES)),
         Asked(peer=side.bare, bodies=await _pages(side, path="/graphql", body=_built_page)),
-        Asked(
-            peer=replace(side.bare, name="rows by orjson"),
-            bodies=await _pages(side, path="/rows", body=lambda after: orjson.dumps({"after": after})),
-            path="/rows",
-        ),
+        await rows_of(side),
     ]
     async with asking(asked, database_url=side.database.url, seconds=setting.scale.seconds) as contenders:
         yield contenders
@@ -65,6 +61,15 @@ async def pages_of(side: ReadSide) -> Asked:
     """Backfill, and the first pages of its orders."""
     ours = _ours(side)
     return replace(ours, bodies=await walk(ours, _PAGE, path=["orders"], pages=_PAGES))
+
+
+async def rows_of(side: ReadSide) -> Asked:
+    """The bare application and the same pages, put together in Python without GraphQL."""
+    return Asked(
+        peer=replace(side.bare, name="rows by orjson"),
+        bodies=await _pages(side, path="/rows", body=lambda after: orjson.dumps({"after": after})),
+        path="/rows",
+    )
 
 
 async def _pages(side: ReadSide, *, path: str, body: Callable[[str], bytes]) -> list[bytes]:

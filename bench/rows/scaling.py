@@ -10,7 +10,7 @@ from bench.goals import Goal
 from bench.measuring import Contenders, Row
 from bench.peers import running
 from bench.rows.asking import asking
-from bench.rows.orders import pages_of
+from bench.rows.orders import pages_of, rows_of
 from bench.rows.runs import SCALING_ROWS
 from bench.samples import Metric
 from bench.setting import Setting
@@ -23,10 +23,18 @@ _PROCESSES = 4
 async def _processes(setting: Setting) -> AsyncIterator[Contenders]:
     side = await setting.read_side()
     ours = await pages_of(side)
-    async with running.backfill(side.database.place, processes=_PROCESSES) as several:
+    rows = await rows_of(side)
+    async with (
+        running.backfill(side.database.place, processes=_PROCESSES) as several,
+        running.asgi(
+            "rows by orjson, 4 processes", "bench.peers.bare", side.database.url, processes=_PROCESSES
+        ) as several_bare,
+    ):
         asked = [
             replace(ours, peer=several),
             replace(ours, peer=replace(side.backfill, name=_ONE_PROCESS)),
+            replace(rows, peer=several_bare),
+            replace(rows, peer=replace(side.bare, name="rows by orjson, one process")),
         ]
         async with asking(asked, database_url=side.database.url, seconds=setting.scale.seconds) as contenders:
             yield contenders
@@ -40,6 +48,8 @@ ROWS = (
         metric=Metric.CPU,
         goals=(Goal(against=_ONE_PROCESS, at_most=1.15),),
         open=_processes,
+        note="Two statements and orjson, with no GraphQL between, show what processes that take turns on the "
+        "cores of a machine cost by themselves.",
     ),
     *SCALING_ROWS,
 )
