@@ -89,7 +89,11 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
     async def _execute_breadth_first(
         self, schema: BreadthFirstSchema, plan: SelectionPlan, serially: bool
     ) -> ExecutionResult:
-        data = await Run(self).execute(plan, serially=serially)
+        try:
+            data = await Run(self).execute(plan, serially=serially)
+        finally:
+            # They hold the executor that holds them: only a search for garbage would find the two.
+            del self.async_helpers
         return ExecutionResult(data, self.collected_errors.errors or None)
 
 

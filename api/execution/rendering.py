@@ -29,6 +29,7 @@ what it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from math import isfinite
 from types import CodeType
@@ -47,6 +48,7 @@ from graphql import (
 
 from api.execution.leaves import INT_LIMIT, enum_names, is_special_type
 from api.execution.rows import is_mapping_type
+from api.execution.scalars import format_instant
 
 if TYPE_CHECKING:
     from api.execution.fields import Made
@@ -225,6 +227,11 @@ def _shown(value: str, shape: Leaf, names: dict[str, Any]) -> list[str]:
         f"{value} = show_{value}({value})",
         f"if {value} is None or {value} is Undefined: return None",
     ]
+    if leaf.coerce_output_value is format_instant:
+        # Written when the answer is encoded.
+        names |= {"datetime": datetime, "UTC": UTC}
+        plain = f"type({value}) is datetime and {value}.tzinfo is UTC"
+        shown = [f"if not ({plain}):", *(f"    {line}" for line in shown)]
     return _unless_null(value, nullable, shown)
 
 

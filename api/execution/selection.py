@@ -39,7 +39,14 @@ def selected_nodes(info: strawberry.Info, *path: str) -> frozenset[str]:
 
     It is the field's own connection, or the one that the path leads to.
     """
-    return selected(info, *path, "edges", "node") | selected(info, *path, "nodes")
+    nodes = info._raw_info.field_nodes
+    known = nodes.selected.get((*path, "")) if isinstance(nodes, FieldNodes) else None
+    if known is None:
+        known = selected(info, *path, "edges", "node") | selected(info, *path, "nodes")
+        if isinstance(nodes, FieldNodes):
+            # Under a name that no field has.
+            nodes.selected[(*path, "")] = known
+    return known
 
 
 def is_asked_plainly(info: strawberry.Info, name: str) -> bool:

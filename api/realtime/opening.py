@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, Protocol, Self
 
-import orjson
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -31,6 +30,7 @@ from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.errors import UNAVAILABLE
+from api.execution.encoding import encoded
 from api.execution.executor import BreadthFirstExecutor
 from api.execution.schema import BreadthFirstSchema
 from api.realtime.groups import Groups
@@ -184,7 +184,7 @@ def _text(result: ExecutionResult) -> str:
     response: dict[str, Any] = {"data": result.data}
     if result.errors:
         response["errors"] = [error.formatted for error in result.errors]
-    return orjson.dumps(response).decode()
+    return encoded(response).decode()
 
 
 class _Uses(Visitor):

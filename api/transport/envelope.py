@@ -9,7 +9,7 @@ from random import getrandbits
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from api.transport.exchange import ENVELOPE
+from api.transport.exchange import ENVELOPE, EXTENSION
 from api.transport.headers import header, missing
 from api.transport.refusals import unavailable
 
@@ -58,6 +58,9 @@ class Envelope:
             await unavailable(_STOPPED).response()(scope, receive, send_in_envelope)
         finally:
             reset_contextvars(**tokens)
+            # These lead back to the scope: only a search for garbage would find the circle.
+            del scope["state"][ENVELOPE]
+            scope.get("extensions", {}).pop(EXTENSION, None)
 
 
 def _request_id(given: str | None) -> str:

@@ -9,13 +9,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeAlias
 
-import orjson
 from graphql import GraphQLError
 from starlette.types import Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult
 
 from api.context import Context
 from api.errors import presented
+from api.execution.encoding import encoded
 from api.realtime.opening import SharedSelection, SubscribeRequest, open_shared
 from api.transport.request import GraphQLRequest
 from api.transport.results import body_of, refused
@@ -150,7 +150,7 @@ def _alone(service: Service, asked: GraphQLRequest, context: Context) -> Story:
 
 
 def _text(result: ExecutionResult) -> str:
-    return orjson.dumps(body_of(result), default=str).decode()
+    return encoded(body_of(result)).decode()
 
 
 async def _client_gone(receive: Receive) -> None:

@@ -7,12 +7,12 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 from graphql import GraphQLError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.errors import UNAVAILABLE
+from api.execution.encoding import encoded
 from api.transport.exchange import responded
 from api.transport.headers import Header
 
@@ -68,9 +68,7 @@ def json_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A JSON response in UTF-8 that nobody on the way keeps."""
-    return _JsonResponse(
-        orjson.dumps(body, default=str), status, _headers(media_type, tuple((headers or {}).items()))
-    )
+    return _JsonResponse(encoded(body), status, _headers(media_type, tuple((headers or {}).items())))
 
 
 class _JsonResponse(Response):

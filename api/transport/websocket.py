@@ -31,6 +31,7 @@ from strawberry.types.unset import UnsetType
 from api.auth import bearer_token
 from api.context import Context
 from api.errors import UNAVAILABLE, presented
+from api.execution.encoding import encoded
 from api.oidc.keys import IssuerAwayError
 from api.realtime.feed import FeedState
 from api.realtime.socket import FORBIDDEN, TRY_AGAIN_LATER, SharedSubscriptionHandler
@@ -79,7 +80,7 @@ class SocketAdapter(ASGIWebSocketAdapter):
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send a message; raises WebSocketDisconnected when nobody is there any more."""
         try:
-            await self.ws.send_text(orjson.dumps(message, default=str).decode())
+            await self.ws.send_text(encoded(message).decode())
         except (WebSocketDisconnect, SocketClosed) as error:
             raise WebSocketDisconnected from error
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from api.context import Context
+from api.execution.encoding import encoded
 from api.realtime.groups import Groups
 from api.schema import schema
 from domain.ports import Authority
@@ -40,7 +41,7 @@ class GraphQLClient:
         if result.errors:
             response["errors"] = [error.formatted for error in result.errors]
         # As it goes over the wire, so that nothing passes here that could not be sent.
-        decoded: dict[str, Any] = orjson.loads(orjson.dumps(response))
+        decoded: dict[str, Any] = orjson.loads(encoded(response))
         return decoded
 
     async def data(self, document: str, **variables: Any) -> Any:

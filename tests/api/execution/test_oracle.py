@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-import orjson
 from graphql import GraphQLError
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from strawberry.types import ExecutionResult
 
+from api.execution.encoding import encoded
 from tests.api.execution.documents import Document, documents
 from tests.api.execution.library import BREADTH_FIRST, GRAPHQL_CORE
 from tests.api.execution.shelves import Shelves
@@ -32,7 +32,7 @@ async def results(document: Document, seed: int, faults: float) -> tuple[Executi
         )
         for schema in (BREADTH_FIRST, BREADTH_FIRST, GRAPHQL_CORE)
     ]
-    assert orjson.dumps(first.data) == orjson.dumps(ours.data)
+    assert encoded(first.data) == encoded(ours.data)
     event(f"{'some' if theirs.data else 'no'} data, {'some' if theirs.errors else 'no'} errors")
     return ours, theirs
 
@@ -58,7 +58,7 @@ def by_null(result: ExecutionResult) -> dict[tuple[str | int, ...], set[tuple[An
 
 def assert_equal_but_for_races(ours: ExecutionResult, theirs: ExecutionResult) -> None:
     """Where a null has several causes, graphql-core reports those that came first in time."""
-    assert orjson.dumps(ours.data) == orjson.dumps(theirs.data)
+    assert encoded(ours.data) == encoded(theirs.data)
     our_errors, their_errors = by_null(ours), by_null(theirs)
     assert our_errors.keys() == their_errors.keys()
     for null, causes in our_errors.items():
@@ -77,7 +77,7 @@ async def test_responses_and_errors_equal_those_of_graphql_core(
 ) -> None:
     ours, theirs = await results(document, seed, faults)
 
-    assert orjson.dumps(ours.data) == orjson.dumps(theirs.data)
+    assert encoded(ours.data) == encoded(theirs.data)
     assert list(map(described, ours.errors or ())) == list(map(described, theirs.errors or ()))
 
 
@@ -104,5 +104,5 @@ async def test_waiting_resolvers_of_faulty_data_change_nothing_but_which_cause_o
 async def test_mutations_equal_those_of_graphql_core(document: Document, seed: int, faults: float) -> None:
     ours, theirs = await results(document, seed, faults)
 
-    assert orjson.dumps(ours.data) == orjson.dumps(theirs.data)
+    assert encoded(ours.data) == encoded(theirs.data)
     assert list(map(described, ours.errors or ())) == list(map(described, theirs.errors or ()))
