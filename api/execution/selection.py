@@ -49,6 +49,11 @@ def selected_nodes(info: strawberry.Info, *path: str) -> frozenset[str]:
     return known
 
 
+def wants_cursors(info: strawberry.Info, *path: str) -> bool:
+    """Whether a cursor may be wanted of a connection: the field's own, or the one that the path leads to."""
+    return not selected(info, *path).isdisjoint(("edges", "page_info"))
+
+
 def is_asked_plainly(info: strawberry.Info, name: str) -> bool:
     """Whether the result's field of this python name is asked for once, and without arguments.
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import strawberry
 
 from api.context import Info
-from api.execution.selection import is_asked_plainly, selected, selected_nodes
+from api.execution.selection import is_asked_plainly, selected, selected_nodes, wants_cursors
 from api.ids import split_id
 from api.types.connections import After, Before, Connection, First, Last, page_request
 from api.types.inputs import OrderFilter, order_filter
@@ -89,6 +89,7 @@ async def _order(info: Info, order_id: int) -> Order | None:
             order_id=order_id,
             selected=selected(info),
             selected_of_lines=selected_nodes(info, "lines"),
+            cursors=wants_cursors(info, "lines"),
         )
     if order is None:
         (order,) = await load(info, "Order", [order_id])

@@ -46,5 +46,8 @@ async def load(info: Info, kind: str, ids: Sequence[int | None]) -> list[Any]:
 
 async def follow(parents: Parents, info: Info, kind: str, column: str) -> list[Any]:
     """The object that each parent's column refers to; it has come along with the parents, or is loaded."""
-    came: list[Any] | None = joined(list(parents), info.python_name)
-    return await load(info, kind, [row[column] for row in parents]) if came is None else came
+    name = info.python_name
+    came: list[Any] | None = joined(list(parents), name)
+    if came is not None:
+        return came
+    return await load(info, kind, [row[column if column in row else f"{name}.id"] for row in parents])

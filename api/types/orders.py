@@ -9,7 +9,7 @@ import strawberry
 
 from api.context import Info
 from api.execution.fields import Parents, batched
-from api.execution.selection import selected, selected_nodes
+from api.execution.selection import selected, selected_nodes, wants_cursors
 from api.types.backlog_skus import BacklogSku
 from api.types.backorders import Backorder, backorders_of
 from api.types.connections import After, Connection, First, page_request
@@ -201,6 +201,7 @@ class Order(Node):
             orders=list(parents),
             request=page_request(first, after),
             selected=selected_nodes(info),
+            cursors=wants_cursors(info),
         )
         return pages
 

@@ -73,12 +73,14 @@ async def order_with_lines(
     order_id: int,
     selected: frozenset[str],
     selected_of_lines: frozenset[str],
+    cursors: bool = True,
 ) -> dict[str, Any] | None:
     """An order and, under `lines`, all of its lines in their order: for `line_pages`, which pages them.
 
     In one statement, so None where the order's fields take joins, and where the client has no such order.
+    Without `cursors` nobody asks for those of the lines.
     """
-    names = _of_lines_and_order(selected_of_lines, selected)
+    names = _of_lines_and_order(selected_of_lines, selected, cursors)
     if names is None:
         return None
     async with database.connection(client_id) as sql:
@@ -97,14 +99,20 @@ async def order_with_lines(
 
 @lru_cache(maxsize=1024)
 def _of_lines_and_order(
-    selected_of_lines: frozenset[str], selected: frozenset[str]
+    selected_of_lines: frozenset[str], selected: frozenset[str], cursors: bool
 ) -> tuple[str, ...] | None:
     """The columns of both; None where those of the order don't come along with its lines."""
     of_order = {f"order.{name}" for name in selected if "." not in name}
-    names = LINES.wanted(
-        {"order", "order.id", *of_order, *selected_of_lines}, always=("id", "order_id", "line_number")
-    )
+    names = _of_lines(frozenset({"order", "order.id", *of_order, *selected_of_lines}), cursors)
     return names if "order.id" in names else None
+
+
+@lru_cache(maxsize=1024)
+def _of_lines(selected: frozenset[str], cursors: bool) -> tuple[str, ...]:
+    """The columns of lines; their own ids are left out where neither a cursor nor a resolver needs them."""
+    plain = LINES.columns.keys() | LINES.references.keys()
+    needed = cursors or any("." not in name and name not in plain for name in selected)
+    return LINES.wanted(selected, always=("id", "order_id", "line_number") if needed else ("order_id",))
 
 
 async def line_pages(
@@ -113,13 +121,17 @@ async def line_pages(
     client_id: int,
     orders: Sequence[Mapping[str, Any]],
     request: PageRequest,
-    selected: Collection[str],
+    selected: frozenset[str],
+    cursors: bool = True,
 ) -> list[Page[Row] | WholeList]:
-    """A page of the lines of each order, in line order; one statement for all, unless they are there."""
+    """A page of the lines of each order, in line order; one statement for all, unless they are there.
+
+    Without `cursors` nobody asks for those of the lines.
+    """
     if len(orders) == 1 and _ALONG in orders[0]:
         return pages_of_lists([orders[0][_ALONG]], BY_LINE_NUMBER, request)
     order_ids = [order["id"] for order in orders]
-    names = LINES.wanted(selected, always=("id", "order_id", "line_number"))
+    names = _of_lines(selected, cursors or request.after is not None or request.before is not None)
     async with database.connection(client_id) as sql:
         lines = await fetch_lists(
             sql,

@@ -88,7 +88,7 @@ class Table:
         `extra` are further select items.
         """
         references = {name.partition(".")[0]: None for name in names}
-        joins = [self.references[of].join(f"page.{self.references[of].key}") for of in references]
+        joins = [self.references[of].join(f'page."{of}.id"') for of in references]
         items = ["page.*", *(f"{self.column(name).expression} AS {_quoted(name)}" for name in names), *extra]
         joined = "\n".join([f"({page}) AS page", *joins])
         return f"SELECT {', '.join(items)}\nFROM {joined}\nORDER BY {order}"
@@ -122,13 +122,16 @@ def _wanted(table: Table, selected: frozenset[str], always: tuple[str, ...]) -> 
 
 
 def _referred(table: Table, name: str, selected: frozenset[str]) -> list[str]:
-    """The columns of a reference that are read along; those that need joins of their own are not."""
+    """The columns of a reference that are read along, its id among them; else the key to look it up by.
+
+    Those that need joins of their own are not read along.
+    """
     reference = table.references[name]
     prefix = f"{name}."
     fields = frozenset(field.removeprefix(prefix) for field in selected if field.startswith(prefix))
     inner = reference.table.wanted(fields, always=("id",))
     along = all("." not in column and not reference.table.columns[column].joins for column in inner)
-    return [reference.key, *(prefix + column for column in inner)] if fields and along else [reference.key]
+    return [prefix + column for column in inner] if fields and along else [reference.key]
 
 
 @lru_cache(maxsize=_STATEMENTS)
