@@ -27,11 +27,18 @@ _PARSE: Any = DateTimeDefinition.parse_value
 
 
 def parse_instant(text: str) -> datetime.datetime:
-    """Read an instant; raises GraphQLError for text that is none, or that does not say its offset."""
+    """Read an instant, in UTC; raises GraphQLError for text that is none, or that does not say its offset.
+
+    Near the ends of the calendar a time with an offset has no equal in UTC. PostgreSQL would keep it all the
+    same, and nobody could read it from there again.
+    """
     instant: datetime.datetime = _PARSE(text)
     if instant.tzinfo is None:
         raise GraphQLError(f"{text!r} says no time zone: end it with Z or an offset such as +07:00.")
-    return instant
+    try:
+        return instant.astimezone(datetime.UTC)
+    except OverflowError:
+        raise GraphQLError(f"{text!r} is no time in UTC: its years go from 1 to 9999.") from None
 
 
 DATE_TIME: ScalarDefinition = strawberry.scalar(

@@ -110,7 +110,7 @@ def sales_order(line: int, fields: Mapping[str, Any]) -> Entry[SalesOrder] | Fai
         ordered_at = fields.get("ordered_at")
         times = {} if ordered_at is None else {"ordered_at": _utc(ordered_at)}
         return Entry(line, msgspec.convert({**fields, **times}, SalesOrder, strict=False))
-    except (msgspec.ValidationError, ValueError) as error:
+    except (msgspec.ValidationError, ValueError, OverflowError) as error:
         return Failure(line, ErrorCode.INVALID_INPUT, f"{error}.")
 
 

@@ -80,11 +80,19 @@ def _grouped(rows: Sequence[Row], key: str) -> defaultdict[tuple[int, int | None
     return groups
 
 
+def _local(at: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        # The last moments of the calendar, by which people mean "never", are no time east of Greenwich.
+        return at
+
+
 def _values(subject: Subject, order: Row, lines: Sequence[Row], shipped: Sequence[Row]) -> Values:
     zone = ZoneInfo(order["time_zone"])
 
     def local(at: datetime | None) -> datetime | None:
-        return None if at is None else at.astimezone(zone)
+        return None if at is None else _local(at, zone)
 
     return Values(
         client=order["client"],
@@ -92,7 +100,7 @@ def _values(subject: Subject, order: Row, lines: Sequence[Row], shipped: Sequenc
             number=order["number"],
             status=order["status"],
             store=order["store"],
-            ordered_at=order["ordered_at"].astimezone(zone),
+            ordered_at=_local(order["ordered_at"], zone),
             delayed_until=local(order["delayed_until"]),
             promised_at=local(order["promised_at"]),
             lines=tuple(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -109,6 +109,21 @@ async def test_each_event_sends_the_template_that_is_assigned_to_it(
         "D1-1: 2 TEA",
         "until 2026-03-04",
     ]
+
+
+async def test_an_order_that_is_delayed_for_ever_is_told_wherever_its_client_is(
+    shop: Shop, mail: MailServer, mailer: Mailer
+) -> None:
+    await shop.settings(time_zone="Asia/Tokyo")
+    await template(shop, EmailEvent.DELAYED, subject="until {{ order.delayed_until | date }}")
+    await shop.stock(TEA=2)
+    waiting = await order(shop, "SO-1", TEA=2)
+    never = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+    await delay_order(shop.command(), order_id=waiting, until=never, expected_version=None)
+    await send_due_emails(database=shop.database, mailer=mailer, now=NOW)
+
+    assert mail.subjects == ["until 9999-12-31"]
 
 
 async def test_what_a_vendor_ships_is_told_as_shipped(shop: Shop) -> None:
