@@ -1,7 +1,8 @@
 """The time window of the Backlog Orders dashboard (C2).
 
-Days and months are the client's: they begin at midnight in its time zone, and a month is as long as the
-calendar has it.
+Days are the client's: they begin at midnight in its time zone. A month is as long as the calendar has it,
+whichever way one counts: on from the start or back from the end, which differ when the months have not the
+same days (a month back from the 31st of March is the 28th of February), by the client's clocks or in UTC.
 """
 
 from calendar import monthrange
@@ -34,13 +35,14 @@ def backlog_window(*, now: datetime, zone: tzinfo, start: datetime | None, end: 
 
     It ends, unless told, with the client's day, so that all of today is in it, and starts with the day
     four days before its end's. Raises INVALID_INPUT for a range that ends before it starts, and
-    DATE_RANGE_TOO_LONG for one longer than a month: from the 15th, say, to the 15th of the next month.
+    DATE_RANGE_TOO_LONG for one longer than a month in every way of counting: from the 15th, say, to the
+    15th of the next month.
     """
     try:
         local_end = _next_midnight(now.astimezone(zone)) if end is None else end.astimezone(zone)
         local_start = _default_start(local_end) if start is None else start.astimezone(zone)
         window = Window(local_start.astimezone(UTC), local_end.astimezone(UTC))
-        latest_end = _month_after(local_start).astimezone(UTC)
+        within_a_month = _within_a_month(local_start, local_end) or _within_a_month(*window)
     except (OverflowError, ValueError) as error:
         raise Refusal(
             ErrorCode.INVALID_INPUT, "The range reaches beyond the calendar.", path=("filter",)
@@ -51,7 +53,7 @@ def backlog_window(*, now: datetime, zone: tzinfo, start: datetime | None, end: 
             "The range ends before it starts; give a `from` that is not after `until`.",
             path=("filter", "from"),
         )
-    if window.end > latest_end:
+    if not within_a_month:
         raise Refusal(
             ErrorCode.DATE_RANGE_TOO_LONG,
             "The range is longer than a month; ask for one month at most.",
@@ -70,6 +72,13 @@ def _next_midnight(local: datetime) -> datetime:
     return datetime.combine(local.date() + timedelta(days=1), time.min, local.tzinfo)
 
 
-def _month_after(local: datetime) -> datetime:
-    year, month = divmod(local.year * 12 + local.month, 12)
+def _within_a_month(start: datetime, end: datetime) -> bool:
+    # Times of one zone are compared by what its clocks show; moments are what has to be compared.
+    return end.astimezone(UTC) <= _months_on(start, 1).astimezone(UTC) or (
+        _months_on(end, -1).astimezone(UTC) <= start.astimezone(UTC)
+    )
+
+
+def _months_on(local: datetime, months: int) -> datetime:
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
     return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))

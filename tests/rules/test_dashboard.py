@@ -47,8 +47,7 @@ def test_without_an_end_it_ends_with_today() -> None:
     ("start", "latest"),
     [
         (datetime(2026, 3, 15, 10, tzinfo=JAKARTA), datetime(2026, 4, 15, 10, tzinfo=JAKARTA)),
-        (datetime(2026, 1, 31, tzinfo=JAKARTA), datetime(2026, 2, 28, tzinfo=JAKARTA)),
-        (datetime(2024, 1, 31, tzinfo=JAKARTA), datetime(2024, 2, 29, tzinfo=JAKARTA)),
+        (datetime(2026, 2, 15, tzinfo=JAKARTA), datetime(2026, 3, 15, tzinfo=JAKARTA)),
         (datetime(2025, 12, 20, tzinfo=JAKARTA), datetime(2026, 1, 20, tzinfo=JAKARTA)),
         # The first of March in Jakarta is still February in UTC, and a month from it has 31 days.
         (datetime(2026, 2, 28, 17, tzinfo=UTC), datetime(2026, 3, 31, 17, tzinfo=UTC)),
@@ -59,6 +58,48 @@ def test_a_month_is_as_long_as_the_calendar_has_it(start: datetime, latest: date
     with pytest.raises(Refusal) as caught:
         window(start, latest.replace(microsecond=1))
     assert (caught.value.code, caught.value.path) == (ErrorCode.DATE_RANGE_TOO_LONG, ("filter", "until"))
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (datetime(2026, 1, 31, tzinfo=JAKARTA), datetime(2026, 2, 28, tzinfo=JAKARTA)),
+        (datetime(2026, 2, 28, tzinfo=JAKARTA), datetime(2026, 3, 31, tzinfo=JAKARTA)),
+        (datetime(2024, 2, 29, tzinfo=JAKARTA), datetime(2024, 3, 30, tzinfo=JAKARTA)),
+        (datetime(2025, 11, 30, tzinfo=JAKARTA), datetime(2025, 12, 31, tzinfo=JAKARTA)),
+    ],
+)
+def test_a_month_back_from_the_end_of_a_longer_one_is_a_month(start: datetime, end: datetime) -> None:
+    assert window(start, end) == (start, end)
+
+
+@given(
+    start=st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2100, 1, 1)),  # noqa: DTZ001
+    length=st.timedeltas(min_value=timedelta(days=27), max_value=timedelta(days=33)),
+    zone=st.sampled_from([JAKARTA, BERLIN, ZoneInfo("UTC")]),
+)
+def test_a_month_has_28_days_at_least_and_31_at_most(
+    start: datetime, length: timedelta, zone: ZoneInfo
+) -> None:
+    first, last = start.replace(tzinfo=UTC), start.replace(tzinfo=UTC) + length
+    change_of_clocks = timedelta(hours=1)
+    try:
+        window(first, last, zone=zone)
+    except Refusal:
+        assert length > timedelta(days=28)
+    else:
+        assert length <= timedelta(days=31) + change_of_clocks
+
+
+def test_a_month_in_utc_is_one_whatever_the_clients_clocks_do() -> None:
+    start, end = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
+    pacific = ZoneInfo(
+        "America/Los_Angeles"
+    )  # from the 28th of February at 16:00 to the 31st of March at 17:00
+    assert window(start, end, zone=pacific) == (start, end)
+    with pytest.raises(Refusal) as caught:
+        window(start, end + timedelta(microseconds=1), zone=pacific)
+    assert caught.value.code == ErrorCode.DATE_RANGE_TOO_LONG
 
 
 def test_a_month_in_which_clocks_change_lasts_as_long_as_on_the_wall() -> None:
