@@ -20,6 +20,7 @@ from domain.store.reads.orders import (
 from domain.store.reads.paging import Page, PageRequest, WholeList, pages_of_lists
 from domain.store.reads.reference import AUDIT_ENTRIES, BY_DISPATCH, BY_TIME, DISPATCHES
 from domain.store.reads.select import fetch_list, fetch_lists, fetch_page, fetch_page_of_each
+from domain.store.reference import printable
 
 __all__ = [
     "OrderFilter",
@@ -59,6 +60,8 @@ async def orders_page(
 
 async def order_id_of_number(database: Database, *, client_id: int, number: str) -> int | None:
     """The id of the order with this number, or None."""
+    if not printable([number]):
+        return None
     async with database.connection(client_id) as sql:
         order_id: int | None = await sql.fetchval(
             "SELECT id FROM orders WHERE client_id = $1 AND number = $2", client_id, number

@@ -16,6 +16,7 @@ from domain.store.reads.purchase_orders import (
     purchase_order_conditions,
 )
 from domain.store.reads.select import fetch_by_ids, fetch_page
+from domain.store.reference import printable
 
 __all__ = [
     "PurchaseOrderFilter",
@@ -48,6 +49,8 @@ async def purchase_orders_page(
 
 async def purchase_order_id_of_number(database: Database, *, client_id: int, number: str) -> int | None:
     """The id of the purchase order with this number, or None."""
+    if not printable([number]):
+        return None
     async with database.connection(client_id) as sql:
         found: int | None = await sql.fetchval(
             "SELECT id FROM purchase_orders WHERE client_id = $1 AND number = $2", client_id, number

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.store.database import Database, Row
+from domain.store.reference import printable
 
 _LEVEL = """
 SELECT place.sku_id, place.distribution_center_id, coalesce(level.on_hand, 0) AS on_hand,
@@ -44,7 +45,7 @@ async def stock_levels(
         return await sql.fetch(
             _LEVEL + _OF_SKUS,
             client_id,
-            list(sku_codes),
+            printable(sku_codes),
             distribution_center_id,
         )
 

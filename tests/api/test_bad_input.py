@@ -244,6 +244,29 @@ async def test_a_time_beyond_the_calendar_is_refused_and_a_pool_stays_readable(
         assert answer == {"created": 1, "orders": [{"orderedAt": last}]}
 
 
+ASKS_FOR_TEXT = (
+    "orders(filter: {search: $text}) { totalCount }",
+    "orders(filter: {numbers: [$text]}) { totalCount }",
+    "orders(filter: {invoiceNumber: $text}) { totalCount }",
+    "order(number: $text) { id }",
+    "retrieveSalesOrderStatus(salesOrderNumber: $text) { id }",
+    "purchaseOrder(number: $text) { id }",
+    "stockLevels(skuCodes: [$text]) { onHand }",
+    "backlogOrders(filter: {invoiceNumber: $text}) { orders { totalCount } }",
+    "scan(code: $text) { __typename }",
+    "auditTrail(filter: {actor: $text, action: [$text], source: $text}) { totalCount }",
+)
+
+
+@pytest.mark.parametrize("field", ASKS_FOR_TEXT, ids=lambda field: field.split(")")[0])
+@pytest.mark.parametrize("text", ["\0", "SO-1\0", "\u202e"])
+async def test_nothing_is_found_under_a_text_that_nothing_can_have(
+    shop_with_an_order: Tenant, field: str, text: str
+) -> None:
+    answer = await shop_with_an_order.admin.data(f"query($text: String!) {{ {field} }}", text=text)
+    assert answer in (None, [], {"totalCount": 0}, {"orders": {"totalCount": 0}})
+
+
 async def test_an_unusable_schedule_is_refused(shop_with_an_order: Tenant) -> None:
     pool = encode_id(
         "DistributionCenter", await shop_with_an_order.shop.id_of("distribution_centers", "MAIN")

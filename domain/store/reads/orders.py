@@ -213,6 +213,8 @@ def order_conditions(client_id: int, order_filter: OrderFilter) -> Conditions:
         value = getattr(order_filter, item.name)
         if value is None:
             continue
+        if item.name == "numbers":
+            value = printable(value)
         if item.name in _CLAUSES:
             conditions.add(_CLAUSES[item.name], value)
         elif item.name in _WORDS:
@@ -244,4 +246,7 @@ def _add_words(conditions: Conditions, name: str, words: frozenset[Described]) -
 
 def _add_search(conditions: Conditions, text: str) -> None:
     """Orders whose number or marketplace invoice number begins with the text, whatever its case."""
+    if not printable([text]):
+        conditions.clauses.append("false")
+        return
     conditions.add("o.id IN (SELECT orders_beginning_with({}))", text)
