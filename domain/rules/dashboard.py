@@ -1,8 +1,8 @@
 """The time window of the Backlog Orders dashboard (C2).
 
 Days are the client's: they begin at midnight in its time zone. A month is as long as the calendar has it,
-whichever way one counts: on from the start or back from the end, which differ when the months have not the
-same days (a month back from the 31st of March is the 28th of February), by the client's clocks or in UTC.
+on from its start; what ends on a day that the month before hasn't got, as the 31st of March, may begin on
+that month's last. It is a month by the client's clocks or in UTC, whose months differ where clocks change.
 """
 
 from calendar import monthrange
@@ -35,8 +35,7 @@ def backlog_window(*, now: datetime, zone: tzinfo, start: datetime | None, end: 
 
     It ends, unless told, with the client's day, so that all of today is in it, and starts with the day
     four days before its end's. Raises INVALID_INPUT for a range that ends before it starts, and
-    DATE_RANGE_TOO_LONG for one longer than a month in every way of counting: from the 15th, say, to the
-    15th of the next month.
+    DATE_RANGE_TOO_LONG for one longer than a month: from the 15th, say, to the 15th of the next month.
     """
     try:
         local_end = _next_midnight(now.astimezone(zone)) if end is None else end.astimezone(zone)
@@ -74,9 +73,10 @@ def _next_midnight(local: datetime) -> datetime:
 
 def _within_a_month(start: datetime, end: datetime) -> bool:
     # Times of one zone are compared by what its clocks show; moments are what has to be compared.
-    return end.astimezone(UTC) <= _months_on(start, 1).astimezone(UTC) or (
-        _months_on(end, -1).astimezone(UTC) <= start.astimezone(UTC)
-    )
+    if end.astimezone(UTC) <= _months_on(start, 1).astimezone(UTC):
+        return True
+    earliest = _months_on(end, -1)
+    return earliest.day < end.day and earliest.astimezone(UTC) <= start.astimezone(UTC)
 
 
 def _months_on(local: datetime, months: int) -> datetime:

@@ -63,13 +63,14 @@ def test_a_month_is_as_long_as_the_calendar_has_it(start: datetime, latest: date
 @pytest.mark.parametrize(
     ("start", "end"),
     [
-        (datetime(2026, 1, 31, tzinfo=JAKARTA), datetime(2026, 2, 28, tzinfo=JAKARTA)),
         (datetime(2026, 2, 28, tzinfo=JAKARTA), datetime(2026, 3, 31, tzinfo=JAKARTA)),
         (datetime(2024, 2, 29, tzinfo=JAKARTA), datetime(2024, 3, 30, tzinfo=JAKARTA)),
         (datetime(2025, 11, 30, tzinfo=JAKARTA), datetime(2025, 12, 31, tzinfo=JAKARTA)),
     ],
 )
-def test_a_month_back_from_the_end_of_a_longer_one_is_a_month(start: datetime, end: datetime) -> None:
+def test_a_month_that_ends_on_a_day_the_month_before_has_not_got_begins_on_its_last(
+    start: datetime, end: datetime
+) -> None:
     assert window(start, end) == (start, end)
 
 
@@ -89,6 +90,16 @@ def test_a_month_has_28_days_at_least_and_31_at_most(
         assert length > timedelta(days=28)
     else:
         assert length <= timedelta(days=31) + change_of_clocks
+
+
+@pytest.mark.parametrize(("year", "last"), [(2026, 28), (2024, 29)])
+def test_a_month_from_the_31st_ends_with_the_last_day_of_a_shorter_one(year: int, last: int) -> None:
+    start, end = datetime(year, 1, 31, tzinfo=UTC), datetime(year, 2, last, tzinfo=UTC)
+    zone = ZoneInfo("UTC")
+    assert window(start, end, zone=zone) == (start, end)
+    with pytest.raises(Refusal) as caught:
+        window(start, end.replace(microsecond=1), zone=zone)
+    assert caught.value.code == ErrorCode.DATE_RANGE_TOO_LONG
 
 
 def test_a_month_in_utc_is_one_whatever_the_clients_clocks_do() -> None:
