@@ -61,7 +61,7 @@ async def dropship_order_line(
     """
 
     async def body(work: Work) -> Dropshipped:
-        _check_ship_to(terms.ship_to)
+        _check_terms(terms)
         order, line = await open_line(
             work, line_id=line_id, expected_version=expected_version, path=("lineId",)
         )
@@ -199,7 +199,10 @@ def _check_line(line: Row) -> None:
         raise Refusal(ErrorCode.NOTHING_TO_DO, "Nothing of the line is open.", path=("lineId",))
 
 
-def _check_ship_to(ship_to: ShipTo | None) -> None:
+def _check_terms(terms: VendorTerms) -> None:
+    if terms.vendor is not None:
+        check_text(terms.vendor, what="vendor", path=("vendor",), longest=255)
+    ship_to = terms.ship_to
     if ship_to is None:
         return
     for name, value in msgspec.to_builtins(ship_to).items():

@@ -221,6 +221,8 @@ async def test_a_line_that_can_not_be_left_to_a_vendor_is_refused(shop: Shop, ot
                 ship_to=ShipTo(name="Ada", street="1 Lane", city="London", postal_code=" ", country="GB")
             ),
         )
+    async with refused(shop, ErrorCode.INVALID_INPUT, "vendor"):
+        await dropship(shop, tea, VendorTerms(vendor="Acme\0"))
     async with refused(shop, ErrorCode.VERSION_CONFLICT, "expectedVersion", currentVersion=3):
         await dropship_order_line(shop.command(), line_id=tea, terms=VendorTerms(), expected_version=1)
     async with refused(other, ErrorCode.NOT_FOUND, "lineId"):
