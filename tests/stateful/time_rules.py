@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from domain.operations.backlog_counts import add_up_backlog_counts
 from domain.operations.close_days import close_yesterday
 from domain.operations.expire_events import expire_events
 from domain.operations.retention import (
@@ -117,6 +118,7 @@ class TimeRules(RunRules):
         self.run(expire_events(**told, keep=LONG))
         self.run(expire_audit_entries(**told, keep=LONG))
         self.run(close_yesterday(**told))
+        self.run(add_up_backlog_counts(database=self.database))
         self.calls = [call for call in self.calls if call.command.now >= self.now - KEEP_ANSWERS]
         self.count("clean up", None)
 
