@@ -11,6 +11,8 @@ from graphql import GraphQLError
 from strawberry.schema.types.base_scalars import DateTimeDefinition
 from strawberry.types.scalar import ScalarDefinition
 
+from domain.rules.instants import in_utc
+
 
 def format_instant(instant: datetime.datetime) -> str:
     """Write an aware instant in UTC with a Z; raises ValueError for one without a time zone."""
@@ -27,18 +29,17 @@ _PARSE: Any = DateTimeDefinition.parse_value
 
 
 def parse_instant(text: str) -> datetime.datetime:
-    """Read an instant, in UTC; raises GraphQLError for text that is none, or that does not say its offset.
+    """Read an instant, in UTC.
 
-    Near the ends of the calendar a time with an offset has no equal in UTC. PostgreSQL would keep it all the
-    same, and nobody could read it from there again.
+    Raises GraphQLError for text that is none, that does not say its offset, or that can't be kept.
     """
     instant: datetime.datetime = _PARSE(text)
     if instant.tzinfo is None:
         raise GraphQLError(f"{text!r} says no time zone: end it with Z or an offset such as +07:00.")
     try:
-        return instant.astimezone(datetime.UTC)
-    except OverflowError:
-        raise GraphQLError(f"{text!r} is no time in UTC: its years go from 1 to 9999.") from None
+        return in_utc(instant)
+    except ValueError as error:
+        raise GraphQLError(f"{error}.") from None
 
 
 DATE_TIME: ScalarDefinition = strawberry.scalar(

@@ -13,6 +13,7 @@ from typing import Any, Generic, TextIO, TypeVar
 import msgspec
 
 from domain.operations.load_sales_orders import SalesOrder
+from domain.rules.instants import in_utc
 from domain.rules.refusals import ErrorCode
 
 Value = TypeVar("Value")
@@ -110,7 +111,7 @@ def sales_order(line: int, fields: Mapping[str, Any]) -> Entry[SalesOrder] | Fai
         ordered_at = fields.get("ordered_at")
         times = {} if ordered_at is None else {"ordered_at": _utc(ordered_at)}
         return Entry(line, msgspec.convert({**fields, **times}, SalesOrder, strict=False))
-    except (msgspec.ValidationError, ValueError, OverflowError) as error:
+    except (msgspec.ValidationError, ValueError) as error:
         return Failure(line, ErrorCode.INVALID_INPUT, f"{error}.")
 
 
@@ -118,4 +119,4 @@ def _utc(value: object) -> datetime:
     if not isinstance(value, str):
         raise ValueError(f"ordered_at must be a time like 2026-01-31T08:00:00Z, not {value!r}")
     time = datetime.fromisoformat(value)
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    return in_utc(time.replace(tzinfo=UTC) if time.tzinfo is None else time)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,6 +21,7 @@ import msgspec
 from domain.operations.checks import MAX_PER_CALL
 from domain.operations.load_sales_orders import SalesOrder
 from domain.operations.update_marketplace_status import MarketplaceUpdate
+from domain.rules.instants import in_utc
 from domain.rules.refusals import ErrorCode
 from domain.rules.vocabulary import Outcome, SynchronizedRow
 from domain.store.synchronizations import Result
@@ -106,9 +106,9 @@ def _check_time(row: msgspec.Struct) -> None:
     if row.ordered_at.tzinfo is None:
         raise msgspec.ValidationError("`ordered_at` needs a time zone, such as 2026-03-02T08:00:00Z")
     try:
-        row.ordered_at.astimezone(UTC)
-    except OverflowError:
-        raise msgspec.ValidationError("`ordered_at` is no time in UTC") from None
+        in_utc(row.ordered_at)
+    except ValueError as error:
+        raise msgspec.ValidationError(f"`ordered_at`: {error}") from None
 
 
 def _in_snake_case(value: Any) -> Any:
