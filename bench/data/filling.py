@@ -180,7 +180,8 @@ def _orders(
             f"S{number + 1}" if invoiced else None,
             f"I{number + 1}" if invoiced else None,
             _AGENCIES[number % len(_AGENCIES)],
-            number % 6 == 0,
+            # Orders that are confirmed are given Backlog SKUs, and so have no dispatch that could be packed.
+            number % 6 == 0 and not confirmed,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 import msgspec
 
@@ -11,11 +12,12 @@ from domain.operations.checks import check_count
 from domain.operations.command import Command, Work, perform
 from domain.operations.editing import OrderChanged, open_order
 from domain.operations.eligible import raise_first, sort_out
-from domain.operations.settling import settle_orders
+from domain.operations.settling import apply_statuses, settle_orders, statuses_of, tell_of_changes
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction
-from domain.store import backlog_skus, locks
+from domain.store import backlog_skus, locks, orders
 from domain.store.database import Row
+from domain.store.meanwhile import meanwhile
 
 
 class ExpectedDate(msgspec.Struct, frozen=True):
@@ -70,12 +72,26 @@ async def create(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
     What is open of a line that another route owns stays there: a line has one owner at a time.
     """
     eligible, refusals = await sort_out(work, BulkAction.CREATE_BACKLOG_SKUS, locked)
-    made = await backlog_skus.set_aside(
-        work.sql, client_id=work.client_id, order_ids=[order["id"] for order in eligible]
+    order_ids = [order["id"] for order in eligible]
+    # As they are before: what Backlog SKUs change of them is known.
+    figures = await orders.figures(work.sql, client_id=work.client_id, order_ids=order_ids)
+    _, changes = await meanwhile(
+        backlog_skus.set_aside(work.sql, client_id=work.client_id, order_ids=order_ids),
+        partial(_tell_of_created, work, eligible, figures),
     )
-    changes = await settle_orders(work, before=eligible, lock=True)
-    for order in eligible:
-        number = made[order["id"]]
+    await apply_statuses(work, before=eligible, figures=figures, changes=changes, lock=True)
+    return refusals
+
+
+def _tell_of_created(
+    work: Work, before: Sequence[Row], figures: Sequence[Row]
+) -> dict[int, orders.StatusChange]:
+    """Record what becomes of the orders, by order id: their statuses once they have their Backlog SKUs."""
+    changes = statuses_of(before, figures, lock=True)
+    waiting = {figure["id"]: figure["waiting"] for figure in figures}
+    tell_of_changes(work, before)
+    for order in before:
+        number = waiting[order["id"]]
         work.audit(
             "BACKLOG_SKUS_CREATED",
             f"{number} Backlog {'SKU was' if number == 1 else 'SKUs were'} created of order "
@@ -84,7 +100,8 @@ async def create(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
             before={"delivery_status": order["delivery_status"], "locked": False},
             after={"delivery_status": changes[order["id"]].delivery_status, "locked": True},
         )
-    return refusals
+    work.encode()
+    return changes
 
 
 async def revert(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:

@@ -62,6 +62,7 @@ class Work:
     _others: dict[tuple[Topic, int, int | None], events.Event] = field(default_factory=dict)
     _told: list[email_deliveries.Told] = field(default_factory=list)
     _audit: list[audit.AuditEntry] = field(default_factory=list)
+    _encoded: recording.Encoded | None = None
 
     @property
     def client_id(self) -> int:
@@ -84,6 +85,7 @@ class Work:
             return
         data = {"previousStatus": previous_status, "previousBackOrderStatus": previous_back_order_status}
         known = {name: value for name, value in data.items() if value is not None}
+        self._encoded = None
         self._orders[order_id] = self._event(Topic.ORDER, order_id, distribution_center_id, known)
 
     def line_changed(
@@ -96,6 +98,7 @@ class Work:
         previous_back_ordered: int,
     ) -> None:
         """Record that a line's back-ordered quantity changed; several changes become one event, too."""
+        self._encoded = None
         known = self._lines.get(line_id)
         previous = known.data["previousBackOrderedQty"] if known else previous_back_ordered
         data = {"backOrderedQty": back_ordered, "previousBackOrderedQty": previous}
@@ -110,6 +113,7 @@ class Work:
         previously_promised_at: datetime | None,
     ) -> None:
         """Record that an order is promised another date (F4); several changes become one event, or none."""
+        self._encoded = None
         known = self._promises.pop(order_id, None)
         now = _stamp(promised_at)
         before = known.data["previouslyPromisedAt"] if known else _stamp(previously_promised_at)
@@ -140,6 +144,7 @@ class Work:
         """Record a change of which there is nothing to tell but what changed; several become one event."""
         key = (topic, subject_id, distribution_center_id)
         if key not in self._others:
+            self._encoded = None
             self._others[key] = self._event(topic, subject_id, distribution_center_id, {}, sku_id=sku_id)
 
     def tell_customer(self, event: EmailEvent, *, order_id: int, dispatch_id: int | None = None) -> None:
@@ -156,11 +161,19 @@ class Work:
         after: Mapping[str, Any] | None = None,
     ) -> None:
         """Record an entry of the audit trail (F11)."""
+        self._encoded = None
         self._audit.append(audit.AuditEntry(action, summary, order_id, before, after))
+
+    def encode(self) -> None:
+        """Prepare what was recorded so far to be written: for when there is nothing else to do anyway."""
+        self._encoded = recording.encoded(self._audit, self._events())
+
+    def _events(self) -> list[events.Event]:
+        kinds = (self._orders, self._lines, self._promises, self._others)
+        return [event for kind in kinds for event in kind.values()]
 
     async def flush(self, *, answer: recording.Answer | None = None) -> None:
         """Write what was recorded, and the answer to keep; called last, still inside the transaction."""
-        kinds = (self._orders, self._lines, self._promises, self._others)
         sends_emails = await recording.write(
             self.sql,
             recording.Record(
@@ -169,9 +182,10 @@ class Work:
                 source=self.authority.source,
                 at=self.now,
                 entries=self._audit,
-                events=[event for kind in kinds for event in kind.values()],
+                events=self._events(),
                 answer=answer,
             ),
+            already=self._encoded,
         )
         # Most clients send none, and a run changes thousands of orders.
         if sends_emails:

@@ -41,10 +41,47 @@ async def settle_orders(
     rows = {order["id"]: order for order in before}
     await _change_quantities(work, rows, quantities)
     figures = await orders.figures(work.sql, client_id=work.client_id, order_ids=rows)
-    changes = {
+    changes = statuses_of(before, figures, decided=decided, lock=lock)
+    await apply_statuses(work, before=before, figures=figures, changes=changes, lock=lock)
+    return changes
+
+
+def statuses_of(
+    before: Sequence[Row],
+    figures: Sequence[Row],
+    *,
+    decided: Mapping[int, OrderStatus] | None = None,
+    lock: bool | None = None,
+) -> dict[int, orders.StatusChange]:
+    """The statuses that follow from the orders' figures, by order id; the rest as in `settle_orders`."""
+    rows = {order["id"]: order for order in before}
+    return {
         figure["id"]: _change(rows[figure["id"]], figure, (decided or {}).get(figure["id"]), lock)
         for figure in figures
     }
+
+
+def tell_of_changes(work: Work, before: Sequence[Row]) -> None:
+    """Record for each of the orders, as they were before, that it changed."""
+    for order in before:
+        work.order_changed(
+            order_id=order["id"],
+            distribution_center_id=order["distribution_center_id"],
+            previous_status=order["status"],
+            previous_back_order_status=order["back_order_status"],
+        )
+
+
+async def apply_statuses(
+    work: Work,
+    *,
+    before: Sequence[Row],
+    figures: Sequence[Row],
+    changes: Mapping[int, orders.StatusChange],
+    lock: bool | None,
+) -> None:
+    """Write the statuses, and what follows from them, and record that the orders changed."""
+    rows = {order["id"]: order for order in before}
     await orders.change_status(work.sql, client_id=work.client_id, changes=list(changes.values()))
     cancelled = [order_id for order_id, change in changes.items() if change.status is OrderStatus.CANCELLED]
     if cancelled:
@@ -59,13 +96,7 @@ async def settle_orders(
         ],
         at=work.now,
     )
-    for order in before:
-        work.order_changed(
-            order_id=order["id"],
-            distribution_center_id=order["distribution_center_id"],
-            previous_status=order["status"],
-            previous_back_order_status=order["back_order_status"],
-        )
+    tell_of_changes(work, before)
     if lock is None:
         # Backlog SKUs change no quantity, and so no promise.
         await refresh_promises(
@@ -76,7 +107,6 @@ async def settle_orders(
                 if quantities_of(figure).open or rows[figure["id"]]["promised_at"] is not None
             ],
         )
-    return changes
 
 
 async def _change_quantities(
@@ -114,7 +144,8 @@ def _change(order: Row, figure: Row, decided: OrderStatus | None, lock: bool | N
     )
     queue_status = lifecycle.queue_status(
         status=status,
-        open_on_processor=figure["open_on_processor"],
+        # What waits on the processor's route is what Backlog SKUs are made of.
+        open_on_processor=0 if lock else figure["open_on_processor"],
         dispatched=quantities.dispatched,
     )
     locked = bool(order["locked"]) if lock is None else lock

@@ -139,7 +139,8 @@ async def figures(sql: Connection, *, client_id: int, order_ids: Collection[int]
     """The units of each order summed over its lines, and whether its dispatches are packed.
 
     Each row has id, requested, allocated, shipped, cancelled, open_on_processor (open units of lines on
-    the route PROCESSOR) and packed (there are dispatches, and all that are not cancelled are packed).
+    the route PROCESSOR), waiting (how many such lines have any) and packed (there are dispatches, and all
+    that are not cancelled are packed).
     """
     return await sql.fetch(
         """
@@ -147,6 +148,8 @@ async def figures(sql: Connection, *, client_id: int, order_ids: Collection[int]
                sum(shipped) AS shipped, sum(cancelled) AS cancelled,
                coalesce(sum(requested - allocated - shipped - cancelled)
                    FILTER (WHERE route = 'PROCESSOR'), 0) AS open_on_processor,
+               count(*) FILTER (WHERE route = 'PROCESSOR' AND requested > allocated + shipped + cancelled)
+                   AS waiting,
                (SELECT coalesce(bool_and(d.status <> 'CREATED'), false) FROM dispatches AS d
                 WHERE d.client_id = $1 AND d.order_id = line.order_id AND d.status <> 'CANCELLED') AS packed
         FROM order_lines AS line

@@ -150,10 +150,15 @@ async def test_what_fails_leaves_nothing_not_even_the_key(shop: Shop, key: str |
 
 @pytest.mark.rule("F5")
 @pytest.mark.rule("F11")
+@pytest.mark.parametrize("early", [False, True], ids=["", "encoded early, again and again"])
 async def test_several_changes_of_one_transaction_are_told_once_from_what_was_known_before(
-    shop: Shop,
+    shop: Shop, early: bool
 ) -> None:
     async def body(work: Work) -> OrderChanged:
+        def meanwhile() -> None:
+            if early:
+                work.encode()
+
         for before, after in ((5, 3), (3, 1)):
             work.line_changed(
                 line_id=8,
@@ -162,6 +167,7 @@ async def test_several_changes_of_one_transaction_are_told_once_from_what_was_kn
                 back_ordered=after,
                 previous_back_ordered=before,
             )
+            meanwhile()
         for status, back_order_status in (("CREATE", "FULL"), ("COMMIT", "PARTIAL")):
             work.order_changed(
                 order_id=7,
@@ -169,11 +175,24 @@ async def test_several_changes_of_one_transaction_are_told_once_from_what_was_kn
                 previous_status=status,
                 previous_back_order_status=back_order_status,
             )
+            meanwhile()
         work.order_changed(order_id=9, distribution_center_id=1)
         work.order_changed(order_id=9, distribution_center_id=1, previous_status="CREATE")
+        meanwhile()
         work.run_changed(run_id=3, distribution_center_id=1)
+        meanwhile()
         work.audit("FIRST", "First.", order_id=7)
+        meanwhile()
         work.audit("SECOND", "Second.", before={"a": 1}, after={"a": NOW})
+        if early:
+            work.encode()
+            work.promise_changed(
+                order_id=7, distribution_center_id=1, promised_at=NOW, previously_promised_at=None
+            )
+            meanwhile()
+            work.promise_changed(
+                order_id=7, distribution_center_id=1, promised_at=None, previously_promised_at=NOW
+            )
         return OrderChanged(7)
 
     await perform(shop.command(), operation="several", payload=None, answer=OrderChanged, body=body)

@@ -168,6 +168,11 @@ class Driver(RuleBasedStateMachine):
         found = differences(said, model_says(self.model))
         assert not found, "\n".join(found)
 
+    @invariant()
+    def the_dashboard_counts_right(self) -> None:
+        """What is kept of counts is what a plain count of the orders says (C2)."""
+        assert self.run(self.shop.value("SELECT recount_backlog_orders()")) == 0
+
     @rule(place=st.integers(0, 1000), other=st.sampled_from((False, False, True)))
     def repeat_an_earlier_call(self, place: int, other: bool) -> None:
         """However old, it is answered as it was and does nothing; asking something else is refused (F6)."""

@@ -81,6 +81,7 @@ class Everything(
 @pytest.mark.rule("B7")
 @pytest.mark.rule("B8")
 @pytest.mark.rule("B9")
+@pytest.mark.rule("C2")
 @pytest.mark.rule("C3")
 @pytest.mark.rule("C5")
 @pytest.mark.rule("D1")

@@ -72,6 +72,7 @@ class TimeRules(RunRules):
         for center, run in sorted(found.items()):
             self.waiting.remove(center)
             self.finish(center, run, self.begin(center, run), size, worker)
+        self.run(add_up_backlog_counts(database=self.database))
         self.count("wait", None)
 
     @rule(center=CENTER, enabled=st.booleans())
