@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Any
 
@@ -250,6 +252,32 @@ async def test_a_time_beyond_the_calendar_is_refused_and_a_pool_stays_readable(
     for number, last in (("FIRST", "0001-01-01T00:00:01Z"), ("LAST", "9999-12-31T23:59:59Z")):
         answer = await shop_with_an_order.admin.data(load, number=number, time=last)
         assert answer == {"created": 1, "orders": [{"orderedAt": last}]}
+
+
+@pytest.mark.parametrize("argument", ["after", "before"])
+@pytest.mark.parametrize(
+    ("sort", "key"),
+    [
+        ("RANK", ["rank", 2**31, "2026-03-02T08:00:00+00:00", 1]),
+        ("RANK", ["rank", 0, "9999-12-31T23:59:59-01:00", 1]),
+        ("RANK", ["rank", 0, "2026-03-02T08:00:00+00:00", 2**63]),
+        ("RANK", ["rank", 0, "2026-03-02T08:00:00+00:00"]),
+        ("NUMBER", ["number", "SO-1\0"]),
+        ("NUMBER", ["number", 1]),
+        ("NUMBER", {"number": "SO-1"}),
+    ],
+)
+async def test_a_cursor_of_ones_own_making_is_refused(
+    shop_with_an_order: Tenant, argument: str, sort: str, key: object
+) -> None:
+    response = await shop_with_an_order.admin.execute(
+        "query($sort: OrderSort, $cursor: String) "
+        f"{{ orders(sort: $sort, {argument}: $cursor) {{ totalCount nodes {{ id }} }} }}",
+        sort=sort,
+        cursor=urlsafe_b64encode(json.dumps(key).encode()).decode(),
+    )
+    (error,) = response["errors"]
+    assert error["extensions"] == {"code": "INVALID_INPUT", "argumentPath": [argument]}
 
 
 ASKS_FOR_TEXT = (

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar, overload
 
 import orjson
 
+from domain.rules.instants import in_utc
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store.database import Row
 
@@ -131,16 +132,21 @@ class Ordering:
             ) from error
 
 
+_BEYOND = {"int": 2**31, "bigint": 2**63}
+
+
 def _restored(value: Any, part: KeyPart) -> int | str | datetime | date:
     if part.sql_type == "timestamptz":
-        return datetime.fromisoformat(value)
+        return in_utc(datetime.fromisoformat(value))
     if part.sql_type == "date":
         return date.fromisoformat(value)
     expected = int if part.sql_type in ("bigint", "int") else str
     if not isinstance(value, expected) or isinstance(value, bool):
         raise TypeError("a cursor's part has another type")
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+    if isinstance(value, int) and not -_BEYOND[part.sql_type] <= value < _BEYOND[part.sql_type]:
         raise ValueError("a cursor's number is too large")
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("a cursor's text is none of PostgreSQL's")
     return value
 
 
