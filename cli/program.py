@@ -227,13 +227,13 @@ def run_without_databases(
 ) -> Result:
     """Run `work`, which needs only the network, with errors told as by `run`."""
     try:
-        return uvloop.run(work())
+        return uvloop.run(unless_stopped(work()))
+    except StoppedError as stopped:
+        raise typer.Exit(stopped.code) from None
     except UnreachableError as error:
         fail(str(error), code="UNREACHABLE", status=UNREACHABLE, as_json=as_json)
     except CommandError as error:
         fail(str(error), as_json=as_json)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 async def _awaited(work: Callable[[Program], Coroutine[Any, Any, Result]], program: Program) -> Result:

@@ -115,6 +115,19 @@ async def test_signals_before_the_work_has_its_own_way_to_end_cancel_it_once() -
     assert said.decode().split("\n") == ["cleaned up", "143", ""]
 
 
+async def test_ctrl_c_ends_watching_and_so_does_sigterm() -> None:
+    for what in (signal.SIGINT, signal.SIGTERM):
+        told = {**os.environ, "BACKFILL_TOKEN": "x"}
+        async with running("watch", "--url", "http://127.0.0.1:1", env=told) as process:
+            assert process.stdout is not None
+            assert b"No connection" in await process.stdout.readline()
+            process.send_signal(what)
+            said = await process.stdout.read()
+            await process.wait()
+
+        assert (process.returncode, said) == (128 + what, b"")
+
+
 async def test_ctrl_c_while_a_command_is_imported_ends_it_without_a_word() -> None:
     async with running("demo", code=INTERRUPTED_WHILE_IMPORTED) as process:
         said, _ = await process.communicate()
