@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from typing import Any, Generic, TextIO, TypeVar
 
 import msgspec
 
-from domain.operations.load_sales_orders import SalesOrder
+from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine
 from domain.rules.instants import in_utc
 from domain.rules.refusals import ErrorCode
 
@@ -91,6 +91,11 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])[A-Z]", lambda big: "_" + big[0].lower(), name)
 
 
+def camel_case(name: str) -> str:
+    """A field's name as the API has it: sku_code is skuCode."""
+    return re.sub("_([a-z])", lambda small: small[1].upper(), name)
+
+
 def json_lines(file: TextIO) -> Iterator[Entry[Any] | Failure]:
     """The JSON values of a file with one per line; empty lines are passed over."""
     for number, text in enumerate(file, start=1):
@@ -102,9 +107,14 @@ def json_lines(file: TextIO) -> Iterator[Entry[Any] | Failure]:
             yield Failure(number, ErrorCode.INVALID_INPUT, f"The line is not JSON: {error}")
 
 
-def sales_order(line: int, fields: Mapping[str, Any]) -> Entry[SalesOrder] | Failure:
-    """An order from its fields as they are named in SalesOrder. A time without a zone is UTC."""
-    unknown = sorted(set(fields) - set(SalesOrder.__struct_fields__))
+def sales_order(
+    line: int, fields: Mapping[str, Any], *, named: Callable[[str], str] = str
+) -> Entry[SalesOrder] | Failure:
+    """An order from its fields as they are named in SalesOrder. A time without a zone is UTC.
+
+    `named` says how the file names a field, for whoever has to find what is wrong in it.
+    """
+    unknown = [named(name) for name in sorted(_unknown(fields))]
     if unknown:
         return Failure(line, ErrorCode.INVALID_INPUT, f"Unknown field: {', '.join(unknown)}.")
     try:
@@ -112,7 +122,20 @@ def sales_order(line: int, fields: Mapping[str, Any]) -> Entry[SalesOrder] | Fai
         times = {} if ordered_at is None else {"ordered_at": _utc(ordered_at)}
         return Entry(line, msgspec.convert({**fields, **times}, SalesOrder, strict=False))
     except (msgspec.ValidationError, ValueError) as error:
-        return Failure(line, ErrorCode.INVALID_INPUT, f"{error}.")
+        problem = re.sub("`[^`]+`", lambda quoted: named(quoted[0]), str(error))
+        return Failure(line, ErrorCode.INVALID_INPUT, f"{problem}.")
+
+
+def _unknown(fields: Mapping[str, Any]) -> set[str]:
+    lines = fields.get("lines")
+    of_lines = (
+        {name for one in lines if isinstance(one, Mapping) for name in one}
+        if isinstance(lines, list)
+        else set()
+    )
+    return (set(fields) - set(SalesOrder.__struct_fields__)) | (
+        of_lines - set(SalesOrderLine.__struct_fields__)
+    )
 
 
 def _utc(value: object) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
-from cli.importing.entries import Entry, Failure, csv_rows, json_lines, sales_order, snake_case
+from cli.importing.entries import Entry, Failure, camel_case, csv_rows, json_lines, sales_order, snake_case
 from domain.operations.load_sales_orders import SalesOrder
 from domain.rules.refusals import ErrorCode
 
@@ -61,7 +61,9 @@ def orders_from_json_lines(file: TextIO) -> Iterator[Entry[SalesOrder] | Failure
         elif not isinstance(entry.value, dict):
             yield Failure(entry.line, ErrorCode.INVALID_INPUT, "The line is not a JSON object.")
         else:
-            yield sales_order(entry.line, _snake_case(entry.value))
+            # What is null is what is left out, as it is to the API.
+            given = {name: value for name, value in entry.value.items() if value is not None}
+            yield sales_order(entry.line, _snake_case(given), named=camel_case)
 
 
 def _order_of(rows: list[Entry[dict[str, str]]]) -> Entry[SalesOrder] | Failure:

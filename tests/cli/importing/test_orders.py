@@ -135,3 +135,37 @@ def test_json_lines_are_named_as_in_the_api() -> None:
     assert [failure.line for failure in failures] == [3, 4, 5]
     assert isinstance(failures[0], Failure)
     assert failures[0].message == "Unknown field: colour."
+
+
+def test_what_is_null_in_json_lines_is_left_out() -> None:
+    text = (
+        '{"number": "A1", "distributionCenterCode": "BER", "priority": null, "orderedAt": null, '
+        '"storeCode": null, "lines": [{"skuCode": "10-01", "quantity": 2}]}\n'
+    )
+    lines = (SalesOrderLine(sku_code="10-01", quantity=2),)
+    assert list(orders_from_json_lines(StringIO(text))) == [
+        Entry(1, SalesOrder(number="A1", distribution_center_code="BER", lines=lines))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        ('{"number": "A1", "lines": []}', "Object missing required field `distributionCenterCode`."),
+        ('{"number": null}', "Object missing required field `number`."),
+        (
+            '{"number": "A1", "distributionCenterCode": "BER", "lines": [{"quantity": 1}]}',
+            "Object missing required field `skuCode` - at `$.lines[0]`.",
+        ),
+        (
+            '{"number": "A1", "orderKind": 1, "lines": [{"unitPrice": 2}]}',
+            "Unknown field: orderKind, unitPrice.",
+        ),
+        (
+            '{"number": "A1", "distributionCenterCode": "BER", "lines": 5}',
+            "Expected `array`, got `int` - at `$.lines`.",
+        ),
+    ],
+)
+def test_what_is_wrong_in_json_lines_is_named_as_it_is_there(order: str, message: str) -> None:
+    assert list(orders_from_json_lines(StringIO(order))) == [Failure(1, ErrorCode.INVALID_INPUT, message)]
