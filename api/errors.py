@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
+from api.execution.scalars import UnreadableError
 from domain.rules.refusals import Refusal
 from domain.store.database import DATABASE_IS_AWAY
 
@@ -26,7 +27,7 @@ def presented(error: GraphQLError) -> GraphQLError:
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
-    if cause is None or isinstance(cause, GraphQLError):
+    if cause is None or isinstance(cause, GraphQLError | UnreadableError):
         return error
     if isinstance(cause, Refusal):
         details: dict[str, Any] = dict(cause.details)

@@ -40,7 +40,7 @@ from api.execution.executor import BreadthFirstExecutor
 from api.execution.operations import Operation
 from api.execution.plans import PlanCache
 from api.execution.rows import read_field
-from api.execution.scalars import DATE_TIME
+from api.execution.scalars import DATE, DATE_TIME
 
 Present: TypeAlias = Callable[[GraphQLError], GraphQLError]
 """Makes of an error the one that clients are shown."""
@@ -89,7 +89,7 @@ class BreadthFirstSchema(Schema):
         config = config or StrawberryConfig()
         if config.default_resolver is getattr:
             config.default_resolver = read_field
-        config.scalar_map = {datetime.datetime: DATE_TIME, **config.scalar_map}
+        config.scalar_map = {datetime.datetime: DATE_TIME, datetime.date: DATE, **config.scalar_map}
         kwargs.setdefault("execution_context_class", BreadthFirstExecutor)
         self._whole_pipeline = bool(kwargs.get("extensions") or kwargs.get("directives"))
         self._present = present

@@ -223,7 +223,9 @@ async def test_a_time_without_a_time_zone_is_refused(shop_with_an_order: Tenant)
         'orderedAt: "2026-01-01T00:00:00", lines: [{skuCode: "TEA", quantity: 1}]}]) { created } }'
     )
     (error,) = response["errors"]
-    assert "orderedAt" in error["message"] or "says no time zone" in error["message"]
+    assert "says no time zone" in error["message"]
+    # Where in the document it stands.
+    assert error["locations"] == [{"line": 1, "column": 93}]
     assert await shop_with_an_order.shop.value("SELECT count(*) FROM orders WHERE number = 'N'") == 0
 
 
