@@ -34,6 +34,11 @@ async def add_up(sql: Connection, *, limit: int) -> int:
     return noted
 
 
+async def give_back_room(sql: Connection) -> None:
+    """Have what was added up leave its table, unless somebody else is at it; in no transaction."""
+    await sql.execute("VACUUM (SKIP_LOCKED) backlog_order_changes")
+
+
 _NOTED = "SELECT count(*) FROM (SELECT FROM backlog_order_changes LIMIT $1) AS noted"
 
 _ADD_UP = """

@@ -158,6 +158,19 @@ async def test_an_hour_without_an_order_on_the_dashboard_takes_no_room(
     assert await owner_says(database, "SELECT count(*) FROM backlog_order_counts") == 0
 
 
+async def test_after_many_changes_nobody_goes_through_what_is_added_up(
+    database: Database, busy: Busy
+) -> None:
+    async with database.transaction(busy.shop.client_id) as transaction:
+        await busy.load(transaction.sql)
+        await busy.change(transaction.sql)
+
+    await add_up_backlog_counts(database=database, at_once=100)
+
+    assert await owner_says(database, "SELECT pg_relation_size('backlog_order_changes')") == 0
+    await assert_every_count_is_plain(database, busy)
+
+
 async def test_what_is_rolled_back_was_never_counted(database: Database, busy: Busy) -> None:
     async def fail() -> None:
         async with database.transaction(busy.shop.client_id) as transaction:
