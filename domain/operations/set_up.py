@@ -76,6 +76,7 @@ async def upsert_distribution_centers(
 
     async def body(work: Work) -> SetUp:
         _check_codes(distribution_centers, what="distribution centers")
+        await locks.lock_reference_data(work.sql, client_id=work.client_id)
         async with upserts_audited(work, "distribution center", distribution_centers):
             changed = await reference.upsert_distribution_centers(
                 work.sql,
@@ -102,6 +103,7 @@ async def upsert_stores(command: Command, *, stores: Sequence[NewStore]) -> SetU
 
     async def body(work: Work) -> SetUp:
         _check_codes(stores, what="stores")
+        await locks.lock_reference_data(work.sql, client_id=work.client_id)
         async with upserts_audited(work, "store", stores):
             await reference.upsert_stores(
                 work.sql, client_id=work.client_id, rows=[msgspec.to_builtins(row) for row in stores]
@@ -123,6 +125,7 @@ async def upsert_skus(command: Command, *, skus: Sequence[NewSku]) -> SetUp:
 
     async def body(work: Work) -> SetUp:
         _check_codes(skus, what="SKUs")
+        await locks.lock_reference_data(work.sql, client_id=work.client_id)
         await _check_replacements(work, skus)
         await _check_barcodes(work, skus)
         async with upserts_audited(work, "SKU", skus):

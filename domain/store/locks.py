@@ -1,9 +1,10 @@
 """Row locks, all of them, in the one order in which they may be taken.
 
     1. the idempotency key   (store/idempotency.py)
-    2. pools, by distribution center id
-    3. orders, by id
-    4. anything else belongs to a locked pool or order and needs no lock of its own; but for the row
+    2. the client's reference data
+    3. pools, by distribution center id
+    4. orders, by id
+    5. anything else belongs to a locked pool or order and needs no lock of its own; but for the row
        of the client's settings, which a pool's first number takes after the pools (store/numbering.py)
 
 A receipt takes its pool's lock by the statement that receives (store/receipts.py).
@@ -19,6 +20,15 @@ from collections.abc import Collection
 
 from domain.store.arrays import numbers
 from domain.store.database import Connection, Row
+
+
+async def lock_reference_data(sql: Connection, *, client_id: int) -> None:
+    """Let nobody else set the client's distribution centers, stores or SKUs until the transaction ends.
+
+    They are inserted or changed in the order in which they were sent: two calls that name the same codes in
+    different orders would wait for each other.
+    """
+    await sql.execute("SELECT pg_advisory_xact_lock(hashtextextended('reference data', $1))", client_id)
 
 
 async def lock_pools(sql: Connection, *, client_id: int, distribution_center_ids: Collection[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -20,9 +21,11 @@ from domain.operations.set_up import (
 )
 from domain.rules.refusals import ErrorCode
 from domain.rules.vocabulary import DistributionCenterKind
+from domain.store import locks
 from tests.builders import NOW, Shop
 from tests.operations.expecting import clear_records, everything, refused, told
 from tests.operations.invariants import assert_consistent
+from tests.runs import lock_awaited
 
 BAD_CODES = {
     "nothing": ("", "Name", "code"),
@@ -38,6 +41,29 @@ every_bad_code = pytest.mark.parametrize(("code", "name", "field"), BAD_CODES.va
 
 def count(code: str, on_hand: int, at: str = "MAIN") -> StockCount:
     return StockCount(sku_code=code, distribution_center_code=at, on_hand=on_hand)
+
+
+async def test_the_same_codes_may_be_sent_in_any_order_at_the_same_time(shop: Shop) -> None:
+    async with shop.database.transaction(shop.client_id) as transaction:
+        await locks.lock_reference_data(transaction.sql, client_id=shop.client_id)
+        waiting: list[asyncio.Task[SetUp]] = []
+        for sent in (["A", "B"], ["B", "A"]):
+            waiting += [
+                asyncio.create_task(upsert_skus(shop.command(), skus=[NewSku(code=c, name=c) for c in sent])),
+                asyncio.create_task(
+                    upsert_stores(shop.command(), stores=[NewStore(code=c, name=c) for c in sent])
+                ),
+                asyncio.create_task(
+                    upsert_distribution_centers(
+                        shop.command(),
+                        distribution_centers=[NewDistributionCenter(code=c, name=c) for c in sent],
+                    )
+                ),
+            ]
+        # Each waits before it has touched anything that another one could be waiting for.
+        await lock_awaited(shop, times=len(waiting))
+
+    assert await asyncio.gather(*waiting) == [SetUp(2)] * 6
 
 
 async def test_distribution_centers_are_created_with_a_pool_and_changed_by_code(shop: Shop) -> None:
