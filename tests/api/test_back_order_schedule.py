@@ -126,7 +126,6 @@ async def test_a_long_window_is_truncated_and_says_so(tenant: Tenant) -> None:
         ({"from": "2026-03-03T00:00:00Z", "until": "2026-03-02T00:00:00Z"}, "from"),
         ({"from": "9999-12-31T00:00:00Z"}, "until"),
         ({"until": "9999-12-31T00:00:00Z"}, "until"),
-        ({"until": "0001-01-01T00:00:00+07:00"}, "until"),
     ],
 )
 async def test_a_window_that_is_none_is_refused(tenant: Tenant, window: dict[str, str], path: str) -> None:
