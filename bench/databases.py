@@ -60,6 +60,9 @@ class Servers:
         try:
             await administrator.execute(f'CREATE DATABASE "{name}" {how}')
             try:
+                # As our own connections have it: nobody's plans shall be worse for what we know of disks.
+                await administrator.execute(f'ALTER DATABASE "{name}" SET random_page_cost = 1.1')
+                await administrator.execute(f'ALTER DATABASE "{name}" SET jit = off')
                 # What a copy has left to write must not be written while somebody is timed.
                 await administrator.execute("CHECKPOINT")
                 with self._redis() as redis_url:

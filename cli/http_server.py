@@ -25,8 +25,8 @@ _HEAD_SECONDS = 20.0
 _HEAD_BYTES = 1 << 16
 """How long, in every sense, the head of a request may be."""
 
-_COPIED_BYTES = 4096
-"""Of a body that leaves together with its head; to copy a larger one saves nothing."""
+_COPIED_BYTES = 65536
+"""Of a body that leaves together with its head: to copy so many takes less time than to write twice."""
 
 
 class RequestProtocol(HttpToolsProtocol):

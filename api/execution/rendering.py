@@ -2,10 +2,10 @@
 
 Most objects are rows whose fields are read and shown as they are. For these one pass over the rows reads,
 checks and assembles, where going through column by column would touch every value three times. The same pass
-makes objects that came along with a row (see `batched`) and whatever below it is plain to its last leaf. The
-function gives up, by returning None, at the first value that is not plainly what its type says: a null
-that may not be, an error, a number out of range. Then the executor goes through the columns, and finds
-what it was.
+makes objects that came along with a row (see `batched`) and whatever below it is plain to its last leaf, of
+all lists of a field together. The function gives up, by returning None, at the first value that is not
+plainly what its type says: a null that may not be, an error, a number out of range. Then the executor goes
+through the columns, and finds what it was.
 
     rows of { number status store { code } lines }, the lines having been resolved before:
 
@@ -131,14 +131,21 @@ class Rendering:
         resolved = [field for field in self._fields if field.number not in numbers]
         by_key = is_mapping_type(kind)
         names: dict[str, Any] = {"isfinite": isfinite, "Undefined": Undefined, "kind": kind}
+        lists = [field for field in drawn if field.is_list]
+        together = [line for field in lists for line in _together(field, by_key, names)]
         body = [line for field in drawn for line in _drawn(field, by_key, names)]
-        values = ", ".join(["row", *(f"v{field.number}" for field in resolved)])
-        sources = ", ".join(["rows", *(f"_{field.number}" for field in resolved)])
+        beside = {f"v{field.number}": f"_{field.number}" for field in resolved}
+        sources = ", ".join(["rows", *beside.values()])
+        beside |= {f"v{field.number}": f"all_v{field.number}" for field in lists}
+        values = ", ".join(["row", *beside])
         items = ", ".join(f"{field.key!r}: v{field.number}" for field in self._fields)
         lines = [
             f"def render({sources}):",
+            *(f"    {line}" for line in together),
             "    made = []",
-            f"    for {values} in zip({sources}):" if resolved else "    for row in rows:",
+            f"    for {values} in zip(rows, {', '.join(beside.values())}):"
+            if beside
+            else "    for row in rows:",
             "        if type(row) is not kind: return None",
             *(f"        {line}" for line in body),
             f"        made.append({{{items}}})",
@@ -170,20 +177,37 @@ def _drawn(field: FieldPlan, by_key: bool, names: dict[str, Any]) -> list[str]:
     read = f"{value} = row[{name!r}]" if by_key else f"{value} = row.{name}"
     if field.read is not None:
         return [read, *_shown(value, field.read, names)]
-    names[f"make_{value}"] = field.whole
     if field.is_list:
-        made = [
-            f"if type({value}) is not list and type({value}) is not tuple: return None",
-            f"{value} = make_{value}({value})",
-            f"if {value} is None: return None",
+        shared = [
+            f"start, end_{value} = end_{value}, end_{value} + len({value})",
+            f"{value} = made_{value}[start:end_{value}]",
         ]
-    else:
-        made = [
-            f"{value} = make_{value}(({value},))",
-            f"if {value} is None: return None",
-            f"{value} = {value}[0]",
-        ]
+        # A null that may not be was found before.
+        return _unless_null(value, True, shared) if field.shape.nullable else shared
+    names[f"make_{value}"] = field.whole
+    made = [
+        f"{value} = make_{value}(({value},))",
+        f"if {value} is None: return None",
+        f"{value} = {value}[0]",
+    ]
     return [read, *_unless_null(value, field.shape.nullable, made)]
+
+
+def _together(field: FieldPlan, by_key: bool, names: dict[str, Any]) -> list[str]:
+    """The lines that make objects of all rows in the lists of a field; each list gets its own back later."""
+    value, name = f"v{field.number}", field.column.name
+    names[f"make_{value}"] = field.whole
+    read = f"row[{name!r}]" if by_key else f"row.{name}"
+    kinds, there = ("list, tuple", "")
+    if field.shape.nullable:
+        kinds, there = (f"{kinds}, type(None)", " if items is not None")
+    return [
+        f"all_{value} = [{read} for row in rows]",
+        f"if not {{*map(type, all_{value})}} <= {{{kinds}}}: return None",
+        f"made_{value} = make_{value}([item for items in all_{value}{there} for item in items])",
+        f"if made_{value} is None: return None",
+        f"end_{value} = 0",
+    ]
 
 
 def _made_along(field: FieldPlan, names: dict[str, Any]) -> list[str]:

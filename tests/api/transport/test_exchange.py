@@ -104,7 +104,7 @@ async def test_requests_that_come_together_are_answered_one_after_the_other(serv
     assert [answer["data"]["echo"] for answer in answers] == ["0", "1", "2", "3", "4"]
 
 
-@pytest.mark.parametrize("letters", [3_000, 4_096, 200_000])
+@pytest.mark.parametrize("letters", [3_000, 65_000, 200_000])
 async def test_bodies_of_every_size_come_and_go_whole(server: Server, letters: int) -> None:
     async with wire(server) as one:
         for _ in range(2):
