@@ -43,3 +43,10 @@ async def tenant(database: Database, redis: Redis) -> Tenant:
 async def other_tenant(database: Database, redis: Redis) -> Tenant:
     """Another client, called OTHER."""
     return await _tenant(database, redis, "OTHER")
+
+
+@pytest.fixture
+async def shop_with_an_order(tenant: Tenant) -> Tenant:
+    await tenant.shop.stock(TEA=5)
+    await tenant.shop.order("SO-1", TEA=3)
+    return tenant

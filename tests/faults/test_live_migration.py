@@ -30,6 +30,8 @@ pytestmark = pytest.mark.anyio
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 RELEASED = (HERE / "released_commit").read_text().strip()
+# A shallow clone, or an archive, has no commit but its own, and the last release's code is nowhere else:
+# without it there is nothing to migrate from. A whole clone has it, and runs the test.
 _THERE = subprocess.run(["git", "cat-file", "-e", RELEASED], cwd=ROOT, check=False).returncode == 0  # noqa: S607
 
 _UNTRIED = "InvalidCachedStatementError"
