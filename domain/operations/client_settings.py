@@ -63,9 +63,8 @@ async def update_client_settings(
 
     async def body(work: Work) -> SettingsChanged:
         columns = checked_columns(change)
-        pools = await reference.pools(work.sql, client_id=work.client_id)
         # Pools first, as everywhere (store/locks.py): a run must not plan between old and new settings.
-        await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=pools)
+        pools = await locks.lock_all_pools(work.sql, client_id=work.client_id)
         before = await reference.lock_settings(work.sql, client_id=work.client_id)
         require_version(before, expected_version, what="client's settings")
         changed = {name: value for name, value in columns.items() if before[name] != value}

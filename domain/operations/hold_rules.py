@@ -116,10 +116,11 @@ async def _rule(work: Work, rule_id: int) -> Row:
 async def _lock(work: Work, distribution_center_id: int | None) -> None:
     """Lock the pools whose runs the rule has a say in: their plans are stale with it (F2)."""
     if distribution_center_id is None:
-        pools = await reference.pools(work.sql, client_id=work.client_id)
+        await locks.lock_all_pools(work.sql, client_id=work.client_id)
     else:
-        pools = [distribution_center_id]
-    await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=pools)
+        await locks.lock_pools(
+            work.sql, client_id=work.client_id, distribution_center_ids=[distribution_center_id]
+        )
 
 
 async def _scope(work: Work, rule: NewHoldRule) -> HoldScope:

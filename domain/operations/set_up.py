@@ -251,9 +251,7 @@ async def _refresh_replaced(work: Work, sku_ids: Collection[int]) -> None:
     settings = await reference.settings_of(work.sql, client_id=work.client_id)
     if not (settings["back_order_workflow"] and settings["consider_replacement_sku"]):
         return
-    pools = await reference.pools(work.sql, client_id=work.client_id)
-    await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=pools)
-    for pool in pools:
+    for pool in await locks.lock_all_pools(work.sql, client_id=work.client_id):
         await refresh_coverage(work, distribution_center_id=pool, sku_ids=sku_ids)
 
 

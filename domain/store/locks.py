@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from domain.store import reference
 from domain.store.arrays import numbers
 from domain.store.database import Connection, Row
 
@@ -42,6 +43,15 @@ async def lock_pools(sql: Connection, *, client_id: int, distribution_center_ids
         """,
         [(client_id, pool) for pool in sorted(distribution_center_ids)],
     )
+
+
+async def lock_all_pools(sql: Connection, *, client_id: int) -> list[int]:
+    """Lock every pool of the client, and let none be added, until the transaction ends; their ids."""
+    # A pool that came while others are waited for would go by what was set before.
+    await lock_reference_data(sql, client_id=client_id)
+    pools = await reference.pools(sql, client_id=client_id)
+    await lock_pools(sql, client_id=client_id, distribution_center_ids=pools)
+    return pools
 
 
 async def lock_orders(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from domain.operations.client_settings import (
@@ -13,10 +15,11 @@ from domain.operations.client_settings import (
 from domain.operations.processor_runs import claim_run
 from domain.rules.refusals import ErrorCode
 from domain.rules.vocabulary import DistributionCenterKind, ShipmentPolicyKind
-from tests.builders import NOW, Shop
+from domain.store import locks
+from tests.builders import MAIN, NOW, Shop
 from tests.operations.expecting import audited, clear_records, everything, refused, told
 from tests.operations.invariants import assert_consistent
-from tests.runs import decisions, dispatched, process, requested
+from tests.runs import decisions, dispatched, lock_awaited, process, requested
 
 
 async def change(shop: Shop, **settings: object) -> SettingsChanged:
@@ -138,6 +141,29 @@ async def test_considering_replacements_recomputes_every_pool(shop: Shop) -> Non
 
     await change(shop, back_order_workflow=False)
     assert await shop.value("SELECT back_ordered FROM pool_demand") == 3, "inert while the master is off"
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("D2")
+async def test_a_distribution_center_that_comes_meanwhile_is_covered_by_the_new_settings(shop: Shop) -> None:
+    await shop.sku("CHAI")
+    await shop.sku("TEA", replaced_by="CHAI")
+    pool = await shop.id_of("distribution_centers", MAIN)
+
+    async def open_another() -> None:
+        await shop.distribution_center("EAST")
+        await shop.stock("EAST", CHAI=2)
+        await shop.order("SO-1", "EAST", TEA=3)
+
+    async with shop.database.transaction(shop.client_id) as transaction:
+        await locks.lock_pools(transaction.sql, client_id=shop.client_id, distribution_center_ids=[pool])
+        changing = asyncio.create_task(change(shop, consider_replacement_sku=True))
+        await lock_awaited(shop)
+        opening = asyncio.create_task(open_another())
+        await lock_awaited(shop, times=2)
+    await asyncio.gather(changing, opening)
+
+    assert await shop.value("SELECT back_ordered FROM pool_demand") == 1
     await assert_consistent(shop.database)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -15,11 +16,11 @@ from domain.operations.plan_allocation import plan_allocation
 from domain.operations.split_orders import split_order
 from domain.rules.hold_rules import HoldScope, winner
 from domain.rules.refusals import ErrorCode
-from domain.store import hold_rules
+from domain.store import hold_rules, locks
 from domain.views.nodes import rows_by_ids
 from tests.builders import MAIN, NOW, Shop
 from tests.operations.expecting import audited, clear_records, refused
-from tests.runs import claimed, decisions, process
+from tests.runs import claimed, decisions, lock_awaited, process
 
 pytestmark = pytest.mark.anyio
 
@@ -170,6 +171,29 @@ async def test_a_new_rule_makes_plans_of_its_distribution_center_stale(shop: Sho
 
     async with refused(shop, ErrorCode.STALE_PLAN, "planId"):
         await apply_allocation_plan(shop.command(), plan_id=other.plan_id)
+
+
+@pytest.mark.rule("B3")
+@pytest.mark.rule("F2")
+async def test_plans_of_a_distribution_center_that_comes_meanwhile_go_by_the_new_rule(shop: Shop) -> None:
+    await shop.sku("CUP")
+    pool = await shop.id_of("distribution_centers", MAIN)
+
+    async def open_another() -> None:
+        east = await shop.distribution_center("EAST")
+        await shop.stock("EAST", TEA=9)
+        await order(shop, "SO-1", Attributes(country="NL"), "EAST")
+        await plan_allocation(shop.command(now=NOW + 4 * HOUR), distribution_center_id=east)
+
+    async with shop.database.transaction(shop.client_id) as transaction:
+        await locks.lock_pools(transaction.sql, client_id=shop.client_id, distribution_center_ids=[pool])
+        setting = asyncio.create_task(rule(shop, 1, country="NL"))
+        await lock_awaited(shop)
+        opening = asyncio.create_task(open_another())
+        await lock_awaited(shop, times=2)
+    await asyncio.gather(setting, opening)
+
+    assert await shop.tuples("SELECT given FROM plan_decisions ORDER BY rank") == [(1,), (0,)]
 
 
 @pytest.mark.rule("B3")
