@@ -104,9 +104,8 @@ def test_a_month_from_the_31st_ends_with_the_last_day_of_a_shorter_one(year: int
 
 def test_a_month_in_utc_is_one_whatever_the_clients_clocks_do() -> None:
     start, end = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
-    pacific = ZoneInfo(
-        "America/Los_Angeles"
-    )  # from the 28th of February at 16:00 to the 31st of March at 17:00
+    # There it is from the 28th of February at 16:00 to the 31st of March at 17:00.
+    pacific = ZoneInfo("America/Los_Angeles")
     assert window(start, end, zone=pacific) == (start, end)
     with pytest.raises(Refusal) as caught:
         window(start, end + timedelta(microseconds=1), zone=pacific)

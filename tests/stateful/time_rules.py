@@ -119,7 +119,6 @@ class TimeRules(RunRules):
         self.run(expire_events(**told, keep=LONG))
         self.run(expire_audit_entries(**told, keep=LONG))
         self.run(close_yesterday(**told))
-        self.run(add_up_backlog_counts(database=self.database))
         self.calls = [call for call in self.calls if call.command.now >= self.now - KEEP_ANSWERS]
         self.count("clean up", None)
 
