@@ -29,6 +29,7 @@ from cli.embedded.servers import databases
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.migrate import migrate
+from tests.builders import Shop
 from tests.kept_database import KeptDatabase
 from tests.new_database import new_database
 from tests.redis_claim import unused_database
@@ -122,6 +123,18 @@ async def database(settings: Settings, kept: KeptDatabase) -> AsyncIterator[Data
     """An open database with every table and no row."""
     async with kept.lent() as lent:
         yield lent
+
+
+@pytest.fixture
+async def shop(database: Database) -> Shop:
+    """A client with a distribution center, and nothing else."""
+    return await Shop.open(database)
+
+
+@pytest.fixture
+async def other(database: Database) -> Shop:
+    """Another client like it."""
+    return await Shop.open(database, "OTHER")
 
 
 @pytest.fixture

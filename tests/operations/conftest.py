@@ -1,4 +1,4 @@
-"""A shop for every test that asks for one, another client's beside it, and a mail server."""
+"""A mail server, and what sends to it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from domain.ports import Mailer
-from domain.store.database import Database
 from jobs.mailing import Server, SmtpMailer
-from tests.builders import Shop
 from tests.mail_server import MailServer, mail_server
-
-
-@pytest.fixture
-async def shop(database: Database) -> Shop:
-    return await Shop.open(database)
-
-
-@pytest.fixture
-async def other(database: Database) -> Shop:
-    return await Shop.open(database, "OTHER")
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from domain.operations.processor_runs import (
     request_run,
 )
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.store.database import Database
 from tests.builders import MAIN, NOW, Shop
 from tests.operations.invariants import assert_consistent
 from tests.runs import HOLD_IS_OVER, claimed, decisions, dispatched, figures, order, process, requested
@@ -26,8 +25,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.rule("B4")
-async def test_an_order_whose_lines_are_all_available_gets_one_dispatch(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_an_order_whose_lines_are_all_available_gets_one_dispatch(shop: Shop) -> None:
     await shop.stock(TEA=3, CUP=1)
     order_id = await shop.order("SO-1", TEA=3, CUP=1)
     tea, cup = await shop.lines_of(order_id)
@@ -50,9 +48,8 @@ async def test_an_order_whose_lines_are_all_available_gets_one_dispatch(database
 
 @pytest.mark.rule("B5")
 async def test_an_order_on_hold_with_a_line_missing_returns_to_the_queue_and_reserves_nothing(
-    database: Database,
+    shop: Shop,
 ) -> None:
-    shop = await Shop.open(database)
     await shop.stock(TEA=3)
     order_id = await shop.order("SO-1", TEA=3, CUP=1)
 
@@ -68,9 +65,8 @@ async def test_an_order_on_hold_with_a_line_missing_returns_to_the_queue_and_res
 @pytest.mark.rule("B6")
 @pytest.mark.rule("B8")
 async def test_after_the_hold_what_is_there_goes_out_and_the_rest_follows_in_one_more_dispatch(
-    database: Database,
+    shop: Shop,
 ) -> None:
-    shop = await Shop.open(database)
     await shop.stock(TEA=3)
     order_id = await shop.order("SO-1", TEA=3, CUP=1, POT=2)
     tea, cup, pot = await shop.lines_of(order_id)
@@ -92,8 +88,7 @@ async def test_after_the_hold_what_is_there_goes_out_and_the_rest_follows_in_one
 
 
 @pytest.mark.rule("B7")
-async def test_a_single_sku_order_stays_queued_until_all_of_it_fits(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_single_sku_order_stays_queued_until_all_of_it_fits(shop: Shop) -> None:
     await shop.stock(TEA=4)
     order_id = await shop.order("SO-1", TEA=5)
 
@@ -106,8 +101,7 @@ async def test_a_single_sku_order_stays_queued_until_all_of_it_fits(database: Da
 
 
 @pytest.mark.rule("F1")
-async def test_a_run_records_for_each_line_what_it_saw_what_it_got_and_why(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_run_records_for_each_line_what_it_saw_what_it_got_and_why(shop: Shop) -> None:
     await shop.stock(TEA=5)
     second = await shop.order("SO-2", TEA=3)
     first = await shop.order("SO-1", priority=9, TEA=4)
@@ -129,8 +123,7 @@ async def test_a_run_records_for_each_line_what_it_saw_what_it_got_and_why(datab
 
 
 @pytest.mark.rule("F1")
-async def test_the_plan_is_voided_for_an_order_cancelled_before_it_was_applied(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_the_plan_is_voided_for_an_order_cancelled_before_it_was_applied(shop: Shop) -> None:
     await shop.stock(TEA=4)
     cancelled = await shop.order("SO-1", TEA=2)
     kept = await shop.order("SO-2", TEA=2)
@@ -156,8 +149,7 @@ async def test_the_plan_is_voided_for_an_order_cancelled_before_it_was_applied(d
 
 
 @pytest.mark.rule("F1")
-async def test_stock_taken_between_planning_and_applying_is_never_oversold(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_stock_taken_between_planning_and_applying_is_never_oversold(shop: Shop) -> None:
     await shop.stock(TEA=6, CUP=9)
     first = await shop.order("SO-1", TEA=2, CUP=1)
     second = await shop.order("SO-2", TEA=3, CUP=1)
@@ -182,8 +174,7 @@ async def test_stock_taken_between_planning_and_applying_is_never_oversold(datab
 
 
 @pytest.mark.rule("D1")
-async def test_a_run_leaves_coverage_as_it_is_after_what_it_gave_away(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_run_leaves_coverage_as_it_is_after_what_it_gave_away(shop: Shop) -> None:
     await shop.stock(TEA=4, CUP=1)
     await shop.order("SO-1", TEA=2, CUP=2)
     second = await shop.order("SO-2", TEA=2)
@@ -196,9 +187,8 @@ async def test_a_run_leaves_coverage_as_it_is_after_what_it_gave_away(database: 
 
 @pytest.mark.rule("D1")
 async def test_an_order_is_back_ordered_in_full_once_only_its_missing_lines_are_open(
-    database: Database,
+    shop: Shop,
 ) -> None:
-    shop = await Shop.open(database)
     await shop.stock(TEA=2)
     await shop.order("SO-1", TEA=2, POT=1)
     assert await shop.value("SELECT back_order_status FROM orders") == "PARTIAL"
@@ -212,8 +202,7 @@ async def test_an_order_is_back_ordered_in_full_once_only_its_missing_lines_are_
 
 
 @pytest.mark.rule("A9")
-async def test_where_confirmation_is_required_only_confirmed_orders_are_processed(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_where_confirmation_is_required_only_confirmed_orders_are_processed(shop: Shop) -> None:
     await shop.settings(require_order_confirmation=True)
     await shop.stock(TEA=4)
     await shop.order("SO-1", TEA=2)
@@ -225,8 +214,7 @@ async def test_where_confirmation_is_required_only_confirmed_orders_are_processe
     assert [order_id for order_id, _, _ in await dispatched(shop)] == [confirmed]
 
 
-async def test_a_run_touches_nothing_of_another_client(database: Database) -> None:
-    shop, other = await Shop.open(database), await Shop.open(database, "OTHER")
+async def test_a_run_touches_nothing_of_another_client(shop: Shop, other: Shop) -> None:
     await other.stock(TEA=2)
     foreign = await other.order("SO-1", TEA=2)
 
@@ -244,9 +232,8 @@ async def test_a_run_touches_nothing_of_another_client(database: Database) -> No
 
 @pytest.mark.rule("F5")
 async def test_a_run_tells_of_each_order_it_changed_once_and_of_itself_at_every_step(
-    database: Database,
+    shop: Shop,
 ) -> None:
-    shop = await Shop.open(database)
     await shop.stock(TEA=4)
     ids = [await shop.order(f"SO-{number}", TEA=2) for number in range(3)]
     await shop.write("DELETE FROM event_outbox")

@@ -37,8 +37,7 @@ async def explained(shop: Shop) -> list[tuple[int, int]]:
 
 
 @pytest.mark.rule("F6")
-async def test_an_answer_is_kept_for_a_while_from_its_first_use(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_an_answer_is_kept_for_a_while_from_its_first_use(database: Database, shop: Shop) -> None:
     store = [NewStore(code="S", name="S")]
     for key, now in (("old", NOW), ("young", NOW + INSTANT)):
         await upsert_stores(shop.command(key=key, now=now), stores=store)
@@ -49,8 +48,9 @@ async def test_an_answer_is_kept_for_a_while_from_its_first_use(database: Databa
 
 
 @pytest.mark.rule("A6")
-async def test_results_of_a_bulk_operation_are_kept_for_a_while_after_it_ended(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_results_of_a_bulk_operation_are_kept_for_a_while_after_it_ended(
+    database: Database, shop: Shop
+) -> None:
     orders = [await shop.order(f"SO-{number}", TEA=1) for number in range(2)]
     old, young, waiting = [await started(shop, BulkAction.CONFIRM, these(*orders)) for _ in range(3)]
     await finish(old, now=NOW)
@@ -67,8 +67,7 @@ async def test_results_of_a_bulk_operation_are_kept_for_a_while_after_it_ended(d
 
 
 @pytest.mark.rule("F2")
-async def test_a_dry_run_is_kept_for_a_while(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_dry_run_is_kept_for_a_while(database: Database, shop: Shop) -> None:
     await shop.order("SO-1", TEA=1)
     pool = await shop.id_of("distribution_centers", MAIN)
     for now in (NOW, NOW + INSTANT):
@@ -83,8 +82,8 @@ async def test_a_dry_run_is_kept_for_a_while(database: Database) -> None:
 @pytest.mark.rule("F3")
 async def test_a_reallocation_is_kept_for_a_while_and_one_that_was_applied_for_longer(
     database: Database,
+    shop: Shop,
 ) -> None:
-    shop = await Shop.open(database)
     await shop.order("SO-1", TEA=1)
     await reallocated(shop, segment(ConfirmationStrategy.LOSE))
     by = await variant(shop, segment(ConfirmationStrategy.GAIN))
@@ -102,8 +101,7 @@ async def test_a_reallocation_is_kept_for_a_while_and_one_that_was_applied_for_l
 
 
 @pytest.mark.rule("F1")
-async def test_of_old_runs_each_line_keeps_its_latest_decision(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_of_old_runs_each_line_keeps_its_latest_decision(database: Database, shop: Shop) -> None:
     await shop.stock(TEA=1)
     (served,) = await shop.lines_of(await shop.order("SO-1", TEA=1))
     (waiting,) = await shop.lines_of(await shop.order("SO-2", TEA=1))
@@ -121,8 +119,7 @@ async def test_of_old_runs_each_line_keeps_its_latest_decision(database: Databas
 
 
 @pytest.mark.rule("F1")
-async def test_the_decisions_of_a_young_run_are_all_kept(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_the_decisions_of_a_young_run_are_all_kept(database: Database, shop: Shop) -> None:
     await shop.order("SO-1", TEA=1)
     for _ in range(3):
         await process(await claimed(shop), now=NOW + timedelta(days=30))
@@ -133,8 +130,7 @@ async def test_the_decisions_of_a_young_run_are_all_kept(database: Database) -> 
 
 
 @pytest.mark.rule("F1")
-async def test_lines_of_another_client_supersede_nothing(database: Database) -> None:
-    shop, other = await Shop.open(database), await Shop.open(database, "OTHER")
+async def test_lines_of_another_client_supersede_nothing(database: Database, shop: Shop, other: Shop) -> None:
     for client in (shop, other):
         await client.order("SO-1", TEA=1)
         await process(await claimed(client), now=NOW)
@@ -147,8 +143,7 @@ async def test_lines_of_another_client_supersede_nothing(database: Database) -> 
 
 
 @pytest.mark.rule("F11")
-async def test_the_audit_trail_is_kept_for_ever_unless_told_otherwise(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_the_audit_trail_is_kept_for_ever_unless_told_otherwise(database: Database, shop: Shop) -> None:
     for number in range(3):
         await shop.order(f"SO-{number}", TEA=1, now=NOW + number * KEEP)
     before = await shop.tuples("SELECT id, at FROM audit_entries ORDER BY id")

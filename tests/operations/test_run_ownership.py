@@ -36,8 +36,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.rule("B2")
-async def test_a_run_belongs_to_the_first_who_claims_it(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_run_belongs_to_the_first_who_claims_it(shop: Shop) -> None:
     run = await requested(shop)
 
     claims = await asyncio.gather(
@@ -49,8 +48,7 @@ async def test_a_run_belongs_to_the_first_who_claims_it(database: Database) -> N
 
 
 @pytest.mark.rule("B2")
-async def test_of_one_pool_only_one_run_is_under_way_and_of_another_pool_another(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_of_one_pool_only_one_run_is_under_way_and_of_another_pool_another(shop: Shop) -> None:
     await shop.distribution_center("EAST")
     first, second = await requested(shop), await requested(shop)
     east = await requested(shop, at="EAST")
@@ -65,8 +63,7 @@ async def test_of_one_pool_only_one_run_is_under_way_and_of_another_pool_another
 
 
 @pytest.mark.rule("B2")
-async def test_a_run_changes_hands_when_its_lease_is_over_and_not_before(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_run_changes_hands_when_its_lease_is_over_and_not_before(shop: Shop) -> None:
     run = replace(await requested(shop), lease=timedelta(seconds=0.3))
     successor = replace(run, holder="second")
     assert await claim_run(run, now=NOW)
@@ -87,8 +84,7 @@ async def test_a_run_changes_hands_when_its_lease_is_over_and_not_before(databas
 
 
 @pytest.mark.rule("B2")
-async def test_a_run_that_is_handed_over_can_be_claimed_at_once(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_run_that_is_handed_over_can_be_claimed_at_once(shop: Shop) -> None:
     run = await claimed(shop)
 
     await hand_over_run(replace(run, holder="somebody else"))
@@ -97,8 +93,7 @@ async def test_a_run_that_is_handed_over_can_be_claimed_at_once(database: Databa
     assert await claim_run(replace(run, holder="second"), now=NOW)
 
 
-async def test_whoever_has_lost_a_run_can_do_nothing_to_it_any_more(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_whoever_has_lost_a_run_can_do_nothing_to_it_any_more(shop: Shop) -> None:
     await shop.stock(TEA=2)
     await shop.order("SO-1", TEA=2)
     run = await claimed(shop)
@@ -121,9 +116,8 @@ async def test_whoever_has_lost_a_run_can_do_nothing_to_it_any_more(database: Da
 
 @pytest.mark.parametrize("table", ["stock_pools", "orders"])
 async def test_a_chunk_that_is_applied_while_the_run_changes_hands_is_undone(
-    database: Database, table: str
+    database: Database, shop: Shop, table: str
 ) -> None:
-    shop = await Shop.open(database)
     await shop.stock(TEA=2)
     await shop.order("SO-1", TEA=2)
     run = await claimed(shop)
@@ -146,8 +140,8 @@ async def test_a_chunk_that_is_applied_while_the_run_changes_hands_is_undone(
 
 async def test_a_plan_can_be_recorded_however_often_the_lease_was_renewed_meanwhile(
     database: Database,
+    shop: Shop,
 ) -> None:
-    shop = await Shop.open(database)
     await shop.stock(TEA=2)
     await shop.order("SO-1", TEA=2)
     run = await claimed(shop)
@@ -163,8 +157,7 @@ async def test_a_plan_can_be_recorded_however_often_the_lease_was_renewed_meanwh
     assert await decisions(shop, run) == [(1, 2, "ALLOCATED")]
 
 
-async def test_a_run_is_planned_once_and_continued_where_it_stood(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_run_is_planned_once_and_continued_where_it_stood(shop: Shop) -> None:
     await shop.stock(TEA=10)
     ids = [await shop.order(f"SO-{number}", TEA=2) for number in range(4)]
     run = await claimed(shop)
@@ -183,10 +176,7 @@ async def test_a_run_is_planned_once_and_continued_where_it_stood(database: Data
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 100])
-async def test_chunks_of_any_size_keep_orders_whole_and_lead_to_the_same(
-    database: Database, size: int
-) -> None:
-    shop = await Shop.open(database)
+async def test_chunks_of_any_size_keep_orders_whole_and_lead_to_the_same(shop: Shop, size: int) -> None:
     await shop.stock(TEA=6, CUP=6, POT=6)
     for number in range(4):
         await shop.order(f"SO-{number}", TEA=2, CUP=2, POT=2)
@@ -205,8 +195,7 @@ async def test_chunks_of_any_size_keep_orders_whole_and_lead_to_the_same(
     assert await shop.rows("SELECT 1 FROM dispatch_lines GROUP BY dispatch_id HAVING count(*) <> 3") == []
 
 
-async def test_a_failed_run_keeps_what_it_applied_and_the_next_run_does_the_rest(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_failed_run_keeps_what_it_applied_and_the_next_run_does_the_rest(shop: Shop) -> None:
     await shop.stock(TEA=4)
     first = await shop.order("SO-1", TEA=2)
     second = await shop.order("SO-2", TEA=2)

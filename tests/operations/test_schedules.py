@@ -54,8 +54,9 @@ def hold(shop: Shop, run_id: int, *, lease: timedelta = timedelta(seconds=60)) -
     )
 
 
-async def test_a_due_schedule_becomes_a_run_and_is_due_again_at_its_next_time(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_due_schedule_becomes_a_run_and_is_due_again_at_its_next_time(
+    database: Database, shop: Shop
+) -> None:
     await schedule(shop)
 
     await start_due_runs(database=database, now=DUE - timedelta(microseconds=1))
@@ -72,8 +73,9 @@ async def test_a_due_schedule_becomes_a_run_and_is_due_again_at_its_next_time(da
     }
 
 
-async def test_times_missed_while_every_worker_was_down_are_made_up_once(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_times_missed_while_every_worker_was_down_are_made_up_once(
+    database: Database, shop: Shop
+) -> None:
     await schedule(shop)
 
     await start_due_runs(database=database, now=DUE + timedelta(days=5, hours=3))
@@ -82,8 +84,9 @@ async def test_times_missed_while_every_worker_was_down_are_made_up_once(databas
     assert await next_due_at(shop) == DUE + timedelta(days=6)
 
 
-async def test_a_due_time_adds_nothing_while_a_run_of_the_pool_waits_to_start(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_due_time_adds_nothing_while_a_run_of_the_pool_waits_to_start(
+    database: Database, shop: Shop
+) -> None:
     await schedule(shop)
     await request(shop)
 
@@ -96,8 +99,9 @@ async def test_a_due_time_adds_nothing_while_a_run_of_the_pool_waits_to_start(da
 
 
 @pytest.mark.rule("F2")
-async def test_a_due_time_is_not_skipped_for_a_run_that_only_applies_a_plan(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_due_time_is_not_skipped_for_a_run_that_only_applies_a_plan(
+    database: Database, shop: Shop
+) -> None:
     await schedule(shop)
     await shop.stock(TEA=2)
     await shop.order("SO-1", TEA=1)
@@ -109,8 +113,7 @@ async def test_a_due_time_is_not_skipped_for_a_run_that_only_applies_a_plan(data
     assert await runs(shop) == [("SCHEDULED", NOW), ("SCHEDULED", DUE)]
 
 
-async def test_a_time_that_comes_while_a_run_is_under_way_is_not_lost(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_time_that_comes_while_a_run_is_under_way_is_not_lost(database: Database, shop: Shop) -> None:
     await schedule(shop)
     assert await claim_run(hold(shop, await request(shop)), now=NOW)
 
@@ -119,8 +122,7 @@ async def test_a_time_that_comes_while_a_run_is_under_way_is_not_lost(database: 
     assert await runs(shop) == [("RUNNING", NOW), ("SCHEDULED", DUE)]
 
 
-async def test_workers_that_look_at_the_same_moment_make_one_run(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_workers_that_look_at_the_same_moment_make_one_run(database: Database, shop: Shop) -> None:
     for number in range(8):
         await shop.distribution_center(f"DC{number}")
         await schedule(shop, at=f"DC{number}")
@@ -130,8 +132,9 @@ async def test_workers_that_look_at_the_same_moment_make_one_run(database: Datab
     assert await runs(shop) == [("SCHEDULED", DUE)] * 8
 
 
-async def test_a_paused_schedule_is_never_due_and_resumes_at_its_next_time(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_paused_schedule_is_never_due_and_resumes_at_its_next_time(
+    database: Database, shop: Shop
+) -> None:
     await schedule(shop)
     await schedule(shop, enabled=False)
     assert await next_due_at(shop) is None
@@ -142,8 +145,7 @@ async def test_a_paused_schedule_is_never_due_and_resumes_at_its_next_time(datab
     assert await next_due_at(shop) == NOW + timedelta(hours=2)
 
 
-async def test_a_schedule_that_cannot_be_set_changes_nothing(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_schedule_that_cannot_be_set_changes_nothing(database: Database, shop: Shop) -> None:
     stranger = await Shop.open(database, "OTHER")
     pool = await shop.id_of("distribution_centers", MAIN)
 
@@ -160,8 +162,9 @@ async def test_a_schedule_that_cannot_be_set_changes_nothing(database: Database)
     assert await shop.value("SELECT count(*) FROM audit_entries WHERE action = 'SCHEDULE_SET'") == 0
 
 
-async def test_each_pool_waits_for_a_worker_with_its_oldest_run(database: Database) -> None:
-    shop, other = await Shop.open(database), await Shop.open(database, "OTHER")
+async def test_each_pool_waits_for_a_worker_with_its_oldest_run(
+    database: Database, shop: Shop, other: Shop
+) -> None:
     await shop.distribution_center("EAST")
     late = await request(shop, now=NOW + timedelta(hours=1))
     early = await request(shop)
@@ -176,8 +179,7 @@ async def test_each_pool_waits_for_a_worker_with_its_oldest_run(database: Databa
     ]
 
 
-async def test_no_run_waits_for_a_worker_while_its_pool_is_worked_on(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_no_run_waits_for_a_worker_while_its_pool_is_worked_on(database: Database, shop: Shop) -> None:
     first, second = await request(shop), await request(shop)
     run = hold(shop, first)
     assert await claim_run(run, now=NOW)
@@ -187,8 +189,9 @@ async def test_no_run_waits_for_a_worker_while_its_pool_is_worked_on(database: D
     assert await waiting_runs(database=database) == [WaitingRun(shop.client_id, second)]
 
 
-async def test_a_run_that_was_given_up_comes_before_the_others_of_its_pool(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_run_that_was_given_up_comes_before_the_others_of_its_pool(
+    database: Database, shop: Shop
+) -> None:
     first = await request(shop, now=datetime(2026, 6, 1, tzinfo=UTC))
     await request(shop)
     run = hold(shop, first)
@@ -199,8 +202,7 @@ async def test_a_run_that_was_given_up_comes_before_the_others_of_its_pool(datab
     assert await waiting_runs(database=database) == [WaitingRun(shop.client_id, first)]
 
 
-async def test_a_list_of_times_with_weekdays_is_kept_as_it_was_told(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_list_of_times_with_weekdays_is_kept_as_it_was_told(database: Database, shop: Shop) -> None:
     pool = await shop.id_of("distribution_centers", MAIN)
     timing = timing_of(
         [TimeOfDay(at="09:15", weekdays=(Weekday.FRIDAY, Weekday.MONDAY)), TimeOfDay(at="07:00")]
@@ -235,8 +237,7 @@ def test_a_list_that_says_no_times_is_refused(times: list[TimeOfDay], path: tupl
     assert (refused.value.code, refused.value.path) == (ErrorCode.INVALID_INPUT, path)
 
 
-async def test_a_cron_expression_replaces_a_list_of_times(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_cron_expression_replaces_a_list_of_times(shop: Shop) -> None:
     pool = await shop.id_of("distribution_centers", MAIN)
     await set_processor_schedule(
         shop.command(), distribution_center_id=pool, timing=timing_of([TimeOfDay(at="07:00")]), enabled=True

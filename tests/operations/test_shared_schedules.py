@@ -52,8 +52,9 @@ async def runs(shop: Shop) -> list[tuple[str, datetime]]:
     )
 
 
-async def test_a_shared_schedule_makes_a_run_in_the_pool_of_each_client(database: Database) -> None:
-    shop, other = await Shop.open(database), await Shop.open(database, "OTHER")
+async def test_a_shared_schedule_makes_a_run_in_the_pool_of_each_client(
+    database: Database, shop: Shop, other: Shop
+) -> None:
     await other.distribution_center("EAST")
 
     assert await share(database) == 2
@@ -64,8 +65,9 @@ async def test_a_shared_schedule_makes_a_run_in_the_pool_of_each_client(database
         assert await runs(client) == [("SCHEDULED", DUE)]
 
 
-async def test_runs_of_a_shared_schedule_go_on_side_by_side(database: Database) -> None:
-    shop, other = await Shop.open(database), await Shop.open(database, "OTHER")
+async def test_runs_of_a_shared_schedule_go_on_side_by_side(
+    database: Database, shop: Shop, other: Shop
+) -> None:
     await share(database)
     await start_due_runs(database=database, now=DUE)
 
@@ -112,8 +114,7 @@ async def test_a_schedule_shared_while_a_client_adds_the_distribution_center_rea
         assert await schedules(shop) == [("0 9 * * *", True, DUE)]
 
 
-async def test_a_clients_own_schedule_stands_beside_the_shared_one(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_clients_own_schedule_stands_beside_the_shared_one(database: Database, shop: Shop) -> None:
     await share(database)
     await own(shop, "0 10 * * *")
 
@@ -124,8 +125,7 @@ async def test_a_clients_own_schedule_stands_beside_the_shared_one(database: Dat
     assert await runs(shop) == [("COMPLETED", DUE), ("SCHEDULED", DUE + timedelta(hours=1))]
 
 
-async def test_two_schedules_due_at_the_same_time_make_one_run(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_two_schedules_due_at_the_same_time_make_one_run(database: Database, shop: Shop) -> None:
     await share(database)
     await own(shop, "0 9,10 * * *")
 
@@ -138,8 +138,7 @@ async def test_two_schedules_due_at_the_same_time_make_one_run(database: Databas
     ]
 
 
-async def test_what_two_schedules_missed_is_made_up_by_one_run(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_what_two_schedules_missed_is_made_up_by_one_run(database: Database, shop: Shop) -> None:
     await share(database)
     await own(shop, "30 8 * * *")
 
@@ -149,8 +148,7 @@ async def test_what_two_schedules_missed_is_made_up_by_one_run(database: Databas
     assert await runs(shop) == [("SCHEDULED", made_up), ("SKIPPED", DUE + timedelta(days=3))]
 
 
-async def test_a_shared_schedule_can_be_paused_and_goes_on(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_shared_schedule_can_be_paused_and_goes_on(database: Database, shop: Shop) -> None:
     await share(database)
     await share(database, enabled=False)
 
@@ -161,8 +159,7 @@ async def test_a_shared_schedule_can_be_paused_and_goes_on(database: Database) -
     assert await schedules(shop) == [("0 10 * * *", True, NOW + timedelta(hours=2))]
 
 
-async def test_a_shared_schedule_is_taken_away_and_its_runs_stay(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_shared_schedule_is_taken_away_and_its_runs_stay(database: Database, shop: Shop) -> None:
     await share(database)
     await own(shop, "0 10 * * *")
     await start_due_runs(database=database, now=DUE)
@@ -188,8 +185,7 @@ async def test_shared_schedules_are_listed_with_how_many_clients_they_apply_to(d
     ]
 
 
-async def test_an_unusable_expression_is_shared_with_nobody(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_an_unusable_expression_is_shared_with_nobody(database: Database, shop: Shop) -> None:
     with pytest.raises(Refusal) as refused:
         await share(database, Timing(cron="0 9 31 2 *"))
     assert refused.value.code is ErrorCode.INVALID_INPUT
@@ -197,8 +193,9 @@ async def test_an_unusable_expression_is_shared_with_nobody(database: Database) 
 
 
 @pytest.mark.rule("F11")
-async def test_each_client_finds_in_its_audit_trail_what_the_operator_scheduled(database: Database) -> None:
-    shop, other = await Shop.open(database), await Shop.open(database, "OTHER")
+async def test_each_client_finds_in_its_audit_trail_what_the_operator_scheduled(
+    database: Database, shop: Shop, other: Shop
+) -> None:
     await clear_records(shop)
     await share(database)
     await share(database, Timing(cron="0 10 * * *"), enabled=False)

@@ -53,8 +53,8 @@ async def run(shop: Shop, *, at: str = MAIN) -> ShipmentPolicy:
 
 async def test_a_distribution_center_has_its_own_policy_and_others_the_clients(
     database: Database,
+    shop: Shop,
 ) -> None:
-    shop = await Shop.open(database)
     east, west = await shop.distribution_center("EAST"), await shop.distribution_center("WEST")
     await set_policy(shop, WHOLE, at="EAST")
     await set_policy(shop, IN_PARTS, at="WEST")
@@ -74,8 +74,7 @@ async def test_a_distribution_center_has_its_own_policy_and_others_the_clients(
     ]
 
 
-async def test_a_run_goes_by_the_policy_of_its_distribution_center_and_records_it(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_run_goes_by_the_policy_of_its_distribution_center_and_records_it(shop: Shop) -> None:
     await shop.distribution_center("EAST")
     await set_policy(shop, WHOLE, at="EAST")
     for at in (MAIN, "EAST"):
@@ -90,8 +89,7 @@ async def test_a_run_goes_by_the_policy_of_its_distribution_center_and_records_i
     assert (whole.kind, whole.scope) == (KIND.ALL_OR_NOTHING, PolicyScope.DISTRIBUTION_CENTER)
 
 
-async def test_lines_are_split_where_the_distribution_center_allows_it(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_lines_are_split_where_the_distribution_center_allows_it(shop: Shop) -> None:
     await set_policy(shop, IN_PARTS)
     await shop.stock(TEA=2)
     order = await shop.order("SO-1", TEA=5)
@@ -102,8 +100,7 @@ async def test_lines_are_split_where_the_distribution_center_allows_it(database:
     assert await dispatched(shop) == [(order, line, 2)]
 
 
-async def test_without_its_own_policy_the_clients_applies_again(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_without_its_own_policy_the_clients_applies_again(shop: Shop) -> None:
     await set_policy(shop, WHOLE)
     await update_client_settings(shop.command(), change=SettingsChange(shipment_policy=UP_TO_3))
     assert (await policy(shop)).kind is KIND.ALL_OR_NOTHING
@@ -114,8 +111,7 @@ async def test_without_its_own_policy_the_clients_applies_again(database: Databa
 
 
 @pytest.mark.rule("F2")
-async def test_a_dry_run_goes_by_the_same_policy_or_by_the_one_it_supposes(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_dry_run_goes_by_the_same_policy_or_by_the_one_it_supposes(shop: Shop) -> None:
     center = await shop.id_of("distribution_centers", MAIN)
     await set_policy(shop, WHOLE)
     await shop.stock(TEA=1)
@@ -135,8 +131,7 @@ async def test_a_dry_run_goes_by_the_same_policy_or_by_the_one_it_supposes(datab
 
 
 @pytest.mark.rule("F2")
-async def test_a_plan_made_under_another_policy_is_stale(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_a_plan_made_under_another_policy_is_stale(shop: Shop) -> None:
     center = await shop.id_of("distribution_centers", MAIN)
     plan = await plan_allocation(shop.command(), distribution_center_id=center)
     await set_policy(shop, WHOLE)
@@ -146,8 +141,7 @@ async def test_a_plan_made_under_another_policy_is_stale(database: Database) -> 
 
 
 @pytest.mark.rule("F2")
-async def test_the_run_that_applies_a_plan_has_the_plans_policy(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_the_run_that_applies_a_plan_has_the_plans_policy(shop: Shop) -> None:
     center = await shop.id_of("distribution_centers", MAIN)
     await set_policy(shop, WHOLE)
     plan = await plan_allocation(shop.command(), distribution_center_id=center)
@@ -167,17 +161,13 @@ async def test_the_run_that_applies_a_plan_has_the_plans_policy(database: Databa
         ShipmentPolicyChange(kind=KIND.AS_AVAILABLE, max_dispatches=2),
     ],
 )
-async def test_a_policy_whose_parts_do_not_fit_is_refused(
-    database: Database, policy: ShipmentPolicyChange
-) -> None:
-    shop = await Shop.open(database)
+async def test_a_policy_whose_parts_do_not_fit_is_refused(shop: Shop, policy: ShipmentPolicyChange) -> None:
     async with refused(shop, ErrorCode.INVALID_INPUT, "policy", "maxDispatches"):
         await set_policy(shop, policy)
 
 
 @pytest.mark.rule("F11")
-async def test_the_audit_trail_has_the_policy_that_applied_before_and_after(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_the_audit_trail_has_the_policy_that_applied_before_and_after(shop: Shop) -> None:
     await clear_records(shop)
     default = {"kind": "UP_TO", "max_dispatches": 2, "split_lines": False, "scope": "CLIENT"}
     own = {

@@ -47,8 +47,7 @@ async def test_what_other_clients_do_does_not_show_in_a_clients_numbers(database
     assert await numbers(theirs) == ["D1-1", "D1-2", "D1-3", "D1-4"]
 
 
-async def test_each_pool_numbers_its_own_and_no_number_is_there_twice(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_each_pool_numbers_its_own_and_no_number_is_there_twice(shop: Shop) -> None:
     await shop.distribution_center("EAST")
 
     assert await draw(shop, "EAST", 3) == Numbers("D1-", 1)
@@ -56,8 +55,7 @@ async def test_each_pool_numbers_its_own_and_no_number_is_there_twice(database: 
     assert await draw(shop, "EAST") == Numbers("D1-", 4)
 
 
-async def test_pools_that_number_for_the_first_time_at_once_get_different_places(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_pools_that_number_for_the_first_time_at_once_get_different_places(shop: Shop) -> None:
     centers = [MAIN, *(f"DC-{number}" for number in range(7))]
     for center in centers[1:]:
         await shop.distribution_center(center)
@@ -67,8 +65,9 @@ async def test_pools_that_number_for_the_first_time_at_once_get_different_places
     assert sorted(drawn) == [Numbers(f"D{place}-", 1) for place in range(1, 9)]
 
 
-async def test_two_pools_of_a_client_never_wait_for_each_others_numbers(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_two_pools_of_a_client_never_wait_for_each_others_numbers(
+    database: Database, shop: Shop
+) -> None:
     await shop.distribution_center("EAST")
     await draw(shop, MAIN), await draw(shop, "EAST")
     pool = await shop.id_of("distribution_centers", MAIN)
@@ -80,8 +79,7 @@ async def test_two_pools_of_a_client_never_wait_for_each_others_numbers(database
         assert await asyncio.wait_for(draw(shop, "EAST"), timeout=5) == Numbers("D2-", 2)
 
 
-async def test_numbers_of_a_transaction_that_fails_are_drawn_again(database: Database) -> None:
-    shop = await Shop.open(database)
+async def test_numbers_of_a_transaction_that_fails_are_drawn_again(database: Database, shop: Shop) -> None:
     pool = await shop.id_of("distribution_centers", MAIN)
 
     async def fail() -> None:
@@ -106,8 +104,8 @@ async def test_numbers_of_a_transaction_that_fails_are_drawn_again(database: Dat
 
 async def test_what_a_program_of_the_release_before_adds_is_numbered_and_found_as_it_always_was(
     database: Database,
+    shop: Shop,
 ) -> None:
-    shop = await Shop.open(database)
     order_id = await shop.order("SO-1", TEA=1)
     pool = await shop.id_of("distribution_centers", MAIN)
     for table in ("dispatches", "backorders"):

@@ -38,9 +38,8 @@ async def test_a_rehearsal_changes_nothing(database: Database) -> None:
 
 
 async def test_the_first_receipt_of_a_connection_prepares_nothing_while_it_holds_the_pool(
-    database: Database, rehearsed: Database
+    shop: Shop, rehearsed: Database
 ) -> None:
-    shop = await Shop.open(database)
     await shop.order("SO-1", TEA=3)
     purchase_order, (line,) = await shop.purchase_order("PO-1", TEA=5)
     async with rehearsed.transaction(shop.client_id):

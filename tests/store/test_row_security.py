@@ -40,16 +40,6 @@ async def seen(sql: Connection, tables: Sequence[str]) -> dict[str, int]:
 
 
 @pytest.fixture
-async def shop(database: Database) -> Shop:
-    return await Shop.open(database)
-
-
-@pytest.fixture
-async def other(database: Database) -> Shop:
-    return await Shop.open(database, "OTHER")
-
-
-@pytest.fixture
 async def busy(shop: Shop) -> Shop:
     """A client with rows in most tables."""
     await shop.order("SO-1", TEA=2, POT=1)

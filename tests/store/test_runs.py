@@ -12,8 +12,8 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.rule("B2")
 async def test_the_queue_comes_in_parts_that_keep_orders_whole_and_in_rank_key_order(
     database: Database,
+    shop: Shop,
 ) -> None:
-    shop = await Shop.open(database)
     first = await shop.order("SO-1", TEA=1, MUG=1, JAM=1)
     second = await shop.order("SO-2", TEA=1)
     urgent = await shop.order("SO-3", priority=1, TEA=1, MUG=1)
