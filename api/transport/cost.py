@@ -48,21 +48,28 @@ _FEW = 5
 
 
 class Times(NamedTuple):
-    """A factor: a number, or what a variable says, which has a default in the operation, or in the schema."""
+    """A factor: a number, or what a variable says."""
 
-    number: int
+    number: int = 0
     variable: str | None = None
+    default: int | None = None
+    """What the variable says in an operation that is given none."""
+    unsaid: Times | None = None
+    """What counts when the variable says nothing; else that is nothing."""
 
     def value(self, variables: Mapping[str, Any]) -> int:
         """How many; a page that is too large is refused later, and costs as much as the largest here."""
         if self.variable is None:
             return self.number
-        told = variables.get(self.variable, self.number)
+        told = variables.get(self.variable, self.default)
+        if told is None:
+            return self.unsaid.value(variables) if self.unsaid else 0
         if isinstance(told, list):
             return len(told)
-        if isinstance(told, int) and not isinstance(told, bool):
-            return min(max(told, 0), LARGEST_PAGE)
-        return self.number if told is None else 1
+        # A whole number may have a point, in JSON: 5.0 is an Int.
+        if isinstance(told, int | float) and not isinstance(told, bool):
+            return int(min(max(told, 0), LARGEST_PAGE))
+        return 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ class CostOfDocument:
         """The cost of one of the operations. What validation will refuse costs nothing."""
         self._known.clear()
         self._defaults = {
-            definition.variable.name.value: int(definition.default_value.value)
+            definition.variable.name.value: _size(definition.default_value)
             for definition in operation.variable_definitions or ()
             if isinstance(definition.default_value, IntValueNode)
         }
@@ -157,10 +164,16 @@ class CostOfDocument:
         return inputs.plus(one.times(self._length(node, field)) if is_list else one)
 
     def _page(self, node: FieldNode) -> Times:
-        for argument in node.arguments or ():
-            if argument.name.value in ("first", "last"):
-                return self._number(argument.value)
-        return Times(DEFAULT_PAGE)
+        """What the one of its two arguments says that is not null; a page with both is refused later."""
+        said = {argument.name.value: argument.value for argument in node.arguments or ()}
+        page = Times(DEFAULT_PAGE)
+        for value in (said.get("first"), said.get("last")):
+            if isinstance(value, VariableNode):
+                name = value.name.value
+                page = Times(variable=name, default=self._defaults.get(name), unsaid=page)
+            elif isinstance(value, IntValueNode):
+                page = Times(_size(value))
+        return page
 
     def _length(self, node: FieldNode, field: GraphQLField) -> Times:
         """How many a list without pages has: as many as were named."""
@@ -180,15 +193,13 @@ class CostOfDocument:
 
     def _items(self, value: ValueNode) -> Times:
         if isinstance(value, VariableNode):
-            return Times(0, value.name.value)
+            return Times(variable=value.name.value)
         return Times(len(value.values) if isinstance(value, ListValueNode) else 1)
 
-    def _number(self, value: ValueNode) -> Times:
-        if isinstance(value, VariableNode):
-            name = value.name.value
-            return Times(self._defaults.get(name, DEFAULT_PAGE), name)
-        # Larger pages are refused when they are read.
-        return Times(min(int(value.value), LARGEST_PAGE) if isinstance(value, IntValueNode) else DEFAULT_PAGE)
+
+def _size(written: IntValueNode) -> int:
+    """The size of a page, within its bounds: what is beyond them is refused when it is read."""
+    return min(max(int(written.value), 0), LARGEST_PAGE)
 
 
 def _is_connection(type_: GraphQLNamedType | None) -> bool:

@@ -23,11 +23,14 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     InlineFragmentNode,
+    IntValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    Visitor,
     parse,
     validate,
+    visit,
 )
 from strawberry.types.graphql import OperationType
 
@@ -37,6 +40,11 @@ from api.transport.cost import Cost, CostOfDocument
 from api.transport.limits import Limits
 
 _SUGGESTION = re.compile(r" ?Did you mean .*$", re.DOTALL)
+
+_MOST_DIGITS = 1_000
+"""Of a number. Python reads none of more than 4,300, which would look like a mistake of ours."""
+
+_MANY_DIGITS = re.compile(rf"[0-9]{{{_MOST_DIGITS + 1}}}")
 
 _KEPT_CHARACTERS = 4_000_000
 _KEPT_ENTRIES = 4096
@@ -151,10 +159,13 @@ class Documents:
                 "has at most", self._limits.document_characters, "characters: send data as variables"
             )
         try:
-            return parse(query, max_tokens=self._limits.document_tokens, no_location=True)
+            document = parse(query, max_tokens=self._limits.document_tokens, no_location=True)
         except GraphQLError as error:
             error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
             raise
+        if _MANY_DIGITS.search(query):
+            visit(document, _Numbers())
+        return document
 
     def _check(self, size: _Size) -> None:
         limits = self._limits
@@ -194,6 +205,14 @@ def _answers_as(selection: SelectionNode) -> str:
     if isinstance(selection, FieldNode):
         return (selection.alias or selection.name).value
     return "..."
+
+
+class _Numbers(Visitor):
+    """Raises GraphQLError at a number with too many digits."""
+
+    def enter_int_value(self, node: IntValueNode, *_where: object) -> None:
+        if len(node.value.removeprefix("-")) > _MOST_DIGITS:
+            raise _too_much("has at most", _MOST_DIGITS, "digits in a number")
 
 
 class _Size(NamedTuple):

@@ -20,6 +20,8 @@ mutation ($input: [SalesOrderInput!]!) {
 }
 """
 
+BOTH_WAYS = "query ($first: Int = 7, $last: Int) { orders(first: $first, last: $last) { nodes { id } } }"
+
 
 @pytest.mark.parametrize(
     ("document", "variables", "points"),
@@ -46,6 +48,20 @@ mutation ($input: [SalesOrderInput!]!) {
         ("query ($n: Int) { orders(first: $n) { nodes { id } } }", {"n": 10**9}, 1 + 500),
         ("query ($n: Int) { orders(first: $n) { nodes { id } } }", {"n": -5}, 1),
         ("{ orders(first: 99999999999) { nodes { id } } }", {}, 1 + 500),
+        ("{ orders(first: -1000000) { nodes { id } } }", {}, 1),
+        ("query ($n: Int = -5) { orders(first: $n) { nodes { id } } }", {}, 1),
+        ("query ($n: Int = -5) { orders(first: $n) { nodes { id } } }", {"n": None}, 1 + 50),
+        # JSON may write a whole number with a point.
+        ("query ($n: Int) { orders(first: $n) { nodes { id } } }", {"n": 500.0}, 1 + 500),
+        # Who names all arguments in one document says null for those that are not meant.
+        ("{ orders(first: null, last: 500) { nodes { id } } }", {}, 1 + 500),
+        ("{ orders(first: 500, last: null) { nodes { id } } }", {}, 1 + 500),
+        (BOTH_WAYS, {"first": None, "last": 500}, 1 + 500),
+        (BOTH_WAYS, {"first": 500, "last": None}, 1 + 500),
+        (BOTH_WAYS, {"last": 500}, 1 + 500),
+        (BOTH_WAYS, {}, 1 + 7),
+        (BOTH_WAYS, {"first": None}, 1 + 50),
+        ("query ($n: Int = 1) { orders(first: $n) { nodes { id } } }", {"n": None}, 1 + 50),
         # The page's size stands on the field around the connection.
         ("{ backlogOrders(first: 20) { orders { nodes { id } } } }", {}, 1 + 1 + 20),
         # Lists without pages: as many as are named, or a few.

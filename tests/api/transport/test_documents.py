@@ -46,6 +46,19 @@ def test_the_introspection_query_of_tools_is_not_too_much() -> None:
     assert chosen_operation(document, None).name == "IntrospectionQuery"
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize(
+    "document", ["{{ orders(first: {}) {{ totalCount }} }}", "query ($n: Int = {}) {{ a }}"]
+)
+def test_a_number_too_long_to_be_read_is_refused(document: str, sign: str) -> None:
+    assert _refused(document.format(sign + "9" * 5_000)) == (
+        "DOCUMENT_TOO_COMPLEX",
+        "A document has at most 1,000 digits in a number.",
+    )
+    chosen_operation(document.format(sign + "9" * 1_000), None)
+    chosen_operation('{ order(number: "' + "9" * 5_000 + '") { id } }', None)
+
+
 def test_an_operation_is_as_deep_as_its_fragments_make_it() -> None:
     def document(levels: int) -> str:
         half = levels // 2

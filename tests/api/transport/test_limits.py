@@ -102,6 +102,14 @@ async def test_who_spends_too_fast_is_told_when_to_come_again(served: Served) ->
             assert (await socket.receive())["payload"][0]["extensions"]["code"] == "THROTTLED"
 
 
+async def test_nobody_is_paid_for_pages_of_less_than_nothing(served: Served) -> None:
+    async with served(cost_per_second=1, cost_burst=60, operation_cost=60) as server:
+        answer = await server.query("{ orders(first: -1000000) { nodes { number } } }")
+        assert answer.json()["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
+        assert answer.json()["extensions"]["cost"]["requestedQueryCost"] == 1
+        assert answer.json()["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] <= 60
+
+
 async def test_a_token_has_so_many_sockets(served: Served) -> None:
     async with (
         served(sockets_per_token=2) as server,
