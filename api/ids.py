@@ -10,6 +10,8 @@ from domain.rules.opaque import global_id
 from domain.rules.refusals import ErrorCode, Refusal
 
 _LARGEST = 2**63 - 1
+_DIGITS = len(str(_LARGEST))
+"""Looked at before the number is: Python reads none of thousands of digits."""
 
 
 def encode_id(kind: str, number: int) -> strawberry.ID:
@@ -25,11 +27,11 @@ def split_id(given: str) -> tuple[str, int] | None:
         kind, _, number = inside.decode().partition(":")
     except ValueError:
         return None
-    if not kind or not number.isascii() or not number.isdigit() or not 0 < int(number) <= _LARGEST:
+    if not kind or not number.isascii() or not number.isdigit() or len(number) > _DIGITS:
         return None
     # Only the text that `encode_id` makes: one object has one id.
     written = b2a_base64(inside, newline=False).rstrip(b"=") == text and number[0] != "0"
-    return (kind, int(number)) if written else None
+    return (kind, int(number)) if written and int(number) <= _LARGEST else None
 
 
 def decode_id(kind: str, given: str, *, argument: str | tuple[str, ...]) -> int:
