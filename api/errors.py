@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from graphql import GraphQLError
+from redis.exceptions import RedisError
 
 from api.execution.scalars import UnreadableError
 from domain.rules.refusals import Refusal
@@ -20,6 +21,10 @@ log = structlog.get_logger()
 
 INTERNAL = "INTERNAL_SERVER_ERROR"
 UNAVAILABLE = "SERVICE_UNAVAILABLE"
+
+# Of a connection that was reset just before something is written to it uvloop says RuntimeError.
+REDIS_ERRORS = (RedisError, OSError, RuntimeError)
+"""What anything here raises while Redis is away; no client is told of that."""
 
 
 def presented(error: GraphQLError) -> GraphQLError:

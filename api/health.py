@@ -9,10 +9,10 @@ from http import HTTPStatus
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.errors import REDIS_ERRORS
 from api.transport.refusals import json_response
 from domain.store.database import Database
 from domain.store.event_log import DATABASE_ERRORS
@@ -86,7 +86,6 @@ async def _checked(part: str, check: Callable[[], Awaitable[str]]) -> str:
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             return await check()
-    # Of a connection that was reset just before something is written to it uvloop says RuntimeError.
-    except (*DATABASE_ERRORS, RedisError, RuntimeError) as error:
+    except (*DATABASE_ERRORS, *REDIS_ERRORS) as error:
         log.warning("health.not_ready", part=part, error=repr(error))
         return "does not answer"

@@ -19,8 +19,8 @@ from weakref import WeakSet
 import structlog
 from msgspec import DecodeError
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from api.errors import REDIS_ERRORS
 from api.realtime.cursor import CursorExpiredError
 from api.realtime.reader import Reader
 from domain.ports import Credential
@@ -174,9 +174,8 @@ class Feed:
     async def _advance(self) -> None:
         try:
             batches = await self._read_stream()
-        except (RedisError, OSError, RuntimeError, LookupError, DecodeError) as error:
-            # Redis is away (uvloop says RuntimeError of a connection that was just reset), or holds under
-            # this name what no relay has written.
+        except (*REDIS_ERRORS, LookupError, DecodeError) as error:
+            # Redis is away, or holds under this name what no relay has written.
             await self._read_log()
             self._enter(FeedState.LOG, error)
             await asyncio.sleep(self._poll_seconds)

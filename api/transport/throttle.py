@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+
+from api.errors import REDIS_ERRORS
 
 log = structlog.get_logger()
 
@@ -118,7 +119,7 @@ class Throttle:
         try:
             async with asyncio.timeout(self._redis_seconds):
                 taken = await self._taken(_KEY.format(holder), now, missing)
-        except (RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             if not self.away:
                 log.warning("throttle.redis_away", error=repr(error))
             self.away = True
@@ -134,7 +135,7 @@ class Throttle:
         return None
 
     async def _taken(self, key: str, now: float, missing: float) -> _Taken:
-        """Take points out of the shared bucket. Raises RedisError and OSError.
+        """Take points out of the shared bucket. Raises one of REDIS_ERRORS.
 
         What of them the bucket had not is put back: whoever takes at that very moment may be refused, but
         only where the bucket is as good as empty.

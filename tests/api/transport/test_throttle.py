@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from unittest.mock import Mock
 
 import pytest
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from api.transport.throttle import Throttle
@@ -29,14 +29,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-async def nowhere() -> AsyncIterator[Redis]:
-    """A Redis that nobody answers for."""
-    client: Redis = Redis(port=1, socket_connect_timeout=0.2)
-    yield client
-    await client.aclose()
 
 
 def throttle(
@@ -144,3 +136,33 @@ async def test_a_request_costs_no_round_trip_while_enough_was_taken_in_advance(
     for _ in range(900):
         assert (await ours.spend("1", 1)).retry_after is None
     asked.assert_not_called()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RedisConnectionError("Connection refused"),
+        OSError("Connect call failed"),
+        TimeoutError(),
+        # What uvloop says of a connection that was just reset.
+        RuntimeError(
+            "unable to perform operation on <TCPTransport closed=True reading=False>; the handler is closed"
+        ),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_while_redis_is_away_every_process_has_a_bucket_of_its_own(
+    redis: Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    processes = [throttle(redis, clock) for _ in range(2)]
+    with monkeypatch.context() as outage:
+        outage.setattr(Pipeline, "execute", Mock(side_effect=error))
+        for process in processes:
+            assert (await process.spend("1", 900)).retry_after is None
+            told = await process.spend("1", 300)
+            assert (told.retry_after, told.available, process.away) == (2.0, 100, True)
+        clock.now += 2
+        assert (await processes[0].spend("1", 300)).retry_after is None
+    # What was spent meanwhile Redis doesn't know.
+    assert (await processes[0].spend("1", 1_000)).retry_after is None
+    assert not processes[0].away
