@@ -12,7 +12,14 @@ import msgspec
 from domain.operations.applying import CHUNK_LINES, Told, apply_chunk
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import COVERAGE_SKUS, refresh_coverage
-from domain.operations.exact_plans import AT_WORK, known, require_unchanged_pool, run_for, stale
+from domain.operations.exact_plans import (
+    AT_WORK,
+    ORDERS_CHANGED,
+    known,
+    require_unchanged_pool,
+    run_for,
+    stale,
+)
 from domain.operations.leasing import LEASE
 from domain.rules.vocabulary import RunStatus
 from domain.store import locks, plans, runs
@@ -78,7 +85,7 @@ async def apply_planned(
         size=size,
     ):
         if step.voided:
-            raise stale("Orders of the plan have changed since it was made")
+            raise stale(ORDERS_CHANGED)
         done = runs.Progress(
             applied_rank=step.applied_rank,
             committed=done.committed + step.committed,

@@ -8,7 +8,8 @@ from domain.store import plans, runs
 from domain.store.database import Row
 
 AT_WORK = "The Order Processor is at work on this distribution center"
-"""Why a plan can't be applied now."""
+ORDERS_CHANGED = "Orders of the plan have changed since it was made"
+"""Why a plan can't be applied now, or at all."""
 
 
 def known(plan: Row | None) -> Row:

@@ -16,6 +16,7 @@ from operator import attrgetter
 from domain.operations.applying import Told
 from domain.operations.command import Work
 from domain.operations.coverage import COVERAGE_SKUS, refresh_coverage
+from domain.operations.exact_plans import ORDERS_CHANGED, stale
 from domain.operations.moving import move_stock
 from domain.operations.settling import settle_orders
 from domain.rules.vocabulary import DispatchKind, DispatchStatus
@@ -31,7 +32,8 @@ async def carry_out(
 ) -> None:
     """Do what the plan says, about `size` lines at a time, and settle and tell the orders of them.
 
-    The pool is locked by the caller and is what it was when the plan was made.
+    The pool is locked by the caller and is what it was when the plan was made. Raises STALE_PLAN when one of
+    the orders is not, of which a marketplace may have told without a word of stock.
     """
     movements: list[stock.Movement] = []
     skus: set[int] = set()
@@ -65,7 +67,7 @@ async def _move(
     )
     versions = {order["id"]: order["version"] for order in before}
     if any(versions[move["order_id"]] != move["order_version"] for move in moves):
-        raise AssertionError("an order changed without its pool's generation moving on")
+        raise stale(ORDERS_CHANGED)
     changes = {
         move["line_id"]: move["dispatched_after"] - move["dispatched_before"]
         for move in moves

@@ -12,8 +12,8 @@ from domain.operations.command import Command, Work, perform
 from domain.operations.marketplace_cancellations import cancel_for_customers
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import MarketplaceStatus, OrderStatus, Outcome
-from domain.store import locks, marketplace, orders
-from domain.store.database import Row
+from domain.store import locks, marketplace
+from domain.store.database import ReadTooEarlyError, Row
 
 _TEXTS = ("marketplace_invoice_number", "sales_order_code", "invoice_code", "shipping_agency")
 _FIELDS = ("marketplace_status", *_TEXTS)
@@ -141,16 +141,25 @@ def _error(refusal: Refusal | None, place: int) -> UserError | None:
 
 
 async def _locked(work: Work, updates: Iterable[MarketplaceUpdate]) -> dict[str, Row]:
-    """The orders' rows by number: locked, and those to be cancelled with their pools."""
-    cancelled = {
-        update.order_number: update.marketplace_status == MarketplaceStatus.CANCELLED for update in updates
-    }
-    ids = await orders.existing_numbers(work.sql, client_id=work.client_id, numbers=cancelled)
-    await locks.lock_pools_of_orders(
-        work.sql, client_id=work.client_id, order_ids=[ids[number] for number in ids if cancelled[number]]
-    )
-    rows = await locks.lock_orders(work.sql, client_id=work.client_id, order_ids=ids.values())
+    """The orders' rows by number: locked, and with their pools where `_concerns_pool` says so."""
+    told = {update.order_number: update for update in updates}
+    known = await marketplace.known(work.sql, client_id=work.client_id, numbers=told)
+    with_pool = {row["id"] for row in known if _concerns_pool(told[row["number"]], row)}
+    await locks.lock_pools_of_orders(work.sql, client_id=work.client_id, order_ids=with_pool)
+    rows = await locks.lock_orders(work.sql, client_id=work.client_id, order_ids=[row["id"] for row in known])
+    if any(row["id"] not in with_pool and _concerns_pool(told[row["number"]], row) for row in rows):
+        raise ReadTooEarlyError
     return {row["number"]: row for row in rows}
+
+
+def _concerns_pool(update: MarketplaceUpdate, order: Row) -> bool:
+    """Whether stock may be freed, or plans were made from what is another now: rules go by carriers (B3, F3).
+
+    Whatever else is told, often and of many orders, waits for no pool and leaves its plans fresh (F2).
+    """
+    if update.marketplace_status == MarketplaceStatus.CANCELLED and order["status"] != OrderStatus.CANCELLED:
+        return True
+    return bool(update.told().get("shipping_agency", order["shipping_agency"]) != order["shipping_agency"])
 
 
 async def _record(work: Work, changes: Sequence[tuple[Row, dict[str, str | None]]]) -> None:

@@ -39,7 +39,12 @@ Rehearsal: TypeAlias = Callable[[Connection], Awaitable[None]]
 """Asks on behalf of nobody what will be asked under locks (see `rehearsing.py`)."""
 
 
+class ReadTooEarlyError(Exception):
+    """By what a transaction had read before its locks it took too few of them; the next try reads anew."""
+
+
 ASKS_FOR_ANOTHER_TRY = (
+    ReadTooEarlyError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
     # The next try sees the row of whoever was first, and gives the proper refusal.

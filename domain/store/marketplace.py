@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from domain.store.database import Connection
+from domain.store.database import Connection, Row
+from domain.store.reference import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,18 @@ class Standing:
     sales_order_code: str | None
     invoice_code: str | None
     shipping_agency: str | None
+
+
+async def known(sql: Connection, *, client_id: int, numbers: Collection[str]) -> list[Row]:
+    """The orders that have these numbers: id, number, status and shipping_agency."""
+    return await sql.fetch(
+        """
+        SELECT id, number, status, shipping_agency FROM orders
+        WHERE client_id = $1 AND number = ANY($2::text[])
+        """,
+        client_id,
+        printable(numbers),
+    )
 
 
 async def record(sql: Connection, *, client_id: int, standings: Sequence[Standing]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,12 @@ from domain.operations.apply_allocation_plan import apply_allocation_plan
 from domain.operations.cancel_orders import cancel_sales_order
 from domain.operations.client_settings import SettingsChange, update_client_settings
 from domain.operations.confirm_orders import confirm_order
+from domain.operations.hold_rules import NewHoldRule, set_hold_rule
 from domain.operations.plan_allocation import plan_allocation
 from domain.operations.processor_runs import plan_run
+from domain.operations.update_marketplace_status import MarketplaceUpdate, update_marketplace_status
 from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.vocabulary import MarketplaceStatus
 from tests.builders import MAIN, NOW, Shop
 from tests.operations.expecting import everything, refused
 from tests.operations.invariants import assert_consistent
@@ -21,6 +25,11 @@ from tests.pools import expected_dispatches, made_dispatches, random_pool, set_u
 from tests.runs import HOLD_IS_OVER, claimed, dispatched, figures, order, process
 
 pytestmark = pytest.mark.anyio
+
+
+async def told_of(shop: Shop, number: str, **news: Any) -> None:
+    """A marketplace tells of an order."""
+    await update_marketplace_status(shop.command(), updates=[MarketplaceUpdate(order_number=number, **news)])
 
 
 @pytest.mark.rule("F2")
@@ -128,6 +137,37 @@ async def test_a_plan_whose_inputs_have_changed_is_stale_and_nothing_of_it_is_ap
 
     async with refused(shop, ErrorCode.STALE_PLAN, "planId", says="changed since the plan was made"):
         await apply_allocation_plan(shop.command(), plan_id=plan)
+
+
+@pytest.mark.rule("B3")
+@pytest.mark.rule("F2")
+async def test_a_plan_is_stale_when_an_order_to_which_it_gave_nothing_has_another_carrier(shop: Shop) -> None:
+    await shop.stock(TEA=1)
+    await shop.order("SO-1", TEA=1, CUP=1)
+    await set_hold_rule(shop.command(), rule=NewHoldRule(shipping_agency="DHL", hours=0))
+    plan = await planned(shop)
+
+    await told_of(shop, "SO-1", shipping_agency="DHL")
+
+    async with refused(shop, ErrorCode.STALE_PLAN, "planId", says="changed since the plan was made"):
+        await apply_allocation_plan(shop.command(), plan_id=plan)
+
+
+@pytest.mark.rule("C3")
+@pytest.mark.rule("F2")
+async def test_what_a_marketplace_tells_again_leaves_a_plan_fresh(shop: Shop) -> None:
+    await shop.stock(TEA=1)
+    await shop.order("SO-1", TEA=1)
+    await shop.order("SO-2", TEA=1)
+    gone = {"marketplace_status": MarketplaceStatus.CANCELLED, "shipping_agency": "DHL"}
+    await told_of(shop, "SO-2", **gone)
+    plan = await planned(shop)
+
+    await told_of(shop, "SO-2", **gone)
+    await told_of(shop, "SO-2", invoice_code="I-1")
+
+    await apply_allocation_plan(shop.command(), plan_id=plan)
+    assert len(await dispatched(shop)) == 1
 
 
 @pytest.mark.rule("F2")

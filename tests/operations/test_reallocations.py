@@ -13,6 +13,7 @@ from domain.operations.dispatches import cancel_dispatch, pack_dispatch
 from domain.operations.line_pins import pin_order_line
 from domain.operations.plan_reallocation import plan_reallocation
 from domain.operations.reallocation_variants import delete_reallocation_variant
+from domain.operations.update_marketplace_status import MarketplaceUpdate, update_marketplace_status
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import ConfirmationStrategy as Does
 from domain.rules.vocabulary import SegmentSort, UnmetWin
@@ -189,6 +190,9 @@ CHANGES = {
     "a dispatch is packed": lambda shop: pack_dispatch(shop.command(), dispatch_id=1),
     "a line is pinned": lambda shop: pin_order_line(shop.command(), line_id=1, reason="mine"),
     "a run is under way": claimed,
+    "a marketplace tells of an order": lambda shop: update_marketplace_status(
+        shop.command(), updates=[MarketplaceUpdate(order_number="SO-1", invoice_code="I-1")]
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from domain.rules.vocabulary import MarketplaceStatus
 from tests.builders import Shop, sales_order
 from tests.operations.expecting import audited, clear_records, everything, refused, told
 from tests.operations.invariants import assert_consistent
+from tests.runs import lock_awaited
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("C3")]
 
@@ -176,3 +178,22 @@ async def test_an_order_that_comes_in_cancelled_is_cancelled_at_once(shop: Shop)
         ("CREATE", "NOT_YET_PROCESSED", None, "QUEUED"),
     ]
     await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("F2")
+async def test_a_carrier_that_is_another_by_the_time_of_the_lock_is_changed_with_its_pool_locked(
+    shop: Shop,
+) -> None:
+    await shop.order("SO-1", TEA=1)
+    await say(shop, "SO-1", shipping_agency="DHL")
+    before = await shop.value("SELECT generation FROM stock_pools")
+
+    async with shop.database.transaction(shop.client_id) as transaction:
+        await transaction.sql.execute("UPDATE orders SET shipping_agency = 'UPS'")
+        telling = asyncio.create_task(say(shop, "SO-1", shipping_agency="DHL"))
+        await lock_awaited(shop)
+    assert await telling == ("SUCCEEDED", None)
+
+    assert await shop.tuples("SELECT shipping_agency, generation FROM orders, stock_pools") == [
+        ("DHL", before + 1)
+    ]
