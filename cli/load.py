@@ -129,6 +129,10 @@ def _load(send: Send, *, client: str | None, as_json: bool) -> None:
                 return await send(await commands_of_client(program, database, client))
             except UnreadableFileError as error:
                 raise CommandError(str(error)) from error
+            except UnicodeDecodeError as error:
+                raise CommandError(
+                    f"The file is no text in UTF-8: {error.reason}. Save it as UTF-8."
+                ) from error
 
     report = run(work, process="load", as_json=as_json)
     if as_json:

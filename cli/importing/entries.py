@@ -20,6 +20,9 @@ Value = TypeVar("Value")
 
 _NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
 
+_BEYOND = ""
+"""The column of what stands in a row after the last one; no column of the header is called so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[Value]):
@@ -62,10 +65,13 @@ def csv_rows(
 
     A column may also have the name of the API's field: written as there (skuCode), and where the column is
     called otherwise (sku) as `column_of_field` says. Raises UnreadableFileError when a required column is
-    missing, one has a name that is not known, or two are the same.
+    missing, one has a name that is not known, or two are the same; and at a row that is none.
     """
-    reader = csv.DictReader(file, strict=True)
-    fields = [snake_case(name.strip()) for name in reader.fieldnames or ()]
+    reader = csv.DictReader(file, strict=True, restkey=_BEYOND)
+    try:
+        fields = [snake_case(name.strip()) for name in reader.fieldnames or ()]
+    except csv.Error as error:
+        raise UnreadableFileError(f"the header is not CSV: {error}") from error
     columns = [column_of_field.get(name, name) for name in fields]
     reader.fieldnames = columns
     known = [*required, *optional]
@@ -77,6 +83,10 @@ def csv_rows(
     line = reader.line_num + 1
     try:
         for row in reader:
+            if any(cell.strip() for cell in row.pop(_BEYOND, ())):
+                raise UnreadableFileError(
+                    f'line {line} has more cells than the header; a comma within one takes quotes: "a, b"'
+                )
             cells = {
                 name: cell.strip() for name, cell in row.items() if isinstance(cell, str) and cell.strip()
             }
@@ -105,10 +115,14 @@ def json_lines(file: TextIO) -> Iterator[Entry[Any] | Failure]:
             yield Entry(number, msgspec.json.decode(text))
         except msgspec.DecodeError as error:
             yield Failure(number, ErrorCode.INVALID_INPUT, f"The line is not JSON: {error}")
+        except RecursionError:
+            yield Failure(
+                number, ErrorCode.INVALID_INPUT, "The line is not JSON of ours: it is nested too deeply."
+            )
 
 
 def sales_order(
-    line: int, fields: Mapping[str, Any], *, named: Callable[[str], str] = str
+    line: int, fields: Mapping[str, Any], *, named: Callable[[str], str]
 ) -> Entry[SalesOrder] | Failure:
     """An order from its fields as they are named in SalesOrder. A time without a zone is UTC.
 
@@ -122,8 +136,13 @@ def sales_order(
         times = {} if ordered_at is None else {"ordered_at": _utc(ordered_at)}
         return Entry(line, msgspec.convert({**fields, **times}, SalesOrder, strict=False))
     except (msgspec.ValidationError, ValueError) as error:
-        problem = re.sub("`[^`]+`", lambda quoted: named(quoted[0]), str(error))
-        return Failure(line, ErrorCode.INVALID_INPUT, f"{problem}.")
+        return unreadable(line, error, named=named)
+
+
+def unreadable(line: int, error: Exception, *, named: Callable[[str], str]) -> Failure:
+    """What is wrong with the fields of a thing, which the error quotes, called as `named` calls them."""
+    problem = re.sub("`([^`]+)`", lambda quoted: f"`{named(quoted[1])}`", str(error))
+    return Failure(line, ErrorCode.INVALID_INPUT, f"{problem}.")
 
 
 def _unknown(fields: Mapping[str, Any]) -> set[str]:
@@ -139,7 +158,8 @@ def _unknown(fields: Mapping[str, Any]) -> set[str]:
 
 
 def _utc(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError(f"ordered_at must be a time like 2026-01-31T08:00:00Z, not {value!r}")
-    time = datetime.fromisoformat(value)
+    try:
+        time = datetime.fromisoformat(value)  # type: ignore[arg-type] # what is no text is told as well
+    except (TypeError, ValueError):
+        raise ValueError(f"`ordered_at` is no time like 2026-01-31T08:00:00Z: {value!r}") from None
     return in_utc(time.replace(tzinfo=UTC) if time.tzinfo is None else time)

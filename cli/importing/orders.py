@@ -89,7 +89,7 @@ def _order_of(rows: list[Entry[dict[str, str]]]) -> Entry[SalesOrder] | Failure:
                 f"{', '.join(different)} differs from the first row of order {first.value['number']}.",
             )
     fields["lines"] = [{"sku_code": row.value["sku"], "quantity": row.value["quantity"]} for row in rows]
-    return sales_order(first.line, fields)
+    return sales_order(first.line, fields, named=lambda name: _COLUMN_OF_FIELD.get(name, name))
 
 
 def _snake_case(value: Any) -> Any:

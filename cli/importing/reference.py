@@ -9,7 +9,7 @@ from typing import Generic, TextIO, TypeVar
 import msgspec
 
 from cli.importing.batches import batches
-from cli.importing.entries import Entry, Failure, Report, csv_rows
+from cli.importing.entries import Entry, Failure, Report, csv_rows, unreadable
 from domain.operations.command import Command
 from domain.operations.set_up import (
     NewDistributionCenter,
@@ -22,7 +22,7 @@ from domain.operations.set_up import (
     upsert_skus,
     upsert_stores,
 )
-from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.refusals import Refusal
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 
@@ -47,7 +47,7 @@ class Kind(Generic[Row]):
             try:
                 yield Entry(entry.line, msgspec.convert(fields, self.row, strict=False))
             except msgspec.ValidationError as error:
-                yield Failure(entry.line, ErrorCode.INVALID_INPUT, f"{error}.")
+                yield unreadable(entry.line, error, named=lambda name: columns.get(name, name))
 
 
 DISTRIBUTION_CENTERS = Kind(

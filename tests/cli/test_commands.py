@@ -266,6 +266,25 @@ async def test_a_server_that_is_not_there_is_told_in_a_sentence(settings: Settin
     assert "Traceback" not in ended.errors
 
 
+@pytest.mark.parametrize(
+    ("bytes_", "problem"),
+    [
+        ("number,distribution_center,sku,quantity\nÄ1,BER,10-01,1\n".encode("latin-1"), "no text in UTF-8"),
+        (b'number,distribution_center,"sku,quantity\n', "the header is not CSV"),
+    ],
+)
+async def test_a_file_that_can_not_be_read_is_told_in_a_sentence(
+    settings: Settings, tmp_path: Path, bytes_: bytes, problem: str
+) -> None:
+    (tmp_path / "orders.csv").write_bytes(bytes_)
+    ended = await backfill(
+        "load", "orders", tmp_path / "orders.csv", "--json", env=environment(settings, embedded=False)
+    )
+    assert (ended.code, ended.output) == (1, "")
+    assert problem in json.loads(ended.errors.splitlines()[-1])["error"]["message"]
+    assert "Traceback" not in ended.errors
+
+
 async def test_the_demo_shows_orders_being_committed_and_ends_with_code_0(settings: Settings) -> None:
     env = environment(settings, embedded=True)
     demo = await asyncio.create_subprocess_exec(

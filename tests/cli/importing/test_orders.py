@@ -82,7 +82,12 @@ def test_a_time_without_a_zone_is_utc() -> None:
         ("A1,BER,10-01,two\n", 2, "Expected `int`"),
         ("A1,BER,10-01,\n", 2, "The quantity is missing."),
         ("A1,BER,10-01,1\nA1,BER,,1\n", 3, "The sku is missing."),
-        ("A1,BER,10-01,1,,yesterday,\n", 2, "Invalid isoformat string"),
+        ("A1,,10-01,1\n", 2, "Object missing required field `distribution_center`."),
+        (
+            "A1,BER,10-01,1,,yesterday,\n",
+            2,
+            "`ordered_at` is no time like 2026-01-31T08:00:00Z: 'yesterday'.",
+        ),
         ("A1,BER,10-01,1,,9999-12-31T23:59:59-01:00,\n", 2, "no time that can be kept"),
         ("A1,BER,10-01,1,WEB\nA1,BER,10-02,1,MKT\n", 3, "store differs from the first row of order A1."),
     ],
@@ -106,11 +111,31 @@ def test_rows_of_an_order_that_are_apart_are_not_lost_in_silence() -> None:
         ("number,sku,quantity\n", "column 'distribution_center' is missing"),
         ("number,distribution_center,sku,quantity,colour\n", "column 'colour' is not known"),
         ("", "column 'number' is missing"),
+        ('number,distribution_center,"sku,quantity\n', "the header is not CSV"),
     ],
 )
 def test_a_wrong_header_stops_before_anything_is_loaded(header: str, problem: str) -> None:
     with pytest.raises(UnreadableFileError, match=problem):
         read_csv("", header)
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ("A1,BER,10-01,1\nA2,BER,10-01,1,Tea, green,,5\n", "line 3 has more cells than the header"),
+        ('A1,BER,10-01,1\nA2,BER,10-01,"1\n', "line 3 is not CSV"),
+    ],
+)
+def test_a_row_that_is_none_stops_the_file_instead_of_being_taken_for_another(
+    rows: str, problem: str
+) -> None:
+    with pytest.raises(UnreadableFileError, match=problem):
+        read_csv(rows)
+
+
+def test_a_spreadsheet_may_write_empty_cells_after_the_last_column() -> None:
+    (order,) = read_csv("A1,BER,10-01,1,,,,,, \n")
+    assert isinstance(order, Entry)
 
 
 def test_json_lines_are_named_as_in_the_api() -> None:
@@ -165,6 +190,12 @@ def test_what_is_null_in_json_lines_is_left_out() -> None:
             '{"number": "A1", "distributionCenterCode": "BER", "lines": 5}',
             "Expected `array`, got `int` - at `$.lines`.",
         ),
+        (
+            '{"number": "A1", "orderedAt": "soon"}',
+            "`orderedAt` is no time like 2026-01-31T08:00:00Z: 'soon'.",
+        ),
+        ('{"number": "A1", "orderedAt": 5}', "`orderedAt` is no time like 2026-01-31T08:00:00Z: 5."),
+        ("[" * 100_000, "The line is not JSON of ours: it is nested too deeply."),
     ],
 )
 def test_what_is_wrong_in_json_lines_is_named_as_it_is_there(order: str, message: str) -> None:
