@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
+from collections.abc import Iterable
 
 import strawberry
 
@@ -45,6 +46,12 @@ def decode_id(kind: str, given: str, *, argument: str | tuple[str, ...]) -> int:
             path=(argument,) if isinstance(argument, str) else argument,
         )
     return found[1]
+
+
+def decode_ids(kind: str, given: Iterable[str], *, argument: str | tuple[str, ...]) -> list[int]:
+    """The numbers in global ids; what is raised points at the place in `argument`, too."""
+    path = (argument,) if isinstance(argument, str) else argument
+    return [decode_id(kind, each, argument=(*path, str(place))) for place, each in enumerate(given)]
 
 
 def decode_optional(kind: str, given: str | None, *, argument: str | tuple[str, ...]) -> int | None:

@@ -8,7 +8,7 @@ import strawberry
 
 from api.context import Info
 from api.execution.fields import Parents, batched
-from api.ids import decode_id
+from api.ids import decode_id, decode_ids
 from api.mutations.answering import IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS, RunPayload
 from api.mutations.set_up import ClientSettingsInput, settings_change
@@ -81,8 +81,7 @@ class AllocationPlanMutations:
                         for receipt in receipts or ()
                     ),
                     cancelled_orders=tuple(
-                        decode_id("Order", order_id, argument=("cancelledOrders", str(place)))
-                        for place, order_id in enumerate(cancelled_orders or ())
+                        decode_ids("Order", cancelled_orders or (), argument="cancelledOrders")
                     ),
                     settings=None if settings is None else settings_change(settings),
                 ),

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
-from api.ids import decode_id
+from api.ids import decode_ids
 from api.mutations.answering import IdempotencyKey, answered, user_errors
 from api.mutations.payloads import OrdersPayload
 from api.roles import OPERATORS
@@ -37,10 +37,7 @@ class BackOrderMarkMutations:
         idempotency_key: IdempotencyKey = None,
     ) -> OrdersPayload:
         async def operation(command: Command) -> back_order_marks.OrdersMarked:
-            ids = [
-                decode_id("Order", order_id, argument=("orderIds", str(place)))
-                for place, order_id in enumerate(order_ids)
-            ]
+            ids = decode_ids("Order", order_ids, argument="orderIds")
             return await back_order_marks.set_back_order_mark(command, order_ids=ids, mark=mark)
 
         outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)

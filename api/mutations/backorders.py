@@ -8,7 +8,7 @@ import strawberry
 
 from api.context import Info
 from api.execution.fields import Parents, batched
-from api.ids import decode_id
+from api.ids import decode_id, decode_ids
 from api.mutations.answering import IdempotencyKey, UserError, answered
 from api.roles import OPERATORS
 from api.types.backorders import Backorder
@@ -97,10 +97,7 @@ class BackorderMutations:
         async def operation(command: Command) -> marking.WarehousePicked:
             return await marking.mark_warehouse_pick(
                 command,
-                line_ids=[
-                    decode_id("OrderLine", line_id, argument=("lineIds", str(place)))
-                    for place, line_id in enumerate(line_ids)
-                ],
+                line_ids=decode_ids("OrderLine", line_ids, argument="lineIds"),
                 policy=line_policy or WarehousePickPolicy.WHOLE_LINE,
             )
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
-from api.ids import decode_id
+from api.ids import decode_id, decode_ids
 from api.mutations.answering import ExpectedVersion, IdempotencyKey, answered
 from api.mutations.orders import OrderId
 from api.mutations.payloads import OrdersPayload
@@ -55,10 +55,7 @@ class OrderSplitMutations:
             return await split_orders.split_order(
                 command,
                 order_id=decode_id("Order", order_id, argument="orderId"),
-                line_ids=[
-                    decode_id("OrderLine", line_id, argument=("lineIds", str(place)))
-                    for place, line_id in enumerate(line_ids)
-                ],
+                line_ids=decode_ids("OrderLine", line_ids, argument="lineIds"),
                 parts=[
                     split_orders.Part(
                         decode_id("OrderLine", part.line_id, argument=("parts", str(place), "lineId")),

@@ -8,7 +8,7 @@ import strawberry
 
 from api.context import Info
 from api.execution.fields import Parents, batched
-from api.ids import decode_id
+from api.ids import decode_id, decode_ids
 from api.mutations.answering import Answered, ExpectedEdit, IdempotencyKey, UserError, answered, user_errors
 from api.mutations.payloads import ERRORS
 from api.roles import ADMINS, OPERATORS
@@ -144,10 +144,7 @@ class SynchronizationMutations:
         idempotency_key: IdempotencyKey = None,
     ) -> SynchronizationsPayload:
         async def operation(command: Command) -> SynchronizationsRequested:
-            ids = [
-                decode_id("Store", store_id, argument=("storeIds", str(index)))
-                for index, store_id in enumerate(store_ids)
-            ]
+            ids = decode_ids("Store", store_ids, argument="storeIds")
             return await synchronizations.synchronize_stores(command, store_ids=ids)
 
         return await _handed_over(
@@ -165,10 +162,7 @@ class SynchronizationMutations:
         idempotency_key: IdempotencyKey = None,
     ) -> SynchronizationsPayload:
         async def operation(command: Command) -> SynchronizationsRequested:
-            ids = [
-                decode_id("Order", order_id, argument=("orderIds", str(index)))
-                for index, order_id in enumerate(order_ids)
-            ]
+            ids = decode_ids("Order", order_ids, argument="orderIds")
             return await synchronizations.synchronize_orders(command, order_ids=ids)
 
         return await _handed_over(

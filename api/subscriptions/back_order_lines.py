@@ -12,7 +12,8 @@ from api.context import Info
 from api.execution.fields import Parents, batched
 from api.realtime import cursor
 from api.subscriptions.arguments import After, CenterId, stream
-from api.types.orders import OrderLine, order_lines_by_ids
+from api.types.node import load
+from api.types.orders import OrderLine
 from domain.store.events import LoggedEvent, Topic
 
 SkuId = Annotated[strawberry.ID | None, strawberry.argument(description="Only order lines of this SKU.")]
@@ -31,7 +32,7 @@ class BackOrderLineEvent:
 
     @batched(description="The order line, as it is when the event is delivered.")
     async def line(parents: Parents, info: Info) -> list[OrderLine]:
-        return await order_lines_by_ids(info, [event.line_id for event in parents])
+        return await load(info, "OrderLine", [event.line_id for event in parents])
 
 
 def back_order_line_event(event: LoggedEvent) -> BackOrderLineEvent:

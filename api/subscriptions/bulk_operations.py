@@ -13,7 +13,8 @@ from api.execution.fields import Parents, batched
 from api.ids import decode_id
 from api.realtime import cursor
 from api.subscriptions.arguments import After, stream
-from api.types.bulk_operations import BulkOperation, bulk_operations_by_ids
+from api.types.bulk_operations import BulkOperation
+from api.types.node import load
 from domain.store.events import LoggedEvent, Topic
 
 BulkOperationId = Annotated[
@@ -31,7 +32,7 @@ class BulkOperationEvent:
 
     @batched(description="The bulk operation, as it is when the event is delivered.")
     async def bulk_operation(parents: Parents, info: Info) -> list[BulkOperation]:
-        return await bulk_operations_by_ids(info, [event.bulk_operation_id for event in parents])
+        return await load(info, "BulkOperation", [event.bulk_operation_id for event in parents])
 
 
 def bulk_operation_event(event: LoggedEvent) -> BulkOperationEvent:

@@ -10,10 +10,11 @@ import strawberry
 
 from api.context import Info
 from api.execution.fields import Parents, batched
-from api.ids import decode_id
+from api.ids import decode_ids
 from api.realtime import cursor
 from api.subscriptions.arguments import After, CenterId, stream
-from api.types.orders import Order, orders_by_ids
+from api.types.node import load
+from api.types.orders import Order
 from domain.rules.vocabulary import BackOrderStatus, OrderStatus
 from domain.store.events import LoggedEvent, Topic
 
@@ -39,7 +40,7 @@ class OrderEvent:
 
     @batched(description="The order, as it is when the event is delivered.")
     async def order(parents: Parents, info: Info) -> list[Order]:
-        return await orders_by_ids(info, [event.order_id for event in parents])
+        return await load(info, "Order", [event.order_id for event in parents])
 
 
 def order_event(event: LoggedEvent) -> OrderEvent:
@@ -54,6 +55,11 @@ def order_event(event: LoggedEvent) -> OrderEvent:
         previous_status=OrderStatus[str(status)] if status else None,
         previous_back_order_status=BackOrderStatus[str(back_order_status)] if back_order_status else None,
     )
+
+
+def chosen_orders(order_ids: list[strawberry.ID] | None) -> frozenset[int] | None:
+    """The orders that are followed; None: all. Raises INVALID_INPUT for an id of another kind."""
+    return None if order_ids is None else frozenset(decode_ids("Order", order_ids, argument="orderIds"))
 
 
 @strawberry.type
@@ -76,10 +82,6 @@ class OrderSubscriptions:
             topic=Topic.ORDER,
             root=order_event,
             after=after,
-            subject_ids=(
-                None
-                if order_ids is None
-                else frozenset(decode_id("Order", order_id, argument="orderIds") for order_id in order_ids)
-            ),
+            subject_ids=chosen_orders(order_ids),
             distribution_center=distribution_center,
         )

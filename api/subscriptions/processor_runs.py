@@ -11,7 +11,8 @@ from api.context import Info
 from api.execution.fields import Parents, batched
 from api.realtime import cursor
 from api.subscriptions.arguments import After, CenterId, stream
-from api.types.processor_runs import ProcessorRun, processor_runs_by_ids
+from api.types.node import load
+from api.types.processor_runs import ProcessorRun
 from domain.store.events import LoggedEvent, Topic
 
 
@@ -25,7 +26,7 @@ class ProcessorRunEvent:
 
     @batched(description="The run, as it is when the event is delivered.")
     async def run(parents: Parents, info: Info) -> list[ProcessorRun]:
-        return await processor_runs_by_ids(info, [event.run_id for event in parents])
+        return await load(info, "ProcessorRun", [event.run_id for event in parents])
 
 
 def processor_run_event(event: LoggedEvent) -> ProcessorRunEvent:

@@ -9,11 +9,11 @@ import strawberry
 
 from api.context import Info
 from api.execution.fields import Parents, batched
-from api.ids import decode_id
 from api.realtime import cursor
 from api.subscriptions.arguments import After, CenterId, stream
-from api.subscriptions.orders import OrderIds
-from api.types.orders import Order, orders_by_ids
+from api.subscriptions.orders import OrderIds, chosen_orders
+from api.types.node import load
+from api.types.orders import Order
 from domain.store.events import LoggedEvent, Topic
 
 
@@ -33,7 +33,7 @@ class PromiseEvent:
 
     @batched(description="The order, as it is when the event is delivered.")
     async def order(parents: Parents, info: Info) -> list[Order]:
-        return await orders_by_ids(info, [event.order_id for event in parents])
+        return await load(info, "Order", [event.order_id for event in parents])
 
 
 def promise_event(event: LoggedEvent) -> PromiseEvent:
@@ -68,11 +68,7 @@ class PromiseSubscriptions:
             topic=Topic.PROMISE,
             root=promise_event,
             after=after,
-            subject_ids=(
-                None
-                if order_ids is None
-                else frozenset(decode_id("Order", order_id, argument="orderIds") for order_id in order_ids)
-            ),
+            subject_ids=chosen_orders(order_ids),
             distribution_center=distribution_center,
         )
 

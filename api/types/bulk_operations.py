@@ -113,8 +113,3 @@ class BulkPreview:
             for preview in parents
         ]
         return pages
-
-
-async def bulk_operations_by_ids(info: Info, ids: list[int]) -> list[Any]:
-    """The bulk operation of each id."""
-    return await load(info, "BulkOperation", ids)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import strawberry
 
-from api.ids import decode_id, decode_optional
+from api.ids import decode_ids, decode_optional
 from domain.rules.vocabulary import (
     BackOrderStatus,
     BackorderStatus,
@@ -62,12 +62,7 @@ def order_filter(given: OrderFilter | None) -> order_views.OrderFilter:
         return order_views.OrderFilter()
     ids = given.ids
     return order_views.OrderFilter(
-        ids=None
-        if ids is None
-        else [
-            decode_id("Order", order_id, argument=("filter", "ids", str(place)))
-            for place, order_id in enumerate(ids)
-        ],
+        ids=None if ids is None else decode_ids("Order", ids, argument=("filter", "ids")),
         numbers=given.numbers,
         search=given.search,
         invoice_number=given.invoice_number,

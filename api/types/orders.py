@@ -17,7 +17,7 @@ from api.types.dispatches import Dispatch
 from api.types.explanations import AllocationExplanation
 from api.types.history import AuditEntry
 from api.types.hold_rules import HoldRule
-from api.types.node import Node, follow, load, node_id
+from api.types.node import Node, follow, node_id
 from api.types.purchase_orders import PurchaseOrderLine
 from api.types.reallocations import LinePin, ReallocationChange
 from api.types.reference import DistributionCenter, Sku, Store
@@ -247,13 +247,3 @@ class Order(Node):
             selected=selected_nodes(info),
         )
         return pages
-
-
-async def orders_by_ids(info: Info, ids: list[int]) -> list[Any]:
-    """The order of each id."""
-    return await load(info, "Order", ids)
-
-
-async def order_lines_by_ids(info: Info, ids: list[int]) -> list[Any]:
-    """The order line of each id."""
-    return await load(info, "OrderLine", ids)

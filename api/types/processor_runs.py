@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import strawberry
@@ -156,8 +156,3 @@ class BackOrderSchedule:
     async def distribution_center(parents: Parents, info: Info) -> list[DistributionCenter]:
         ids = [schedule.distribution_center_id for schedule in parents]
         return await load(info, "DistributionCenter", ids)
-
-
-async def processor_runs_by_ids(info: Info, ids: list[int]) -> list[Any]:
-    """The run of each id."""
-    return await load(info, "ProcessorRun", ids)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from api.ids import decode_id
+from api.ids import decode_ids
 from api.types.inputs import OrderFilter, order_filter
 from domain.rules.refusals import Refusal
 from domain.views.bulk_operations import Selection
@@ -37,18 +37,10 @@ class OrderSelection:
 def chosen_orders(given: OrderSelection) -> Selection:
     """The selection as the domain takes it. Raises INVALID_INPUT for an id of another kind."""
     if given.ids:
-        return Selection(
-            ids=[
-                decode_id("Order", order_id, argument=("selection", "ids", str(place)))
-                for place, order_id in enumerate(given.ids)
-            ]
-        )
+        return Selection(ids=decode_ids("Order", given.ids, argument=("selection", "ids")))
     if not given.filter:
         return Selection(ids=[])
-    exceptions = [
-        decode_id("Order", order_id, argument=("selection", "filter", "except", str(place)))
-        for place, order_id in enumerate(given.filter.except_ or [])
-    ]
+    exceptions = decode_ids("Order", given.filter.except_ or [], argument=("selection", "filter", "except"))
     try:
         return Selection(order_filter=order_filter(given.filter.filter), exceptions=exceptions)
     except Refusal as refusal:

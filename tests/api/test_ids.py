@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import pytest
 
-from api.ids import decode_id, encode_id, split_id
+from api.ids import decode_id, decode_ids, encode_id, split_id
 from domain.rules.refusals import ErrorCode, Refusal
 
 
@@ -49,3 +49,10 @@ def test_what_no_object_can_have_is_no_id(inside: bytes) -> None:
 def test_one_object_has_one_id(given: str) -> None:
     assert split_id("T3JkZXI6MQ") == ("Order", 1)
     assert split_id(given) is None
+
+
+def test_of_many_ids_it_is_told_which_is_none() -> None:
+    assert decode_ids("Order", [encode_id("Order", 2), encode_id("Order", 1)], argument="orderIds") == [2, 1]
+    with pytest.raises(Refusal) as refused:
+        decode_ids("Order", [encode_id("Order", 2), encode_id("Sku", 1)], argument=("selection", "ids"))
+    assert refused.value.path == ("selection", "ids", "1")
