@@ -11,6 +11,7 @@ from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id
 from api.mutations.answering import IdempotencyKey, UserError, answered
+from api.mutations.orders import OrderId
 from api.mutations.payloads import ERRORS, OrderPayload
 from api.roles import OPERATORS
 from api.types.backlog_skus import BacklogSku
@@ -19,8 +20,6 @@ from api.types.node import load
 from domain.operations import backlog_skus, delivery_notes
 from domain.operations.command import Command
 from domain.operations.editing import OrderChanged
-
-OrderId = Annotated[strawberry.ID, strawberry.argument(description="The order.")]
 
 
 @strawberry.input(description="A Backlog SKU to apply to a delivery note.")
@@ -81,8 +80,7 @@ class BacklogSkuMutations:
             return await backlog_skus.create_backlog_skus(command, order_id=number)
 
         outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)
-        changed = outcome.result
-        return OrderPayload(order_id=changed.order_id if changed else None, user_errors=outcome.errors)
+        return OrderPayload.of(outcome)
 
     @strawberry.mutation(
         description="Delete an order's Backlog SKUs and unlock it (A7), while none was applied to a delivery "
@@ -96,8 +94,7 @@ class BacklogSkuMutations:
             return await backlog_skus.revert_backlog_skus(command, order_id=number)
 
         outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)
-        changed = outcome.result
-        return OrderPayload(order_id=changed.order_id if changed else None, user_errors=outcome.errors)
+        return OrderPayload.of(outcome)
 
     @strawberry.mutation(
         description="Apply Backlog SKUs to delivery notes (A8): one dispatch per order and distribution "

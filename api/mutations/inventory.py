@@ -8,14 +8,13 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id
-from api.mutations.answering import Answered, IdempotencyKey, UserError, answered
+from api.mutations.answering import IdempotencyKey, UserError, answered
 from api.mutations.payloads import ERRORS, SetupPayload
 from api.roles import ADMINS, OPERATORS
 from domain.operations import stock_limits
 from domain.operations.command import Command
 from domain.operations.inventory import repair_inventory
 from domain.operations.recompute_back_orders import BackOrdersRecomputed, recompute_back_orders
-from domain.operations.set_up import SetUp
 
 
 @strawberry.type(description="The answer of repairInventory.")
@@ -116,7 +115,7 @@ class InventoryMutations:
             )
             for i in input
         ]
-        return _set_up(
+        return SetupPayload.of(
             await answered(
                 info,
                 lambda command: stock_limits.set_protected_quantities(command, quantities=quantities),
@@ -145,7 +144,7 @@ class InventoryMutations:
             )
             for i in input
         ]
-        return _set_up(
+        return SetupPayload.of(
             await answered(
                 info,
                 lambda command: stock_limits.set_back_order_caps(command, caps=caps),
@@ -163,7 +162,3 @@ class InventoryMutations:
         outcome = await answered(info, repair_inventory, roles=ADMINS, idempotency_key=idempotency_key)
         done = outcome.result
         return RepairPayload(repaired=done.repaired if done else 0, user_errors=outcome.errors)
-
-
-def _set_up(outcome: Answered[SetUp]) -> SetupPayload:
-    return SetupPayload(count=outcome.result.count if outcome.result else 0, user_errors=outcome.errors)

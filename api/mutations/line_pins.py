@@ -9,13 +9,12 @@ import strawberry
 from api.context import Info
 from api.ids import decode_id
 from api.mutations.answering import ExpectedVersion, IdempotencyKey, answered
+from api.mutations.orders import LineId
 from api.mutations.payloads import OrderPayload
 from api.roles import OPERATORS
 from domain.operations import line_pins
 from domain.operations.command import Command
 from domain.operations.editing import OrderChanged
-
-LineId = Annotated[strawberry.ID, strawberry.argument(description="The order line.")]
 
 
 @strawberry.type
@@ -43,8 +42,7 @@ class LinePinMutations:
             )
 
         outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)
-        changed = outcome.result
-        return OrderPayload(order_id=changed.order_id if changed else None, user_errors=outcome.errors)
+        return OrderPayload.of(outcome)
 
     @strawberry.mutation(description="Take the pin of an order line away.")
     async def unpin_order_line(
@@ -62,5 +60,4 @@ class LinePinMutations:
             )
 
         outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)
-        changed = outcome.result
-        return OrderPayload(order_id=changed.order_id if changed else None, user_errors=outcome.errors)
+        return OrderPayload.of(outcome)

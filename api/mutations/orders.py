@@ -34,13 +34,7 @@ class OrderMutations:
         expected_version: ExpectedVersion = None,
         idempotency_key: IdempotencyKey = None,
     ) -> OrderPayload:
-        async def operation(command: Command) -> OrderChanged:
-            order_id = decode_id("Order", id, argument="id")
-            return await confirm_orders.confirm_order(
-                command, order_id=order_id, expected_version=expected_version
-            )
-
-        return await _changed(info, operation, idempotency_key)
+        return await _confirmed(info, confirm_orders.confirm_order, id, expected_version, idempotency_key)
 
     @strawberry.mutation(description="Reject an order (A9): it leaves the queue.")
     async def reject_order(
@@ -50,13 +44,7 @@ class OrderMutations:
         expected_version: ExpectedVersion = None,
         idempotency_key: IdempotencyKey = None,
     ) -> OrderPayload:
-        async def operation(command: Command) -> OrderChanged:
-            order_id = decode_id("Order", id, argument="id")
-            return await confirm_orders.reject_order(
-                command, order_id=order_id, expected_version=expected_version
-            )
-
-        return await _changed(info, operation, idempotency_key)
+        return await _confirmed(info, confirm_orders.reject_order, id, expected_version, idempotency_key)
 
     @strawberry.mutation(
         description="Take the confirmation or rejection of an order back (A9), while it has neither Backlog "
@@ -69,13 +57,7 @@ class OrderMutations:
         expected_version: ExpectedVersion = None,
         idempotency_key: IdempotencyKey = None,
     ) -> OrderPayload:
-        async def operation(command: Command) -> OrderChanged:
-            order_id = decode_id("Order", id, argument="id")
-            return await confirm_orders.unconfirm_order(
-                command, order_id=order_id, expected_version=expected_version
-            )
-
-        return await _changed(info, operation, idempotency_key)
+        return await _confirmed(info, confirm_orders.unconfirm_order, id, expected_version, idempotency_key)
 
     @strawberry.mutation(
         description="Have the processor pass an order over until a time to come, or no longer (D5)."
@@ -152,9 +134,23 @@ class OrderMutations:
         return await _changed(info, operation, idempotency_key)
 
 
+async def _confirmed(
+    info: Info,
+    decide: Callable[..., Awaitable[OrderChanged]],
+    id: strawberry.ID,
+    expected_version: int | None,
+    idempotency_key: str | None,
+) -> OrderPayload:
+    """Have the confirmation of an order decided."""
+
+    async def operation(command: Command) -> OrderChanged:
+        order_id = decode_id("Order", id, argument="id")
+        return await decide(command, order_id=order_id, expected_version=expected_version)
+
+    return await _changed(info, operation, idempotency_key)
+
+
 async def _changed(
     info: Info, operation: Callable[[Command], Awaitable[OrderChanged]], idempotency_key: str | None
 ) -> OrderPayload:
-    outcome = await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key)
-    changed = outcome.result
-    return OrderPayload(order_id=changed.order_id if changed else None, user_errors=outcome.errors)
+    return OrderPayload.of(await answered(info, operation, roles=OPERATORS, idempotency_key=idempotency_key))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import strawberry
 
 from api.context import Info
 from api.execution.fields import Parents, batched
-from api.mutations.answering import UserError
+from api.mutations.answering import Answered, UserError
 from api.types.dispatches import Dispatch
 from api.types.node import load
 from api.types.orders import Order
 from api.types.processor_runs import ProcessorRun, ProcessorSchedule
 from api.types.purchase_orders import PurchaseOrder
 from api.types.reference import Client, DistributionCenter
+from domain.operations.editing import OrderChanged
+from domain.operations.set_up import SetUp
 
 ERRORS = "Why it was refused, wholly or in part; empty when all went well."
 
@@ -23,6 +27,11 @@ class SetupPayload:
 
     count: int = strawberry.field(description="How many were set; 0 when the call was refused.")
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+    @classmethod
+    def of(cls, outcome: Answered[SetUp]) -> Self:
+        """What came of setting rows."""
+        return cls(count=outcome.result.count if outcome.result else 0, user_errors=outcome.errors)
 
 
 @strawberry.type(description="The answer of a mutation of the client.")
@@ -69,6 +78,11 @@ class OrderPayload:
 
     order_id: strawberry.Private[int | None]
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+    @classmethod
+    def of(cls, outcome: Answered[OrderChanged]) -> Self:
+        """What came of changing an order."""
+        return cls(order_id=outcome.result.order_id if outcome.result else None, user_errors=outcome.errors)
 
     @batched(description="The order as it is now; null when the call was refused.")
     async def order(parents: Parents, info: Info) -> list[Order | None]:

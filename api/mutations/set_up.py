@@ -8,7 +8,7 @@ import strawberry
 
 from api.context import Info
 from api.ids import decode_id
-from api.mutations.answering import Answered, ExpectedEdit, IdempotencyKey, answered
+from api.mutations.answering import ExpectedEdit, IdempotencyKey, answered
 from api.mutations.payloads import ClientPayload, DistributionCenterPayload, SetupPayload
 from api.roles import ADMINS, OPERATORS
 from domain.operations import client_settings, set_up, shipment_policies
@@ -122,7 +122,7 @@ class SetUpMutations:
             )
             for i in input
         ]
-        return _set_up(
+        return SetupPayload.of(
             await answered(
                 info,
                 lambda command: set_up.upsert_distribution_centers(command, distribution_centers=rows),
@@ -139,7 +139,7 @@ class SetUpMutations:
         idempotency_key: IdempotencyKey = None,
     ) -> SetupPayload:
         rows = [set_up.NewStore(code=i.code, name=i.name) for i in input]
-        return _set_up(
+        return SetupPayload.of(
             await answered(
                 info,
                 lambda command: set_up.upsert_stores(command, stores=rows),
@@ -159,7 +159,7 @@ class SetUpMutations:
             set_up.NewSku(code=i.code, name=i.name, barcode=i.barcode, replacement_code=i.replacement_code)
             for i in input
         ]
-        return _set_up(
+        return SetupPayload.of(
             await answered(
                 info,
                 lambda command: set_up.upsert_skus(command, skus=rows),
@@ -183,7 +183,7 @@ class SetUpMutations:
             )
             for i in input
         ]
-        return _set_up(
+        return SetupPayload.of(
             await answered(
                 info,
                 lambda command: set_up.set_stock(command, counts=counts),
@@ -267,10 +267,6 @@ def settings_change(input: ClientSettingsInput) -> client_settings.SettingsChang
         time_zone=input.time_zone,
         shipment_policy=_policy(input.shipment_policy),
     )
-
-
-def _set_up(outcome: Answered[set_up.SetUp]) -> SetupPayload:
-    return SetupPayload(count=outcome.result.count if outcome.result else 0, user_errors=outcome.errors)
 
 
 def _policy(policy: ShipmentPolicyInput | None) -> client_settings.ShipmentPolicyChange | None:
