@@ -176,7 +176,9 @@ class CostOfDocument:
         return page
 
     def _length(self, node: FieldNode, field: GraphQLField) -> Times:
-        """How many a list without pages has: as many as were named."""
+        """How many a list without pages has: as many as are asked for at most, or as were named."""
+        if "first" in field.args:
+            return self._page(node)
         for argument in node.arguments or ():
             declared = field.args.get(argument.name.value)
             if declared is not None and is_list_type(get_nullable_type(declared.type)):

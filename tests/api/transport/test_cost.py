@@ -68,6 +68,14 @@ BOTH_WAYS = "query ($first: Int = 7, $last: Int) { orders(first: $first, last: $
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', {}, 3),
         ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["a"] * 40}, 40),
         ("{ processorSchedules { cron } }", {}, 5),
+        # Those of which so many can be asked for, too.
+        ("{ mostBackOrdered(first: 20) { day } }", {}, 20),
+        (
+            'query ($n: Int) { node(id: "x") { ... on AllocationPlan { '
+            "changes(first: $n, effects: [GAINED]) { rank } } } }",
+            {"n": 200},
+            1 + 200,
+        ),
         # Fragments cost where they are spread.
         (
             "{ a: orders(first: 2) { ...P } b: orders(first: 3) { ...P } } "
