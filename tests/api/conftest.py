@@ -1,18 +1,23 @@
-"""What API tests start from: two clients, each with its shop and its callers."""
+"""What API tests start from: two clients, each with its shop and its callers; or a running application."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 import pytest
 from redis.asyncio import Redis
 
+from api.app import create_app
 from api.realtime.feed import Feed
 from api.realtime.groups import Groups
 from domain.rules.vocabulary import Role
+from domain.settings import Settings
 from domain.store.database import Database
 from tests.api.graphql_client import GraphQLClient
-from tests.builders import Shop
+from tests.api.transport.serving import Server, server_of
+from tests.builders import MAIN, Shop
+from tests.relaying import relaying
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +55,25 @@ async def shop_with_an_order(tenant: Tenant) -> Tenant:
     await tenant.shop.stock(TEA=5)
     await tenant.shop.order("SO-1", TEA=3)
     return tenant
+
+
+@pytest.fixture
+async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
+    """The running application."""
+    async with server_of(create_app(settings, database=database, redis=redis), settings, database) as running:
+        yield running
+
+
+@pytest.fixture
+async def relay(database: Database, redis: Redis) -> AsyncIterator[None]:
+    """The relay that a worker runs beside the application."""
+    async with relaying(database, redis):
+        yield
+
+
+@pytest.fixture
+async def shop(server: Server) -> Shop:
+    """The shop of the client whose token the server knows."""
+    opened = Shop(server.database, server.client.id)
+    await opened.distribution_center(MAIN)
+    return opened

@@ -16,17 +16,10 @@ from api.app import create_app
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.migrate import migrate
-from tests.api.transport.serving import Server, serve, server_of, until_ready
+from tests.api.transport.serving import Server, serve, until_ready
 from tests.new_database import new_database
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
-    """The running application."""
-    async with server_of(create_app(settings, database=database, redis=redis), settings, database) as running:
-        yield running
 
 
 @pytest.fixture

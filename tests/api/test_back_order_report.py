@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import openpyxl
 import pytest
-from redis.asyncio import Redis
 
-from api.app import create_app
-from domain.settings import Settings
-from domain.store.database import Database
 from tests.api.conftest import Tenant
-from tests.api.transport.serving import Server, server_of
+from tests.api.transport.serving import Server
 from tests.builders import MAIN, Shop
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("B12")]
@@ -32,21 +27,6 @@ query ($filter: BackOrderReportFilter) {
 # A code that a careless spreadsheet takes for a formula.
 CUPS: dict[str, Any] = {"=CUP": 2}
 DUE = datetime(2027, 1, 5, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
-    """The running application."""
-    async with server_of(create_app(settings, database=database, redis=redis), settings, database) as running:
-        yield running
-
-
-@pytest.fixture
-async def shop(server: Server) -> Shop:
-    """The shop of the client whose token the server knows."""
-    shop = Shop(server.database, server.client.id)
-    await shop.distribution_center(MAIN)
-    return shop
 
 
 async def test_a_day_is_reported_per_distribution_center_and_sku(

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-from redis.asyncio import Redis
 
-from api.app import create_app
 from api.ids import encode_id
 from domain.operations.bulk_processing import BulkHandle
 from domain.rules.vocabulary import BulkAction
-from domain.settings import Settings
-from domain.store.database import Database
-from tests.api.transport.serving import Server, Socket, server_of
-from tests.builders import MAIN, Shop, sales_order
+from tests.api.transport.serving import Server, Socket
+from tests.builders import Shop, sales_order
 from tests.bulk import finish, load, started, these
-from tests.relaying import relaying
 
-pytestmark = [pytest.mark.anyio, pytest.mark.rule("A6"), pytest.mark.rule("F5")]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.usefixtures("relay"),
+    pytest.mark.rule("A6"),
+    pytest.mark.rule("F5"),
+]
 
 FOLLOW = """
 subscription($id: ID, $after: String) { bulkOperationChanged(id: $id, after: $after) {
@@ -27,19 +25,10 @@ subscription($id: ID, $after: String) { bulkOperationChanged(id: $id, after: $af
 
 
 @pytest.fixture
-async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
-    """The running application, and a relay as a worker has it."""
-    app = create_app(settings, database=database, redis=redis)
-    async with relaying(database, redis), server_of(app, settings, database) as running:
-        yield running
-
-
-async def shop_of(server: Server) -> tuple[Shop, list[int]]:
-    """The server's client with three orders."""
-    shop = Shop(server.database, server.client.id)
-    await shop.distribution_center(MAIN)
+async def orders(shop: Shop) -> list[int]:
+    """Three orders of the server's client."""
     await shop.sku("TEA")
-    return shop, await load(shop, [sales_order(f"SO-{number}", TEA=1) for number in range(3)])
+    return await load(shop, [sales_order(f"SO-{number}", TEA=1) for number in range(3)])
 
 
 def id_of(bulk: BulkHandle) -> str:
@@ -54,8 +43,9 @@ async def until_processed(socket: Socket, bulk: BulkHandle, count: int) -> str:
             return str(event["cursor"])
 
 
-async def test_a_subscriber_follows_one_operation_to_its_end(server: Server) -> None:
-    shop, orders = await shop_of(server)
+async def test_a_subscriber_follows_one_operation_to_its_end(
+    server: Server, shop: Shop, orders: list[int]
+) -> None:
     other = await started(shop, BulkAction.DELAY, these(orders[0]), until=None)
     bulk = await started(shop, BulkAction.CONFIRM)
     async with server.socket() as socket:
@@ -70,8 +60,8 @@ async def test_a_subscriber_follows_one_operation_to_its_end(server: Server) -> 
         await until_processed(socket, bulk, 3)
 
 
-async def test_a_subscriber_who_was_cut_off_resumes_without_a_gap(server: Server) -> None:
-    shop, _ = await shop_of(server)
+@pytest.mark.usefixtures("orders")
+async def test_a_subscriber_who_was_cut_off_resumes_without_a_gap(server: Server, shop: Shop) -> None:
     bulk = await started(shop, BulkAction.CONFIRM)
     async with server.socket() as socket:
         await socket.subscribe("1", FOLLOW)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import pypdfium2  # type: ignore[import-untyped] # it comes without types
 import pytest
-import zxingcpp
-from redis.asyncio import Redis
 
-from api.app import create_app
 from api.ids import encode_id
 from domain.operations.mark_warehouse_pick import mark_warehouse_pick
 from domain.rules.vocabulary import Role
-from domain.settings import Settings
-from domain.store.database import Database
 from tests.api.conftest import Tenant
-from tests.api.transport.serving import Server, server_of
-from tests.builders import MAIN, Shop
+from tests.api.transport.serving import Server
+from tests.builders import Shop
+from tests.sheets import scanned, text_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("E3")]
 
@@ -30,35 +25,6 @@ mutation Print($order: ID!, $create: Boolean) {
   }
 }
 """
-
-
-@pytest.fixture
-async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
-    """The running application."""
-    async with server_of(create_app(settings, database=database, redis=redis), settings, database) as running:
-        yield running
-
-
-@pytest.fixture
-async def shop(server: Server) -> Shop:
-    """The shop of the client whose token the server knows."""
-    shop = Shop(server.database, server.client.id)
-    await shop.distribution_center(MAIN)
-    return shop
-
-
-def scanned(pdf: bytes) -> list[str]:
-    """What a scanner reads on the pages, from top to bottom."""
-    codes = []
-    for page in pypdfium2.PdfDocument(pdf):
-        found = zxingcpp.read_barcodes(page.render(scale=3).to_pil())
-        codes += [code.text for code in sorted(found, key=lambda code: code.position.top_left.y)]
-    return codes
-
-
-def text_of(pdf: bytes) -> str:
-    """What a person reads on the pages."""
-    return "\n".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf))
 
 
 async def on_backorder(shop: Shop, lines: Mapping[str, int]) -> None:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 
-from api.app import create_app
 from api.ids import encode_id
 from domain.operations.change_purchase_orders import reschedule_purchase_order_line
-from domain.settings import Settings
-from domain.store.database import Database
-from tests.api.transport.serving import Server, Socket, server_of
-from tests.builders import MAIN, NOW, Shop
-from tests.relaying import relaying
+from tests.api.transport.serving import Server, Socket
+from tests.builders import NOW, Shop
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("relay")]
 
 FRIDAY, MONDAY = NOW + timedelta(days=4), NOW + timedelta(days=7)
 SUBSCRIBE = """
@@ -30,25 +24,13 @@ subscription Promises($orders: [ID!], $after: String) {
 """
 
 
-@pytest.fixture
-async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
-    """The running application, and the relay that a worker runs beside it."""
-    app = create_app(settings, database=database, redis=redis)
-    async with relaying(database, redis), server_of(app, settings, database) as running:
-        yield running
-
-
 async def next_event(socket: Socket) -> Any:
     return (await socket.receive())["payload"]["data"]["promiseChanged"]
 
 
 @pytest.mark.rule("F4")
 @pytest.mark.rule("F5")
-async def test_subscribers_are_told_old_and_new_date_and_the_cause(
-    server: Server, database: Database
-) -> None:
-    shop = Shop(database, server.client.id)
-    await shop.distribution_center(MAIN)
+async def test_subscribers_are_told_old_and_new_date_and_the_cause(server: Server, shop: Shop) -> None:
     order, _ = await shop.order("SO-1", TEA=1), await shop.order("SO-2", TEA=1)
     orders = [encode_id("Order", order)]
     async with server.socket() as socket:

@@ -3,59 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 
-from api.app import create_app
 from api.realtime import cursor
 from domain.bootstrap import create_client, create_token
 from domain.rules.vocabulary import Role
-from domain.settings import Settings
-from domain.store.database import Database
 from tests.api.test_isolation import GRAPH, calls, selection
-from tests.api.transport.serving import Server, server_of
-from tests.builders import MAIN, NOW, Shop
+from tests.api.transport.serving import Server
+from tests.builders import NOW, Shop
 from tests.cli.running import eventually
-from tests.relaying import relaying
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
-    """The running application, and the relay that a worker runs beside it."""
-    app = create_app(settings, database=database, redis=redis)
-    async with relaying(database, redis), server_of(app, settings, database) as running:
-        yield running
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("relay")]
 
 
 async def told(server: Server, token: str) -> dict[str, list[Any]]:
     """What a token is told of everything that has happened, by every subscription, asked in every way."""
     heard: dict[str, list[Any]] = {}
-    for name, field, call, ids in calls(GRAPH.subscription_type):
+
+    async def listen(name: str, field: Any, call: str, ids: Sequence[str]) -> None:
         words = f"{call[:-1]}, after: $after)" if call.endswith(")") else f"{call}(after: $after)"
-        document = f"subscription ($after: String, $id: ID) {{ {words} {selection(field.type, 1)} }}"
-        if "$id" not in words:
-            document = document.replace(", $id: ID", "")
-        else:
-            document = document.replace("$id: ID", "$id: ID!")
+        with_id = "$id" in words
+        declared = "($after: String, $id: ID!)" if with_id else "($after: String)"
+        document = f"subscription {declared} {{ {words} {selection(field.type, 1)} }}"
         async with server.socket(token) as socket:
             for number, id_ in enumerate(ids):
-                variables = {"after": cursor.encode(0)} | ({"id": id_} if "$id" in words else {})
+                variables = {"after": cursor.encode(0)} | ({"id": id_} if with_id else {})
                 await socket.subscribe(f"{number}", document, variables=variables)
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.5)
             await socket.send({"type": "ping"})
             while (message := await socket.receive())["type"] != "pong":
                 heard.setdefault(name, []).append(message)
+
+    await asyncio.gather(*(listen(*asked) for asked in calls(GRAPH.subscription_type)))
     return heard
 
 
-async def test_no_subscription_tells_of_another_clients_changes(server: Server) -> None:
-    shop = Shop(server.database, server.client.id)
-    await shop.distribution_center(MAIN)
+async def test_no_subscription_tells_of_another_clients_changes(server: Server, shop: Shop) -> None:
     await shop.stock(TEA=5)
     order = await shop.order("SO-1", TEA=2, POT=1)
     await shop.dispatch(order, TEA=2)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 
-from api.app import create_app
 from api.ids import encode_id
 from domain.operations.change_purchase_orders import change_purchase_order_line
 from domain.operations.client_settings import SettingsChange, update_client_settings
@@ -19,14 +17,11 @@ from domain.operations.store_connections import NewConnection, set_store_connect
 from domain.operations.synchronizations import synchronize_stores
 from domain.operations.timing import Timing
 from domain.rules.vocabulary import ConnectorKind
-from domain.settings import Settings
-from domain.store.database import Database
-from tests.api.transport.serving import Server, Socket, server_of
+from tests.api.transport.serving import Server, Socket
 from tests.builders import MAIN, NOW, Shop
 from tests.cli.running import eventually
-from tests.relaying import relaying
 
-pytestmark = [pytest.mark.anyio, pytest.mark.rule("F5")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("relay"), pytest.mark.rule("F5")]
 
 STOCK = """
 subscription ($center: ID, $sku: ID, $after: String) {
@@ -57,22 +52,6 @@ subscription ($after: String) {
   synchronizationChanged(after: $after) { cursor cause synchronization { store { code } status } }
 }
 """
-
-
-@pytest.fixture
-async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
-    """The running application, and the relay that a worker runs beside it."""
-    app = create_app(settings, database=database, redis=redis)
-    async with relaying(database, redis), server_of(app, settings, database) as running:
-        yield running
-
-
-@pytest.fixture
-async def shop(server: Server) -> Shop:
-    """The shop of the client whose token the server knows."""
-    shop = Shop(server.database, server.client.id)
-    await shop.distribution_center(MAIN)
-    return shop
 
 
 async def told(socket: Socket, count: int) -> list[dict[str, Any]]:

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pypdfium2  # type: ignore[import-untyped] # it comes without types
-import zxingcpp
 
 from cli.graphql_socket import GraphQLSocket
 from tests.docs.names import Names
 from tests.docs.pages import Commands, Events, Request, Sheet, Step, Subscription
+from tests.sheets import scanned, text_of
 
 ADDRESS = "http://127.0.0.1:8000"
 """Where pages say that the API is."""
@@ -164,30 +163,12 @@ class Walker:
     def _look_at(self, sheet: Sheet) -> list[str]:
         if sheet.scanned:
             return self.names.learn(sheet.lines, scanned(self._folder / sheet.file))
-        seen, at = text_of(self._folder / sheet.file), 0
+        seen, at = text_of(self._folder / sheet.file).splitlines(), 0
         for line in map(self.names.put_into, sheet.lines):
             if line not in seen[at:]:
                 return [f"{line!r} is not written in {sheet.file}, or not there: {seen}"]
             at += seen[at:].index(line) + 1
         return []
-
-
-def text_of(file: Path) -> list[str]:
-    """The lines of a PDF."""
-    return [
-        line
-        for page in pypdfium2.PdfDocument(file)
-        for line in page.get_textpage().get_text_range().splitlines()
-    ]
-
-
-def scanned(file: Path) -> list[str]:
-    """What a scanner reads from a PDF, from top to bottom."""
-    codes = []
-    for page in pypdfium2.PdfDocument(file):
-        found = zxingcpp.read_barcodes(page.render(scale=3).to_pil())
-        codes += [code.text for code in sorted(found, key=lambda code: code.position.top_left.y)]
-    return codes
 
 
 async def _read(answers: AsyncIterator[dict[str, Any]], arrived: asyncio.Queue[Any]) -> None:
