@@ -19,10 +19,10 @@ from jobs.connectors.http import HttpMarketplaces
 from jobs.leasing import Outcome
 from jobs.sync import Synchronizer
 from tests.builders import MAIN, NOW, Shop
+from tests.simulating import HOST, simulated
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-HOST = "127.0.0.1"
 LEASE = timedelta(seconds=20)
 
 
@@ -98,25 +98,9 @@ async def _send(writer: asyncio.StreamWriter, status: int, body: bytes = b"") ->
 @asynccontextmanager
 async def marketplace(*answers: Mapping[str, Any] | bytes | int | str) -> AsyncIterator[Marketplace]:
     """A marketplace with these answers, on a port of its own."""
-    simulated = Marketplace(answers=list(answers))
-    conversations: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        conversations.add(task)
-        with suppress(asyncio.CancelledError):
-            await simulated.serve(reader, writer)
-
-    server = await asyncio.start_server(serve, HOST, 0)
-    simulated.port = server.sockets[0].getsockname()[1]
-    try:
-        yield simulated
-    finally:
-        server.close()
-        for conversation in conversations:
-            conversation.cancel()
-        await asyncio.gather(*conversations)
+    opened = Marketplace(answers=list(answers))
+    async with simulated(opened.serve) as opened.port:
+        yield opened
 
 
 def order(number: str, /, **units: int) -> dict[str, Any]:

@@ -23,8 +23,7 @@ from domain.store.event_relay import RelayTurn
 from jobs.leasing import Outcome
 from jobs.webhooks import HttpWebhookReceivers, WebhookDeliverer
 from tests.builders import Shop
-
-HOST = "127.0.0.1"
+from tests.simulating import HOST, simulated
 
 
 @dataclass
@@ -122,24 +121,8 @@ async def _status(writer: asyncio.StreamWriter, status: int) -> None:
 async def webhook_receiver(*answers: int | str, tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
     """A receiver with these answers, on a port of its own."""
     receiver = Receiver(answers=list(answers), scheme="https" if tls else "http")
-    conversations: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        conversations.add(task)
-        with suppress(asyncio.CancelledError):
-            await receiver.serve(reader, writer)
-
-    server = await asyncio.start_server(serve, HOST, 0, ssl=tls)
-    receiver.port = server.sockets[0].getsockname()[1]
-    try:
+    async with simulated(receiver.serve, tls=tls) as receiver.port:
         yield receiver
-    finally:
-        server.close()
-        for conversation in conversations:
-            conversation.cancel()
-        await asyncio.gather(*conversations)
 
 
 async def endpoint_of(

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from domain.settings import Settings
-from tests.api.transport.proxy import proxy_to
 from tests.cli.running import backfill, environment, eventually, started
+from tests.cuttable import cuttable_postgresql
 
 pytestmark = pytest.mark.anyio
 
@@ -18,8 +18,8 @@ async def test_what_is_started_while_postgresql_is_away_says_so_and_works_as_soo
     settings: Settings,
 ) -> None:
     env = environment(settings, embedded=False)
-    async with proxy_to(settings.postgresql_url()) as (proxy, url):
-        proxy.cut = True
+    async with cuttable_postgresql(settings.postgresql_url()) as (way, url):
+        way.cut()
         async with started(env={**env, "BACKFILL_DATABASE_URL": url}) as served:
             assert (await served.api.get("/healthz")).status_code == httpx.codes.OK
             ready = await served.api.get("/readyz")
@@ -32,7 +32,7 @@ async def test_what_is_started_while_postgresql_is_away_says_so_and_works_as_soo
             asked = await served.api.post("/graphql", json={"query": "{ client { code } }"})
             assert asked.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
 
-            proxy.cut = False
+            way.mend()
             await eventually(served.is_ready)
             await served.query(
                 'mutation { upsertDistributionCenters(input: [{code: "BER", name: "Berlin"}]) '

@@ -69,10 +69,10 @@ async def loaded(served: Served, number: str, center: str = "BER") -> None:
 
 
 async def test_each_change_is_a_line_also_those_while_the_connection_was_cut(env: dict[str, str]) -> None:
-    async with serving(env=env) as served, cuttable(served.api.base_url.port or 0) as (way, port):
+    async with serving(env=env) as served, cuttable(served.api.base_url.port or 0) as way:
         await served.query(SET_UP)
         words = ("--json", "--kind", "orders", "--dc", "BER", "--after", (await cursor(served)))
-        async with watching(f"http://127.0.0.1:{port}", *words, env=env) as process:
+        async with watching(f"http://127.0.0.1:{way.port}", *words, env=env) as process:
             await loaded(served, "SO-1")
             first = await heard(process)
             assert (first["kind"], first["event"]["order"]["number"]) == ("orders", "SO-1")

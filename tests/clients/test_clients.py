@@ -83,10 +83,9 @@ async def test_what_the_client_rests_on_is_the_schema_as_it_is() -> None:
 
 
 async def test_lost_answers_paging_refusals_and_a_feed_that_is_cut(served: Served) -> None:
-    port = served.api.base_url.port or 0
     async with (
-        cuttable(port) as (way, through),
-        Backfill(f"http://127.0.0.1:{through}", token=TOKEN) as backfill,
+        cuttable(served.api.base_url.port or 0) as way,
+        Backfill(f"http://127.0.0.1:{way.port}", token=TOKEN) as backfill,
     ):
         await set_up(backfill)
         start = (await backfill.event_cursor()).event_cursor

@@ -24,8 +24,8 @@ from jobs.leasing import Outcome
 from jobs.worker import run_worker
 from tests.builders import MAIN, Shop
 from tests.cli.running import eventually
+from tests.simulating import HOST
 from tests.webhook_receiver import (
-    HOST,
     delivered,
     deliverer,
     due_now,

@@ -21,7 +21,6 @@ from jobs.worker import run_worker
 from tests.builders import Shop
 from tests.cli.running import eventually
 from tests.marketplace import (
-    HOST,
     OTHER_SECRET,
     carried_out,
     connected,
@@ -30,6 +29,7 @@ from tests.marketplace import (
     order,
     synchronized,
 )
+from tests.simulating import HOST
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("C5")]
 

@@ -17,8 +17,8 @@ from domain.settings import Settings
 from domain.store.database import Database
 from jobs.leasing import Outcome
 from jobs.process import RunProcessor
-from tests.api.transport.proxy import proxy_to
 from tests.builders import NOW, Shop
+from tests.cuttable import cuttable_postgresql
 from tests.operations.planned import planned
 from tests.runs import HOLD_IS_OVER, claimed, dispatched, figures, lock_awaited, requested
 
@@ -153,9 +153,9 @@ async def test_a_run_that_cannot_be_claimed_while_postgresql_is_away_waits(
 ) -> None:
     shop = await shop_with_orders(database, 1)
     run = await requested(shop)
-    async with proxy_to(settings.postgresql_url()) as (proxy, url):
+    async with cuttable_postgresql(settings.postgresql_url()) as (way, url):
         away = await Database.open(url)
-        proxy.cut_off()
+        way.cut()
         assert await processor(away).process(client_id=1, run_id=run.run_id) is Outcome.INTERRUPTED
         await away.close()
     assert (await figures(shop, run))["status"] == "SCHEDULED"

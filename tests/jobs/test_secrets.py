@@ -19,7 +19,8 @@ from jobs.worker import run_worker
 from tests.builders import Shop
 from tests.cli.running import eventually
 from tests.mail_server import MailServer, mail_server
-from tests.webhook_receiver import HOST, endpoint_of, webhook_receiver
+from tests.simulating import HOST
+from tests.webhook_receiver import endpoint_of, webhook_receiver
 
 pytestmark = pytest.mark.anyio
 

@@ -43,7 +43,8 @@ from domain.ports import MarketplaceError
 from domain.rules.signatures import signed_headers
 from domain.rules.vocabulary import ConnectorKind
 from jobs.connectors.http import HttpMarketplaces
-from tests.marketplace import HOST, SECRET, Marketplace
+from tests.marketplace import SECRET, Marketplace
+from tests.simulating import HOST
 from tests.stateful.order_rules import PICK, WISHES, OrderRules
 from tests.stateful.selling import Wish
 from tests.stateful.synchronizing import Row

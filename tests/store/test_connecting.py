@@ -15,7 +15,7 @@ from domain.settings import Settings
 from domain.store.connecting import Limits, addresses
 from domain.store.database import DATABASE_IS_AWAY, Database
 from domain.store.lending import Line
-from tests.api.transport.proxy import Proxy, proxy_to
+from tests.cuttable import Way, cuttable_postgresql
 
 pytestmark = pytest.mark.anyio
 
@@ -35,13 +35,13 @@ async def brief(settings: Settings, database: Database) -> AsyncIterator[Databas
 @asynccontextmanager
 async def behind_a_proxy(
     settings: Settings, limits: Limits | None = None
-) -> AsyncIterator[tuple[Database, Proxy]]:
-    async with proxy_to(settings.postgresql_url()) as (proxy, url):
+) -> AsyncIterator[tuple[Database, Way]]:
+    async with cuttable_postgresql(settings.postgresql_url()) as (way, url):
         opened = await Database.open(url, max_size=4, limits=limits)
         try:
-            yield opened, proxy
+            yield opened, way
         finally:
-            proxy.cut_off()
+            way.cut()
             await opened.close()
 
 
@@ -49,22 +49,22 @@ async def behind_a_proxy(
 async def test_a_transaction_that_is_given_up_does_not_wait_for_a_server_gone_silent(
     settings: Settings, database: Database, savepoint: bool
 ) -> None:
-    async def mutate(opened: Database, proxy: Proxy) -> None:
+    async def mutate(opened: Database, way: Way) -> None:
         async with opened.transaction_across_clients() as transaction:
             await transaction.sql.fetchval("SELECT 1")
-            proxy.silent = True
+            way.silent = True
             if savepoint:
                 async with transaction.sql.transaction():
                     await transaction.sql.fetchval("SELECT 2")
             await transaction.sql.fetchval("SELECT 3")
 
-    async with behind_a_proxy(settings) as (opened, proxy):
+    async with behind_a_proxy(settings) as (opened, way):
         began = monotonic()
         with pytest.raises(DATABASE_IS_AWAY):
             async with asyncio.timeout(0.3):
-                await mutate(opened, proxy)
+                await mutate(opened, way)
         assert monotonic() - began < 6
-        proxy.silent = False
+        way.silent = False
         async with asyncio.timeout(6), opened.transaction_across_clients() as transaction:
             assert await transaction.sql.fetchval("SELECT 4") == 4
 
@@ -74,31 +74,31 @@ async def test_a_statement_that_nobody_gives_up_is_given_up_by_its_limit(
 ) -> None:
     monkeypatch.setattr("domain.store.connecting._MARGIN_SECONDS", 0.3)
 
-    async def ask(opened: Database, proxy: Proxy) -> None:
+    async def ask(opened: Database, way: Way) -> None:
         async with opened.transaction_across_clients() as transaction:
-            proxy.silent = True
+            way.silent = True
             await transaction.sql.fetchval("SELECT 1")
 
-    async with behind_a_proxy(settings, BRIEF) as (opened, proxy):
+    async with behind_a_proxy(settings, BRIEF) as (opened, way):
         began = monotonic()
         with pytest.raises(DATABASE_IS_AWAY):
-            await ask(opened, proxy)
+            await ask(opened, way)
         assert monotonic() - began < 6
 
 
 async def test_a_commit_is_never_cancelled_and_its_connection_is_cut_instead(
     settings: Settings, database: Database
 ) -> None:
-    async def commit(opened: Database, proxy: Proxy) -> None:
+    async def commit(opened: Database, way: Way) -> None:
         async with opened.transaction_across_clients() as transaction:
             await transaction.sql.execute("SELECT pg_current_xact_id()")
-            proxy.silent = True
+            way.silent = True
 
-    async with behind_a_proxy(settings) as (opened, proxy):
+    async with behind_a_proxy(settings) as (opened, way):
         began = monotonic()
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
-                await commit(opened, proxy)
+                await commit(opened, way)
         # Nobody was asked to cancel anything, so nobody had to confirm it.
         assert monotonic() - began < 1.5
         assert opened.pool().open == 0
@@ -131,8 +131,8 @@ async def test_of_several_hosts_the_one_is_used_that_takes_writes(
     settings: Settings, database: Database
 ) -> None:
     async with (
-        proxy_to(settings.postgresql_url()) as (dead, _),
-        proxy_to(settings.postgresql_url()) as (
+        cuttable_postgresql(settings.postgresql_url()) as (dead, _),
+        cuttable_postgresql(settings.postgresql_url()) as (
             alive,
             url,
         ),
@@ -147,7 +147,7 @@ async def test_of_several_hosts_the_one_is_used_that_takes_writes(
         finally:
             await opened.close()
         standby = several._replace(query="target_session_attrs=standby")
-        dead.cut_off()
+        dead.cut()
         with pytest.raises(ConnectionError, match="none of 2 PostgreSQL hosts"):
             await Database.open(urlunsplit(standby))
 

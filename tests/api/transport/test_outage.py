@@ -15,8 +15,8 @@ from domain.settings import Settings
 from domain.store.database import Database
 from jobs.relay import Relay
 from tests.api.transport.probe import probe
-from tests.api.transport.proxy import Proxy, proxy_to
 from tests.api.transport.serving import Server, code_of, server_of, until_ready
+from tests.cuttable import Way, cuttable_postgresql
 
 pytestmark = pytest.mark.anyio
 
@@ -24,27 +24,27 @@ GRAPHQL = "application/graphql-response+json"
 
 
 @pytest.fixture
-async def behind(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[tuple[Server, Proxy]]:
+async def behind(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[tuple[Server, Way]]:
     """A server whose way to PostgreSQL can be cut."""
-    async with proxy_to(settings.postgresql_url()) as (proxy, url):
+    async with cuttable_postgresql(settings.postgresql_url()) as (way, url):
         cuttable = await Database.open(url, max_size=2)
         told = settings.model_copy(update={"request_seconds": 1.0})
         app = create_app(told, database=cuttable, redis=redis, schema=probe)
         try:
             async with server_of(app, told, cuttable) as server:
-                yield server, proxy
-                proxy.silent = False
+                yield server, way
+                way.silent = False
         finally:
             await cuttable.close()
 
 
 async def test_while_the_database_is_away_everything_says_so_at_once(
-    behind: tuple[Server, Proxy],
+    behind: tuple[Server, Way],
 ) -> None:
-    server, proxy = behind
+    server, way = behind
     assert (await server.query("{ stored }")).json()["data"] == {"stored": 1}
     async with server.socket() as socket:
-        proxy.cut_off()
+        way.cut()
         async with asyncio.timeout(5):
             # The token is still known; what the operation needs is away.
             known = await server.query("{ stored }", accept=GRAPHQL)
@@ -62,7 +62,7 @@ async def test_while_the_database_is_away_everything_says_so_at_once(
             await newcomer.init({"authorization": "Bearer other"})
             assert (await newcomer.closed())[0] == 1013
 
-    proxy.cut = False
+    way.mend()
     await until_ready(server.http)
     assert (await server.query("{ stored }")).json()["data"] == {"stored": 1}
 
@@ -103,14 +103,14 @@ async def test_while_redis_is_away_mutations_commit_and_subscribers_are_told_and
 
 
 async def test_a_mutation_does_not_hang_when_the_database_goes_silent_inside_its_transaction(
-    behind: tuple[Server, Proxy],
+    behind: tuple[Server, Way],
 ) -> None:
-    server, proxy = behind
+    server, way = behind
     assert (await server.query("{ stored }")).json()["data"] == {"stored": 1}
 
     async def goes_silent() -> None:
         await asyncio.sleep(0.3)
-        proxy.silent = True
+        way.silent = True
 
     async with asyncio.timeout(8):
         answer, _ = await asyncio.gather(
@@ -119,9 +119,9 @@ async def test_a_mutation_does_not_hang_when_the_database_goes_silent_inside_its
     assert (answer.status_code, code_of(answer)) == (503, "SERVICE_UNAVAILABLE")
 
 
-async def test_a_database_that_stays_silent_is_not_waited_for(behind: tuple[Server, Proxy]) -> None:
-    server, proxy = behind
-    proxy.silent = True
+async def test_a_database_that_stays_silent_is_not_waited_for(behind: tuple[Server, Way]) -> None:
+    server, way = behind
+    way.silent = True
     async with asyncio.timeout(20):
         answers = await asyncio.gather(*(server.query("{ stored }", accept=GRAPHQL) for _ in range(8)))
         assert {(answer.status_code, code_of(answer)) for answer in answers} == {(503, "SERVICE_UNAVAILABLE")}

@@ -1,0 +1,36 @@
+"""Servers that tests simulate."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+HOST = "127.0.0.1"
+
+
+@asynccontextmanager
+async def simulated(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+    *,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[int]:
+    """A port on which `serve` has every conversation; those that are left at the end are broken off."""
+    conversations: set[asyncio.Task[None]] = set()
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        conversations.add(task)
+        with suppress(asyncio.CancelledError):
+            await serve(reader, writer)
+
+    server = await asyncio.start_server(converse, HOST, 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for conversation in conversations:
+            conversation.cancel()
+        await asyncio.gather(*conversations)
