@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from cli.graphql_socket import GraphQLSocket
 from domain.settings import Settings
 
 TOKEN = "a-token-for-the-first-start"
@@ -125,6 +126,13 @@ async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
         if loop.time() > give_up_at:
             raise TimeoutError(f"{condition} did not become true")
         await asyncio.sleep(0.05)
+
+
+async def begun(socket: GraphQLSocket) -> None:
+    """Return when every subscription that a task has just been made for has begun."""
+    # The tasks send first: what is answered after a subscription is answered when that has begun.
+    await asyncio.sleep(0)
+    await socket.execute("{ client { code } }")
 
 
 async def _read(lines: asyncio.StreamReader, address: asyncio.Future[str], logged: list[str]) -> None:

@@ -32,6 +32,12 @@ def env(request: pytest.FixtureRequest, settings: Settings) -> dict[str, str]:
 
 
 @pytest.fixture
+def external(settings: Settings) -> dict[str, str]:
+    """The environment of a shell that names databases, for what is the same with embedded ones."""
+    return environment(settings, embedded=False)
+
+
+@pytest.fixture
 def files(tmp_path: Path) -> Path:
     """A folder with a small shop in files."""
     folder = tmp_path / "files"
@@ -139,43 +145,43 @@ async def test_a_token_for_a_new_client_makes_the_client_and_leaves_the_first_st
         assert answer.json()["data"] == {"client": {"code": "ACME"}}
 
 
-async def test_a_client_that_is_not_there_is_told_with_the_remedy(env: dict[str, str]) -> None:
-    no_code = await backfill("token", "create", "--client", "A B", "--role", "ADMIN", env=env)
+async def test_a_client_that_is_not_there_is_told_with_the_remedy(external: dict[str, str]) -> None:
+    no_code = await backfill("token", "create", "--client", "A B", "--role", "ADMIN", env=external)
     assert (no_code.code, no_code.output) == (1, "")
-    ended = await backfill("token", "list", "--client", "ACME", env=env)
+    ended = await backfill("token", "list", "--client", "ACME", env=external)
     assert (ended.code, ended.output) == (1, "")
     assert "backfill client create --code ACME" in " ".join(ended.errors.split())
-    told = await backfill("token", "list", "--client", "ACME", "--json", env=env)
+    told = await backfill("token", "list", "--client", "ACME", "--json", env=external)
     error = json.loads(told.errors)["error"]
     assert (told.code, told.output, error["code"]) == (1, "", "FAILED")
 
 
 @pytest.mark.rule("B2")
-async def test_a_schedule_for_all_clients_is_set_listed_and_removed(env: dict[str, str]) -> None:
+async def test_a_schedule_for_all_clients_is_set_listed_and_removed(external: dict[str, str]) -> None:
     for code in ("ACME", "OTHER"):
-        ended = await backfill("client", "create", "--code", code, "--name", code, env=env)
+        ended = await backfill("client", "create", "--code", code, "--name", code, env=external)
         assert ended.code == 0, ended
     times = ("--at", "06:30", "--at", "18:00", "--on", "monday", "--on", "friday")
-    first = await backfill("schedule", "set", "BER", *times, env=env)
+    first = await backfill("schedule", "set", "BER", *times, env=external)
     assert (first.code, first.output) == (
         0,
         "The schedule of BER applies to 0 clients, and to each that adds BER later.\n",
     )
-    paused = await backfill("schedule", "set", "HAM", "--cron", "0 6 * * *", "--paused", env=env)
+    paused = await backfill("schedule", "set", "HAM", "--cron", "0 6 * * *", "--paused", env=external)
     assert paused.code == 0, paused
-    listed = await backfill("schedule", "list", env=env)
-    shown = await backfill("schedule", "list", "--json", env=env)
+    listed = await backfill("schedule", "list", env=external)
+    shown = await backfill("schedule", "list", "--json", env=external)
     assert json.loads(shown.output)[1] == {"code": "HAM", "cron": "0 6 * * *", "enabled": False, "clients": 0}
     assert listed.output == "BER\t0 18 * * 1,5; 30 6 * * 1,5\tenabled\t0\nHAM\t0 6 * * *\tpaused\t0\n"
 
-    unclear = await backfill("schedule", "set", "BER", "--cron", "0 6 * * *", "--at", "06:00", env=env)
-    never = await backfill("schedule", "set", "BER", "--cron", "0 6 31 2 *", env=env)
+    unclear = await backfill("schedule", "set", "BER", "--cron", "0 6 * * *", "--at", "06:00", env=external)
+    never = await backfill("schedule", "set", "BER", "--cron", "0 6 31 2 *", env=external)
     assert (unclear.code, "--cron" in unclear.errors) == (1, True)
     assert (never.code, "no cron expression that comes due" in " ".join(never.errors.split())) == (1, True)
 
-    removed = await backfill("schedule", "remove", "BER", env=env)
+    removed = await backfill("schedule", "remove", "BER", env=external)
     assert (removed.code, removed.output) == (0, "The schedule of BER was taken away from 0 clients.\n")
-    assert (await backfill("schedule", "remove", "BER", env=env)).code == 1
+    assert (await backfill("schedule", "remove", "BER", env=external)).code == 1
 
 
 async def test_no_secret_is_in_the_logs(env: dict[str, str]) -> None:
@@ -206,6 +212,7 @@ async def test_workers_end_when_the_server_is_killed(settings: Settings) -> None
     env = environment(settings, embedded=False)
     async with serving("--workers", "2" if settings.redis_url else "1", env=env) as served:
         workers = await _workers_of(served.process.pid)
+        assert len(workers) == (2 if settings.redis_url else 0)
         served.process.kill()
 
         async def are_gone() -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from cli.graphql_socket import GraphQLSocket
 from domain.settings import Settings
-from tests.cli.running import TOKEN, Served, environment, serving
+from tests.cli.running import TOKEN, Served, begun, environment, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -56,7 +56,8 @@ async def test_subscribers_are_told_of_every_order_a_run_changes_and_resume_with
             faithful = asyncio.create_task(_until_all_changed(steady.subscribe(CHANGES)))
             async with GraphQLSocket.open(url, token=TOKEN) as first:
                 fickle = asyncio.create_task(_some(first.subscribe(CHANGES), 25))
-                await asyncio.sleep(0.5)
+                await begun(steady)
+                await begun(first)
                 answer = await served.query(RUN, pool=pool)
                 assert answer["runOrderProcessor"]["userErrors"] == []
                 seen = await asyncio.wait_for(fickle, 30)

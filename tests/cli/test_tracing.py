@@ -10,7 +10,7 @@ import pytest
 from cli.embedded.redis import redis_program
 from cli.graphql_socket import GraphQLSocket
 from domain.settings import Settings
-from tests.cli.running import TOKEN, backfill, environment, eventually, serving
+from tests.cli.running import TOKEN, backfill, begun, environment, eventually, serving
 from tests.collector import Collector, collecting
 
 pytestmark = pytest.mark.anyio
@@ -51,7 +51,7 @@ async def test_one_trace_goes_from_the_request_to_what_the_subscriber_is_told(
         url = str(served.api.base_url.copy_with(scheme="ws", path="/graphql"))
         async with GraphQLSocket.open(url, token=TOKEN) as socket:
             committed = asyncio.create_task(_committed(socket))
-            await asyncio.sleep(0.5)
+            await begun(socket)
             answer = await served.api.post(
                 "/graphql",
                 json={"query": RUN, "variables": {"pool": loaded["orders"][0]["distributionCenter"]["id"]}},
