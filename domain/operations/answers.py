@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,6 +15,7 @@ from domain.store import idempotency, recording
 from domain.store.database import Connection
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
+Key = TypeVar("Key", int, str)
 
 
 class UserError(msgspec.Struct, frozen=True):
@@ -29,6 +31,15 @@ class UserError(msgspec.Struct, frozen=True):
         """The refusal as data; `path`, when given, replaces the refusal's own."""
         where = refusal.path if path is None else path
         return cls(refusal.code, refusal.message, where, dict(refusal.details))
+
+    @classmethod
+    def of_each(cls, given: Iterable[Key], refusals: Mapping[Key, Refusal], *, path: str) -> list[UserError]:
+        """The refusals of what was given at `path`, in its order, each pointing at its place there."""
+        return [
+            cls.of(refusals[key], path=(path, str(place)))
+            for place, key in enumerate(given)
+            if key in refusals
+        ]
 
 
 @dataclass(frozen=True, slots=True)

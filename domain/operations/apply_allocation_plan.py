@@ -17,10 +17,10 @@ from domain.operations.exact_plans import (
     ORDERS_CHANGED,
     known,
     require_unchanged_pool,
-    run_for,
     stale,
 )
 from domain.operations.leasing import LEASE
+from domain.operations.processor_runs import new_run
 from domain.rules.vocabulary import RunStatus
 from domain.store import locks, plans, runs
 from domain.store.database import Row
@@ -145,7 +145,11 @@ async def _leave_to_a_run(work: Work, plan: Row) -> int:
 async def _run_of(work: Work, plan: Row) -> int:
     if plan["hypotheses"] is not None:
         raise stale("The plan takes for granted what is not so")
-    run_id = await run_for(work, plan, runs.Exactly(plan_id=plan["id"], lines=plan["planned_lines"]))
+    run_id = await new_run(
+        work,
+        distribution_center_id=plan["distribution_center_id"],
+        exactly=runs.Exactly(plan_id=plan["id"], lines=plan["planned_lines"]),
+    )
     await plans.set_run(work.sql, client_id=work.client_id, plan_id=plan["id"], run_id=run_id)
     return run_id
 

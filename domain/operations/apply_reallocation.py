@@ -12,7 +12,8 @@ import msgspec
 
 from domain.operations.applying import CHUNK_LINES, Told
 from domain.operations.command import Command, Work, perform
-from domain.operations.exact_plans import AT_WORK, known, require_unchanged_pool, run_for, stale
+from domain.operations.exact_plans import AT_WORK, known, require_unchanged_pool, stale
+from domain.operations.processor_runs import new_run
 from domain.operations.reallocating import carry_out
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import RunStatus, UnmetWin
@@ -97,7 +98,11 @@ async def _leave_to_a_run(work: Work, made: Row, lines: int) -> None:
     """Have a run apply the plan, which is locked."""
     await _require_fresh(work, made, locked=False)
     _require_met(made)
-    run_id = await run_for(work, made, runs.Exactly(reallocation_id=made["id"], lines=lines))
+    run_id = await new_run(
+        work,
+        distribution_center_id=made["distribution_center_id"],
+        exactly=runs.Exactly(reallocation_id=made["id"], lines=lines),
+    )
     await reallocations.set_run(work.sql, client_id=work.client_id, plan_id=made["id"], run_id=run_id)
     work.audit(
         "REALLOCATION_REQUESTED",

@@ -10,6 +10,7 @@ from domain.operations.answers import UserError
 from domain.operations.checks import check_count
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_statuses
+from domain.operations.settling import tell_of_changes
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BackOrderMark, OrderStatus
 from domain.store import locks, orders
@@ -54,11 +55,7 @@ async def set_back_order_mark(
         )
         return OrdersMarked(
             [order_id for order_id in dict.fromkeys(order_ids) if order_id not in refusals],
-            [
-                UserError.of(refusals[order_id], path=("orderIds", str(place)))
-                for place, order_id in enumerate(order_ids)
-                if order_id in refusals
-            ],
+            UserError.of_each(order_ids, refusals, path="orderIds"),
         )
 
     return await perform(
@@ -85,13 +82,8 @@ async def _mark(work: Work, changed: Sequence[Row], mark: BackOrderMark | None) 
     ids = {order["id"] for order in changed}
     await orders.set_back_order_mark(work.sql, client_id=work.client_id, order_ids=ids, mark=mark)
     await refresh_statuses(work, ids)
+    tell_of_changes(work, changed)
     for order in changed:
-        work.order_changed(
-            order_id=order["id"],
-            distribution_center_id=order["distribution_center_id"],
-            previous_status=order["status"],
-            previous_back_order_status=order["back_order_status"],
-        )
         work.audit(
             "BACK_ORDER_MARKED" if mark else "BACK_ORDER_MARK_REMOVED",
             f"Order {order['number']} was marked {mark.replace('_', ' ').lower()}."

@@ -51,12 +51,7 @@ async def cancel_sales_orders(command: Command, *, numbers: Sequence[str]) -> Ca
     async def body(work: Work) -> CancelledOrders:
         check_count(numbers, what="sales order numbers", path=("salesOrderNumbers",))
         cancelled, refusals = await _cancel(work, numbers)
-        errors = [
-            UserError.of(refusals[number], path=("salesOrderNumbers", str(index)))
-            for index, number in enumerate(numbers)
-            if number in refusals
-        ]
-        return CancelledOrders(cancelled, errors)
+        return CancelledOrders(cancelled, UserError.of_each(numbers, refusals, path="salesOrderNumbers"))
 
     return await perform(
         command,

@@ -9,7 +9,7 @@ from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
 from domain.operations.editing import OrderChanged, open_order
 from domain.operations.eligible import raise_first, sort_out
-from domain.operations.settling import settle_orders
+from domain.operations.settling import settle_orders, tell_of_changes
 from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import BulkAction, OrderStatus
 from domain.store import demand, lines, orders
@@ -54,13 +54,7 @@ async def confirm(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
     eligible, refusals = await sort_out(work, BulkAction.CONFIRM, locked)
     ids = [order["id"] for order in eligible]
     await orders.set_confirmed(work.sql, client_id=work.client_id, order_ids=ids, at=work.now)
-    for order in eligible:
-        work.order_changed(
-            order_id=order["id"],
-            distribution_center_id=order["distribution_center_id"],
-            previous_status=order["status"],
-            previous_back_order_status=order["back_order_status"],
-        )
+    tell_of_changes(work, eligible)
     _audit(work, eligible, "ORDER_CONFIRMED", "was confirmed", OrderStatus.OC_CONFIRMED)
     return refusals
 

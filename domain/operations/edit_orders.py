@@ -13,7 +13,7 @@ from domain.operations.editing import OrderChanged, open_line, open_order, requi
 from domain.operations.eligible import sort_out
 from domain.operations.load_sales_orders import SalesOrderLine, checked_lines
 from domain.operations.queueing import WantedLine
-from domain.operations.settling import settle_orders
+from domain.operations.settling import settle_orders, tell_of_changes
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction, EmailEvent, FulfilmentRoute
 from domain.store import lines, orders, reference
@@ -194,13 +194,8 @@ async def delay(work: Work, locked: Sequence[Row], *, until: datetime | None) ->
     eligible, refusals = await sort_out(work, BulkAction.DELAY, locked, until=until)
     ids = [order["id"] for order in eligible]
     await orders.set_delay(work.sql, client_id=work.client_id, order_ids=ids, until=until)
+    tell_of_changes(work, eligible)
     for order in eligible:
-        work.order_changed(
-            order_id=order["id"],
-            distribution_center_id=order["distribution_center_id"],
-            previous_status=order["status"],
-            previous_back_order_status=order["back_order_status"],
-        )
         if until is not None:
             work.tell_customer(EmailEvent.DELAYED, order_id=order["id"])
         work.audit(

@@ -6,13 +6,15 @@ whatever a plan was made from has then changed (F2).
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from domain.operations.checks import refusals_at
 from domain.operations.command import Work
 from domain.rules import lifecycle
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import OrderStatus
+from domain.rules.vocabulary import FulfilmentRoute, OrderStatus
 from domain.store import lines, locks
 from domain.store.database import Row
 
@@ -58,6 +60,22 @@ async def open_line(
     of_order = await lines.of_orders(work.sql, client_id=work.client_id, order_ids=[order["id"]])
     (line,) = (line for line in of_order if line["id"] == line_id)
     return order, line
+
+
+def require_in_queue(line: Row, seen: Collection[int], *, can: str, path: tuple[str, ...]) -> None:
+    """Raise INVALID_INPUT for a line that was `seen` in the call already, or is not in the processor's queue.
+
+    `can` is what only lines there can.
+    """
+    name = f"Line {line['line_number']}"
+    if line["id"] in seen:
+        raise Refusal(ErrorCode.INVALID_INPUT, f"{name} is there twice; send it once.", path=path)
+    if line["route"] != FulfilmentRoute.PROCESSOR:
+        raise Refusal(
+            ErrorCode.INVALID_INPUT,
+            f"{name} is on the route {line['route']}; only lines in the processor's queue can {can}.",
+            path=path,
+        )
 
 
 def require_editable(order: Row, *, path: tuple[str, ...]) -> None:

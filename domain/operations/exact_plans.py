@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.operations.command import Work
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.store import plans, runs
+from domain.store import plans
 from domain.store.database import Row
 
 AT_WORK = "The Order Processor is at work on this distribution center"
@@ -38,21 +38,3 @@ async def require_unchanged_pool(work: Work, plan: Row, *, locked: bool) -> None
     )
     if current != plan["generation"] + (1 if locked else 0):
         raise stale("Stock or orders of the distribution center have changed since the plan was made")
-
-
-async def run_for(work: Work, plan: Row, exactly: runs.Exactly) -> int:
-    """A new run that applies the plan, or is to; its id."""
-    pool: int = plan["distribution_center_id"]
-    run_id = await runs.create(
-        work.sql,
-        client_id=work.client_id,
-        distribution_center_id=pool,
-        schedule_id=None,
-        scheduled_at=work.now,
-        requested_by=work.authority.actor,
-        exactly=exactly,
-    )
-    if run_id is None:
-        raise AssertionError("only a scheduled run can exist already")
-    work.run_changed(run_id=run_id, distribution_center_id=pool)
-    return run_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.operations.checks import check_text
 from domain.operations.command import Command, Work, perform
 from domain.operations.editing import OrderChanged, open_order_of_line
+from domain.operations.settling import tell_of_changes
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import OrderStatus
 from domain.store import line_pins
@@ -88,12 +89,7 @@ async def unpin_order_line(
 def _tell(
     work: Work, order: Row, line_id: int, action: str, *, before: Row | None, reason: str | None
 ) -> None:
-    work.order_changed(
-        order_id=order["id"],
-        distribution_center_id=order["distribution_center_id"],
-        previous_status=order["status"],
-        previous_back_order_status=order["back_order_status"],
-    )
+    tell_of_changes(work, [order])
     work.audit(
         action,
         f"A line of order {order['number']} was {'unpinned' if reason is None else 'pinned'}.",

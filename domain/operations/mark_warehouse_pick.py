@@ -10,7 +10,7 @@ from domain.operations.backorders import PickLine, follow_lines
 from domain.operations.checks import check_count
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage
-from domain.operations.editing import require_editable
+from domain.operations.editing import require_editable, require_in_queue
 from domain.operations.releasing import Release, release
 from domain.operations.settling import settle_orders
 from domain.rules.picking import Wanted, pick
@@ -148,19 +148,11 @@ async def _chosen(work: Work, order: Row, line_ids: Sequence[int]) -> list[Row]:
 
 
 def _check_line(line: Row, seen: set[int], *, path: tuple[str, ...]) -> None:
-    name = f"Line {line['line_number']}"
-    if line["id"] in seen:
-        raise Refusal(ErrorCode.INVALID_INPUT, f"{name} is there twice; send it once.", path=path)
-    if line["route"] != FulfilmentRoute.PROCESSOR:
-        raise Refusal(
-            ErrorCode.INVALID_INPUT,
-            f"{name} is on the route {line['route']}; only lines in the processor's queue can be marked.",
-            path=path,
-        )
+    require_in_queue(line, seen, can="be marked", path=path)
     if not line["open"]:
         raise Refusal(
             ErrorCode.INVALID_INPUT,
-            f"Nothing of {name.lower()} is open: it is dispatched or cancelled already.",
+            f"Nothing of line {line['line_number']} is open: it is dispatched or cancelled already.",
             path=path,
         )
 

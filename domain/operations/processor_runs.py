@@ -64,17 +64,7 @@ async def request_run(command: Command, *, distribution_center_id: int) -> RunRe
 
     async def body(work: Work) -> RunRequested:
         found = await named_center(work, distribution_center_id)
-        run_id = await runs.create(
-            work.sql,
-            client_id=work.client_id,
-            distribution_center_id=distribution_center_id,
-            schedule_id=None,
-            scheduled_at=work.now,
-            requested_by=work.authority.actor,
-        )
-        if run_id is None:
-            raise AssertionError("only a scheduled run can exist already")
-        work.run_changed(run_id=run_id, distribution_center_id=distribution_center_id)
+        run_id = await new_run(work, distribution_center_id=distribution_center_id)
         work.audit(
             "RUN_REQUESTED",
             f"A run of the Order Processor was requested for {found['code']}.",
@@ -89,6 +79,23 @@ async def request_run(command: Command, *, distribution_center_id: int) -> RunRe
         answer=RunRequested,
         body=body,
     )
+
+
+async def new_run(work: Work, *, distribution_center_id: int, exactly: runs.Exactly | None = None) -> int:
+    """A run of the pool that somebody asks for now, to decide by itself or to apply something; its id."""
+    run_id = await runs.create(
+        work.sql,
+        client_id=work.client_id,
+        distribution_center_id=distribution_center_id,
+        schedule_id=None,
+        scheduled_at=work.now,
+        requested_by=work.authority.actor,
+        exactly=exactly,
+    )
+    if run_id is None:
+        raise AssertionError("only a scheduled run can exist already")
+    work.run_changed(run_id=run_id, distribution_center_id=distribution_center_id)
+    return run_id
 
 
 async def claim_run(run: RunHandle, *, now: datetime) -> Row | None:

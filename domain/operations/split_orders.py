@@ -10,12 +10,12 @@ import msgspec
 from domain.operations.checks import check_count, check_quantity, check_text
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import refresh_coverage, refresh_statuses
-from domain.operations.editing import open_order, require_editable
+from domain.operations.editing import open_order, require_editable, require_in_queue
 from domain.operations.promises import refresh_promises
 from domain.operations.settling import settle_orders
 from domain.rules import lifecycle
 from domain.rules.refusals import ErrorCode, Refusal
-from domain.rules.vocabulary import FulfilmentRoute, OrderStatus
+from domain.rules.vocabulary import OrderStatus
 from domain.store import lines, orders
 from domain.store.database import Row
 
@@ -179,18 +179,12 @@ def _chosen(present: Sequence[Row], line_ids: Sequence[int], parts: Sequence[Par
 def _movable(line: Row | None, seen: set[int], *, path: tuple[str, ...]) -> Row:
     if line is None:
         raise Refusal(ErrorCode.NOT_FOUND, "The order has no such line.", path=path)
-    name = f"Line {line['line_number']}"
-    if line["id"] in seen:
-        raise Refusal(ErrorCode.INVALID_INPUT, f"{name} is there twice; send it once.", path=path)
-    if line["route"] != FulfilmentRoute.PROCESSOR:
-        raise Refusal(
-            ErrorCode.INVALID_INPUT,
-            f"{name} is on the route {line['route']}; only lines in the processor's queue can move.",
-            path=path,
-        )
+    require_in_queue(line, seen, can="move", path=path)
     if not line["open"] and not line["allocated"] and not line["shipped"]:
         raise Refusal(
-            ErrorCode.INVALID_INPUT, f"All of {name.lower()} is cancelled; leave it where it is.", path=path
+            ErrorCode.INVALID_INPUT,
+            f"All of line {line['line_number']} is cancelled; leave it where it is.",
+            path=path,
         )
     return line
 

@@ -68,11 +68,7 @@ async def synchronize_stores(command: Command, *, store_ids: Sequence[int]) -> S
             if waiting is not None:
                 joined.append(waiting)
             ids.append(await _request(work, store_id) if waiting is None else waiting)
-        errors = [
-            UserError.of(refusals[store_id], path=("storeIds", str(index)))
-            for index, store_id in enumerate(store_ids)
-            if store_id in refusals
-        ]
+        errors = UserError.of_each(store_ids, refusals, path="storeIds")
         return SynchronizationsRequested(ids, errors, joined)
 
     return await perform(
@@ -94,12 +90,7 @@ async def synchronize_orders(command: Command, *, order_ids: Sequence[int]) -> S
         known = {order["id"] for order in orders}
         missing = Refusal(ErrorCode.NOT_FOUND, "There is no such order.")
         refusals |= {order_id: missing for order_id in order_ids if order_id not in known}
-        errors = [
-            UserError.of(refusals[order_id], path=("orderIds", str(index)))
-            for index, order_id in enumerate(order_ids)
-            if order_id in refusals
-        ]
-        return SynchronizationsRequested(ids, errors)
+        return SynchronizationsRequested(ids, UserError.of_each(order_ids, refusals, path="orderIds"))
 
     return await perform(
         command,

@@ -10,6 +10,7 @@ from domain.operations.answers import UserError
 from domain.operations.checks import check_count, check_text
 from domain.operations.command import Command, Work, perform
 from domain.operations.marketplace_cancellations import cancel_for_customers
+from domain.operations.settling import tell_of_changes
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import MarketplaceStatus, OrderStatus, Outcome
 from domain.store import locks, marketplace
@@ -172,13 +173,8 @@ async def _record(work: Work, changes: Sequence[tuple[Row, dict[str, str | None]
             for order, change in news
         ],
     )
+    tell_of_changes(work, [order for order, _ in news])
     for order, change in news:
-        work.order_changed(
-            order_id=order["id"],
-            distribution_center_id=order["distribution_center_id"],
-            previous_status=order["status"],
-            previous_back_order_status=order["back_order_status"],
-        )
         work.audit(
             "MARKETPLACE_UPDATED",
             f"Order {order['number']} has another {', another '.join(change)}.".replace("_", " "),

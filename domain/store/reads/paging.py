@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar, overload
@@ -78,6 +78,10 @@ class Ordering:
         """The select list that gives the cursor's columns."""
         return [f"{part.expression} AS {part.column}" for part in self.parts]
 
+    def columns_beside(self, names: Collection[str]) -> list[str]:
+        """Those of `columns` that are not among `names`: cursors take them, whether or not anybody asks."""
+        return [item for part, item in zip(self.parts, self.columns, strict=True) if part.column not in names]
+
     def clause(self, *, backwards: bool) -> str:
         """The ORDER BY clause."""
         return ", ".join(
@@ -110,6 +114,20 @@ class Ordering:
                 f"({part.expression} {sign}= {place} AND ({part.expression} {sign} {place} OR {condition}))"
             )
         return condition
+
+    def within(self, request: PageRequest, *, parameters: list[Any]) -> list[str]:
+        """The conditions for rows beyond the request's cursors; their values join `parameters`.
+
+        Raises INVALID_INPUT for a cursor that this list never gave.
+        """
+        clauses = []
+        if request.after is not None:
+            after = self.decode(request.after, argument="after")
+            clauses.append(self.beyond(after, backwards=False, parameters=parameters))
+        if request.before is not None:
+            before = self.decode(request.before, argument="before")
+            clauses.append(self.beyond(before, backwards=True, parameters=parameters))
+        return clauses
 
     def encode(self, row: Row) -> str:
         """The opaque cursor of a row."""

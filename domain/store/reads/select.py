@@ -76,17 +76,9 @@ async def fetch_page(
 ) -> Page[Row]:
     """One page of the rows under the conditions, in this order; one statement whatever its size."""
     size, backwards = request.size, request.backwards
-    parameters, clauses = list(conditions.parameters), list(conditions.clauses)
-    if request.after is not None:
-        after = ordering.decode(request.after, argument="after")
-        clauses.append(ordering.beyond(after, backwards=False, parameters=parameters))
-    if request.before is not None:
-        before = ordering.decode(request.before, argument="before")
-        clauses.append(ordering.beyond(before, backwards=True, parameters=parameters))
-    # The cursor's columns come under the names of their own, whether or not they were asked for.
-    keys = [
-        item for part, item in zip(ordering.parts, ordering.columns, strict=True) if part.column not in names
-    ]
+    parameters = list(conditions.parameters)
+    clauses = [*conditions.clauses, *ordering.within(request, parameters=parameters)]
+    keys = ordering.columns_beside(names)
     brought = table.brought(names)
     own = [name for name in names if name not in brought] if brought else names
     statement = (
@@ -198,16 +190,12 @@ async def fetch_page_of_each(
     for clause, value in narrowed:
         conditions.add(clause, value)
     parameters = list(conditions.parameters)
-    clauses = [f"{table.columns[key].expression} = parent.id", *conditions.clauses]
-    if request.after is not None:
-        after = ordering.decode(request.after, argument="after")
-        clauses.append(ordering.beyond(after, backwards=False, parameters=parameters))
-    if request.before is not None:
-        before = ordering.decode(request.before, argument="before")
-        clauses.append(ordering.beyond(before, backwards=True, parameters=parameters))
-    keys = [
-        item for part, item in zip(ordering.parts, ordering.columns, strict=True) if part.column not in names
+    clauses = [
+        f"{table.columns[key].expression} = parent.id",
+        *conditions.clauses,
+        *ordering.within(request, parameters=parameters),
     ]
+    keys = ordering.columns_beside(names)
     brought = table.brought(names)
     own = [name for name in names if name not in brought]
     inner = table.select(own, extra=keys, joins=ordering.joins) + "".join(
