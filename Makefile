@@ -11,8 +11,8 @@ CLIENTS := clients/operations.graphql
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web browser curl standards screenshots demo test lint rules faults faults-hosts soak fuzz bench format lock \
-	operating audit sbom released clean
+.PHONY: help setup web browser curl standards screenshots demo test lint rules faults faults-hosts soak stateful fuzz \
+	mutation bench capacity format lock clients operating audit sbom released clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -43,7 +43,6 @@ web/node_modules/.installed: .venv/installed web/package-lock.json web/package.j
 	@$(NPM) ci --loglevel=error
 	@touch $@
 
-.PHONY: clients
 clients: setup ## the generated code of the Python client, from clients/operations.graphql and the schema
 	@test -x .cache/clients/bin/ariadne-codegen || { "$(PYTHON)" -m venv .cache/clients && \
 		.cache/clients/bin/pip install --quiet ariadne-codegen==0.19.0; }
@@ -156,4 +155,4 @@ LOCK = --quiet --extra tracing --universal --python-version 3.11 --generate-hash
 	$(UPGRADE)
 
 clean: ## remove the environment and every cache
-	rm -rf web/node_modules tests/standards/node_modules api/pages/built .venv .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf web/node_modules tests/standards/node_modules bench/peers/postgraphile/node_modules api/pages/built build mutants .venv .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
