@@ -11,7 +11,7 @@ import pytest
 from cli.graphql_socket import AnsweredWithErrorsError, GraphQLSocket
 from domain.settings import Settings
 from tests.cli.running import TOKEN, Served, backfill, environment, eventually, serving
-from tests.machine import needs_redis_server
+from tests.machine import needs_shared_redis
 from tests.new_database import new_database
 from tests.soak.load import Load
 
@@ -45,7 +45,7 @@ async def cursor(served: Served) -> str:
     return str((await served.query("{ eventCursor }"))["eventCursor"])
 
 
-@needs_redis_server
+@needs_shared_redis
 @pytest.mark.rule("F5")
 @pytest.mark.rule("F8")
 async def test_a_backup_is_taken_at_work_and_restored_whole_with_a_new_history(

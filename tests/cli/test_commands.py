@@ -15,6 +15,7 @@ import pytest
 
 from domain.settings import Settings
 from tests.cli.running import TOKEN, backfill, environment, eventually, serving
+from tests.machine import needs_shared_redis
 from tests.new_database import new_database
 
 ORDERS = """number,distribution_center,sku,quantity
@@ -190,14 +191,11 @@ async def test_no_secret_is_in_the_logs(env: dict[str, str]) -> None:
     assert TOKEN not in ended.output + ended.errors
 
 
+@needs_shared_redis
 async def test_a_killed_worker_is_replaced(settings: Settings) -> None:
     env = environment(settings, embedded=False)
     async with serving(env=env) as served:
         first = await _workers_of(served.process.pid)
-        if settings.redis_url is None:
-            # Redis is inside the server's process, and so is its worker.
-            assert first == []
-            return
         psutil.Process(first[0]).send_signal(signal.SIGKILL)
 
         async def is_replaced() -> bool:
@@ -208,11 +206,12 @@ async def test_a_killed_worker_is_replaced(settings: Settings) -> None:
     assert served.process.returncode == 0
 
 
+@needs_shared_redis
 async def test_workers_end_when_the_server_is_killed(settings: Settings) -> None:
     env = environment(settings, embedded=False)
-    async with serving("--workers", "2" if settings.redis_url else "1", env=env) as served:
+    async with serving("--workers", "2", env=env) as served:
         workers = await _workers_of(served.process.pid)
-        assert len(workers) == (2 if settings.redis_url else 0)
+        assert len(workers) == 2
         served.process.kill()
 
         async def are_gone() -> bool:
@@ -221,20 +220,20 @@ async def test_workers_end_when_the_server_is_killed(settings: Settings) -> None
         await eventually(are_gone)
 
 
+@needs_shared_redis
 async def test_several_api_processes_share_one_address(settings: Settings) -> None:
     env = environment(settings, embedded=False)
-    if settings.redis_url is None:
-        ended = await backfill("serve", "--processes", "2", env=env)
-        assert (ended.code, "BACKFILL_REDIS_URL" in ended.errors) == (1, True)
-        return
     async with serving("--processes", "2", "--no-worker", env=env) as served:
         assert await served.query("{ client { code } }") == {"client": {"code": "DEMO"}}
     assert served.process.returncode == 0
 
 
-async def test_more_workers_than_can_share_redis_are_refused(settings: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("several", ["--workers", "--processes"])
+async def test_more_processes_than_can_share_redis_are_refused(
+    settings: Settings, tmp_path: Path, several: str
+) -> None:
     env = environment(settings, embedded=True, path=str(tmp_path))
-    ended = await backfill("serve", "--workers", "2", env=env)
+    ended = await backfill("serve", several, "2", env=env)
     assert ended.code == 1
     assert "BACKFILL_REDIS_URL" in ended.errors
 

@@ -17,7 +17,7 @@ from cli.doctor.findings import Finding, Status
 from domain.settings import Settings
 from domain.store.condition import Condition
 from tests.cli.running import Ended, backfill, environment, eventually, serving
-from tests.machine import needs_redis_server
+from tests.machine import needs_shared_redis
 from tests.mail_server import mail_server
 from tests.new_database import new_database
 from tests.oidc_issuer import oidc_issuer
@@ -140,7 +140,7 @@ async def test_a_person_reads_what_to_do(env: dict[str, str]) -> None:
     assert "→ Start it, or correct BACKFILL_REDIS_URL." in ended.errors
 
 
-@needs_redis_server
+@needs_shared_redis
 async def test_a_database_that_was_not_migrated_is_told_and_not_touched(settings: Settings) -> None:
     async with new_database(settings) as told:
         env = environment(told, embedded=False)

@@ -9,13 +9,13 @@ import pytest
 
 from domain.settings import Settings
 from tests.cli.running import backfill, environment, eventually, serving
-from tests.machine import needs_redis_server
+from tests.machine import needs_shared_redis
 from tests.ports import free_ports
 
 pytestmark = pytest.mark.anyio
 
 
-@needs_redis_server
+@needs_shared_redis
 async def test_each_process_has_a_port_api_processes_first(settings: Settings) -> None:
     first = free_ports(3)
     env = environment(settings, embedded=False) | {"BACKFILL_METRICS_PORT": str(first)}

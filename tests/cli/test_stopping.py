@@ -15,7 +15,7 @@ import pytest
 
 from domain.settings import Settings
 from tests.cli.running import Served, environment, eventually, serving
-from tests.machine import needs_redis_server
+from tests.machine import needs_shared_redis
 
 pytestmark = pytest.mark.anyio
 
@@ -93,7 +93,7 @@ async def test_a_second_signal_waits_no_longer_for_what_is_under_way(settings: S
     assert not any("Traceback" in line for line in served.logged)
 
 
-@needs_redis_server
+@needs_shared_redis
 async def test_a_second_signal_waits_no_longer_for_a_worker(settings: Settings) -> None:
     async with serving(env=environment(settings, embedded=False) | PATIENTLY) as served:
         (worker,) = [

@@ -21,7 +21,7 @@ import pytest
 
 from domain.settings import Settings
 from tests.cli.running import backfill, environment, serving
-from tests.machine import needs_redis_server
+from tests.machine import needs_shared_redis
 from tests.new_database import new_database
 from tests.soak.load import Load
 
@@ -88,7 +88,7 @@ async def wrong_counts(url: str) -> int:
         await connection.close()
 
 
-@needs_redis_server
+@needs_shared_redis
 @pytest.mark.skipif(not _THERE, reason=f"the clone lacks the last release, commit {RELEASED}")
 async def test_the_last_release_works_on_while_its_tables_are_migrated_and_beside_the_next_version(
     told: Settings, release: Path
