@@ -1,8 +1,8 @@
 /** The board: signing in, then one screen at a time inside the frame. */
 import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from 'preact-iso'
-import { useCallback, useEffect, useState } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 
-import { currentToken, onSession } from '../api/session.ts'
+import { useToken } from '../api/use-token.ts'
 import { LanguageProvider, useLanguage } from '../language/language.tsx'
 import { BackOrderList } from './back-orders/back-order-list.tsx'
 import { PLACES } from './places.ts'
@@ -30,23 +30,12 @@ export function Board() {
 
 function SignedIn() {
   const { texts } = useLanguage()
-  const [token, setToken] = useState(currentToken)
-  const [refused, setRefused] = useState(false)
-  useEffect(
-    () =>
-      onSession((now) => {
-        setToken(now)
-        if (now !== null) setRefused(false)
-      }),
-    [],
-  )
-  const onRefused = useCallback(() => setRefused(true), [])
-
+  const { token, refused, refuse } = useToken()
   if (token === null) return <SignIn refused={refused} />
   const waiting = <p class="empty">{texts.common.loading} …</p>
   return (
     <LocationProvider>
-      <SessionProvider key={token} token={token} onRefused={onRefused} waiting={waiting}>
+      <SessionProvider key={token} token={token} onRefused={refuse} waiting={waiting}>
         <Frame>
           <ErrorBoundary>
             <Router>

@@ -1,7 +1,8 @@
 /** The scanner: signing in, then the device. */
 import { useCallback, useEffect, useState } from 'preact/hooks'
 
-import { currentToken, onSession, signOut } from '../api/session.ts'
+import { signOut } from '../api/session.ts'
+import { useToken } from '../api/use-token.ts'
 import { SignIn } from '../board/shell/sign-in.tsx'
 import { LanguageProvider, useLanguage } from '../language/language.tsx'
 import { Device, type Snapshot } from './device.ts'
@@ -21,23 +22,14 @@ export function Scanner() {
 
 function SignedIn() {
   const texts = useTexts()
-  const [token, setToken] = useState(currentToken)
-  const [refused, setRefused] = useState(false)
-  useEffect(
-    () =>
-      onSession((now) => {
-        setToken(now)
-        if (now !== null) setRefused(false)
-      }),
-    [],
-  )
+  const { token, refused, refuse } = useToken()
   useEffect(() => {
     document.title = `${texts.title} · Backfill`
   }, [texts])
   const onRefused = useCallback(() => {
-    setRefused(true)
+    refuse()
     signOut()
-  }, [])
+  }, [refuse])
   if (token === null) return <SignIn refused={refused} remembered />
   return <Session key={token} token={token} onRefused={onRefused} />
 }

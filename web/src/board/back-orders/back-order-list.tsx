@@ -16,6 +16,7 @@ import { orderPlace } from '../places.ts'
 import { CenterFilter } from '../shell/center-filter.tsx'
 import { useTitle } from '../shell/title.ts'
 import { nothingToPromise, Promised } from './promised.tsx'
+import { Quantities } from './quantities.tsx'
 
 const PAGE = 25
 
@@ -123,7 +124,7 @@ function BackOrderOfList({ order }: { order: BackOrder }) {
 }
 
 function Line({ line }: { line: WaitingLineFragment }) {
-  const { texts, format } = useLanguage()
+  const { texts } = useLanguage()
   const labels = texts.backOrders
   return (
     <tr data-short={line.short} class={line.open === 0 ? 'over' : undefined}>
@@ -135,19 +136,7 @@ function Line({ line }: { line: WaitingLineFragment }) {
       <td class="wide">
         <StockBar line={line} />
       </td>
-      <td class="num" data-label={labels.requested}>
-        {format.number(line.requested)}
-      </td>
-      <td class="num" data-label={labels.fulfilled}>
-        {format.number(line.allocated + line.shipped)}
-      </td>
-      <td class={line.short ? 'num short' : 'num'} data-label={labels.outstanding}>
-        {format.number(line.open)}
-        {line.short && <span class="unseen"> {texts.bar.short}</span>}
-      </td>
-      <td class={line.short ? 'num short' : 'num'} data-label={labels.available}>
-        {format.number(line.available)}
-      </td>
+      <Quantities line={line} />
       <td class="long" data-label={labels.promised} data-nothing={nothingToPromise(line) || undefined}>
         <Promised line={line} />
       </td>

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { OrderCondition } from '../../api/operations.ts'
 import { Field } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
+import { CenterFilter, Options } from '../shell/center-filter.tsx'
 import { useSession } from '../shell/session.tsx'
 import { CONDITIONS, filtersOf, type Filters } from './filters.ts'
 
@@ -51,24 +52,11 @@ export function BacklogFilters({
           onChange={() => onChange({ invoiceNumber: invoice.trim() })}
         />
       </Field>
-      <Field label={texts.common.center}>
-        <select value={filters.center} onChange={(event) => onChange({ center: event.currentTarget.value })}>
-          <option value="">{texts.common.all}</option>
-          {start.distributionCenters.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.code} · {one.name}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <CenterFilter value={filters.center || null} onChange={(center) => onChange({ center: center ?? '' })} />
       <Field label={texts.common.store}>
         <select value={filters.store} onChange={(event) => onChange({ store: event.currentTarget.value })}>
           <option value="">{texts.common.all}</option>
-          {start.stores.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.code} · {one.name}
-            </option>
-          ))}
+          <Options of={start.stores} />
         </select>
       </Field>
       <button type="button" class="button" onClick={() => onChange(filtersOf({}))}>

@@ -14,6 +14,7 @@ import { useChange, useLive, type UserError } from '../../api/live.ts'
 import { Field, Figure, Waiting } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import { orderPlace, PLACES } from '../places.ts'
+import { Options } from '../shell/center-filter.tsx'
 import { Problem } from '../shell/problem.tsx'
 import { useSession } from '../shell/session.tsx'
 import { useTitle } from '../shell/title.ts'
@@ -54,11 +55,7 @@ export function DryRun() {
           <div class="row" style={{ alignItems: 'end' }}>
             <Field label={texts.common.center}>
               <select value={center} onChange={(event) => setCenter(event.currentTarget.value)}>
-                {start.distributionCenters.map((one) => (
-                  <option key={one.id} value={one.id}>
-                    {one.code} · {one.name}
-                  </option>
-                ))}
+                <Options of={start.distributionCenters} />
               </select>
             </Field>
             <button type="submit" class="button primary" disabled={busy || !operates}>

@@ -12,6 +12,7 @@ import { Dialog, Field, Waiting } from '../../design/parts.tsx'
 import { StockBar } from '../../design/stock-bar.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import { nothingToPromise, Promised } from '../back-orders/promised.tsx'
+import { Quantities } from '../back-orders/quantities.tsx'
 import { orderPlace } from '../places.ts'
 import { Problem } from '../shell/problem.tsx'
 import { useSession } from '../shell/session.tsx'
@@ -80,18 +81,7 @@ function Line({ order, line }: { order: ShownOrder; line: ShownLine }) {
         <td class="wide">
           <StockBar line={line} />
         </td>
-        <td class="num" data-label={labels.requested}>
-          {format.number(line.requested)}
-        </td>
-        <td class="num" data-label={labels.fulfilled}>
-          {format.number(line.allocated + line.shipped)}
-        </td>
-        <td class={line.short ? 'num short' : 'num'} data-label={labels.outstanding}>
-          {format.number(line.open)}
-        </td>
-        <td class={line.short ? 'num short' : 'num'} data-label={labels.available}>
-          {format.number(line.available)}
-        </td>
+        <Quantities line={line} />
         <td class="num" data-label={texts.bar.incoming} data-nothing={line.incoming === 0 || undefined}>
           {format.number(line.incoming)}
         </td>

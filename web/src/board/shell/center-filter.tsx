@@ -1,4 +1,4 @@
-/** Choosing one distribution center, or all. */
+/** Choosing a distribution center, or all of them. */
 import { Field } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import { useSession } from './session.tsx'
@@ -10,12 +10,17 @@ export function CenterFilter({ value, onChange }: { value: string | null; onChan
     <Field label={texts.common.center}>
       <select value={value ?? ''} onChange={(event) => onChange(event.currentTarget.value || null)}>
         <option value="">{texts.common.all}</option>
-        {start.distributionCenters.map((center) => (
-          <option key={center.id} value={center.id}>
-            {center.code} · {center.name}
-          </option>
-        ))}
+        <Options of={start.distributionCenters} />
       </select>
     </Field>
   )
+}
+
+/** A choice for each of these. */
+export function Options({ of }: { of: { id: string; code: string; name: string }[] }) {
+  return of.map((one) => (
+    <option key={one.id} value={one.id}>
+      {one.code} · {one.name}
+    </option>
+  ))
 }
