@@ -65,9 +65,8 @@ def list_clients(as_json: JsonOption = False) -> None:
 
 async def client_with_code(database: Database, code: str) -> Client:
     """The client. Raises CommandError, with how to create it, when there is none."""
-    for found in await find_clients(database):
-        if found.code == code:
-            return found
+    if (found := await _client(database, code)) is not None:
+        return found
     raise CommandError(
         f"There is no client with the code {code!r}. "
         f'Create it: backfill client create --code {code} --name "Its name"'
@@ -80,9 +79,8 @@ async def client_for_token(program: Program, database: Database, code: str) -> C
     Raises INVALID_INPUT for what can't be a code.
     """
     await first_start(program, database)
-    for found in await find_clients(database):
-        if found.code == code:
-            return found
+    if (found := await _client(database, code)) is not None:
+        return found
     try:
         owner = await create_client(database, code=code, name=code, now=utc_now())
     except Refusal as refusal:
@@ -119,6 +117,10 @@ async def commands_of_client(program: Program, database: Database, code: str | N
         owner = await _only_client(database)
     authority = Authority(client_id=owner.id, role=Role.ADMIN, actor="backfill load", source="cli")
     return lambda: Command(database=database, authority=authority, now=utc_now())
+
+
+async def _client(database: Database, code: str) -> Client | None:
+    return next((found for found in await find_clients(database) if found.code == code), None)
 
 
 async def _only_client(database: Database) -> Client:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,18 +103,6 @@ async def lines_of(sql: Connection, *, client_id: int, dispatch_id: int) -> list
         """,
         client_id,
         dispatch_id,
-    )
-
-
-async def active_of_orders(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
-    """The orders' dispatches that were not cancelled: id, order_id, kind, status."""
-    return await sql.fetch(
-        """
-        SELECT id, order_id, kind, status FROM dispatches
-        WHERE client_id = $1 AND order_id = ANY($2::bigint[]) AND status <> 'CANCELLED'
-        """,
-        client_id,
-        list(order_ids),
     )
 
 
