@@ -42,11 +42,17 @@ def api_process(
 
 
 async def serve_api(
-    program: Program, listener: socket, *, worker_inside: bool = False, supervised: bool = False
+    program: Program,
+    listener: socket,
+    *,
+    worker_inside: bool = False,
+    supervised: bool = False,
+    hurried: asyncio.Event | None = None,
 ) -> None:
     """Serve on `listener` until the process is asked to stop; with `worker_inside`, work in the same loop.
 
-    Raises CommandError when the application can't start.
+    What that does when the process stops is waited for no longer than until `hurried` is set. Raises
+    CommandError when the application can't start.
     """
     opened = program.any_database(
         name="backfill-api",
@@ -75,7 +81,7 @@ async def serve_api(
         registry = app.state.metrics.registry
         helpers: list[Coroutine[Any, Any, None]] = [_first_start(program, database)]
         if worker_inside:
-            helpers.append(work_when_current(program, database, redis, registry))
+            helpers.append(work_when_current(program, redis, registry, hurried=hurried))
         if supervised:
             helpers.append(_stop_with_parent(server))
         async with metrics_page(registry, program.settings), asyncio.TaskGroup() as group:

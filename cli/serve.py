@@ -89,7 +89,12 @@ async def serve_until_stopped(
                     with on_stop_signal(stopped.set):
                         await stopped.wait()
                 else:
-                    await serve_api(program, listener, worker_inside=program.redis_is_inside and workers > 0)
+                    await serve_api(
+                        program,
+                        listener,
+                        worker_inside=program.redis_is_inside and workers > 0,
+                        hurried=hurried,
+                    )
                 # The API has finished what it had; now the workers may finish theirs.
                 for task in tasks:
                     task.cancel()

@@ -97,17 +97,19 @@ def undisturbed() -> Iterator[None]:
             signal.signal(name, handler)
 
 
-async def run_until_stopped(work: Coroutine[Any, Any, None], *, supervised: bool) -> None:
+async def run_until_stopped(
+    work: Coroutine[Any, Any, None], *, supervised: bool, hurry: Callable[[], object]
+) -> None:
     """Run `work` until it ends, a signal stops it, or (when supervised) the parent process is gone.
 
-    Stopped work is cancelled and awaited. What it raises is raised.
+    Stopped work is cancelled and awaited; further signals call `hurry`. What it raises is raised.
     """
     task = asyncio.create_task(work)
     stopped = asyncio.Event()
     reasons: list[asyncio.Task[Any]] = [asyncio.create_task(stopped.wait())]
     if supervised:
         reasons.append(asyncio.create_task(parent_gone()))
-    with on_stop_signal(stopped.set):
+    with on_stop_signal(stopped.set, hurry=hurry):
         await asyncio.wait([task, *reasons], return_when=asyncio.FIRST_COMPLETED)
         for waiting in (task, *reasons):
             waiting.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -11,7 +12,6 @@ from redis.asyncio import Redis
 from cli.metrics_page import metrics_page
 from cli.program import Program, run
 from cli.signals import run_until_stopped
-from domain.store.database import Database
 from jobs.worker import run_worker
 
 
@@ -28,20 +28,23 @@ def worker(
     async def work(program: Program) -> None:
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        opened = program.any_database(
-            name="backfill-worker", limits=program.settings.job_limits(), patient=True
-        )
-        page = metrics_page(registry, program.settings)
-        async with page, opened as database, program.redis() as redis:
-            job = work_when_current(program, database, redis, registry)
-            await run_until_stopped(job, supervised=supervised)
+        async with metrics_page(registry, program.settings), program.redis() as redis:
+            hurried = asyncio.Event()
+            job = work_when_current(program, redis, registry, hurried=hurried)
+            await run_until_stopped(job, supervised=supervised, hurry=hurried.set)
 
     run(work, process="worker", redis=True)
 
 
 async def work_when_current(
-    program: Program, database: Database, redis: Redis, registry: CollectorRegistry
+    program: Program, redis: Redis, registry: CollectorRegistry, *, hurried: asyncio.Event | None = None
 ) -> None:
-    """Run one worker until cancelled, as soon as the tables are what this version needs."""
-    await program.schema_is_current(database)
-    await run_worker(program.settings, database=database, redis=redis, registry=registry)
+    """Run one worker until cancelled, as soon as the tables are what this version needs.
+
+    Its connections are its own, for work may take longer than requests. Cancelled, it waits for what is under
+    way, but no longer than until `hurried` is set.
+    """
+    opened = program.any_database(name="backfill-worker", limits=program.settings.job_limits(), patient=True)
+    async with opened as database:
+        await program.schema_is_current(database)
+        await run_worker(program.settings, database=database, redis=redis, hurried=hurried, registry=registry)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -31,14 +32,15 @@ async def run_worker(
     database: Database,
     redis: Redis,
     stop: asyncio.Event | None = None,
+    hurried: asyncio.Event | None = None,
     registry: CollectorRegistry | None = None,
 ) -> None:
     """Work until `stop` is set or the task is cancelled, then end in good order.
 
     Runs under way finish their chunk and are handed over to other workers; what is not done after half of
-    `shutdown_seconds` is cancelled. Handles no signals and closes neither `database` nor `redis`. With a
-    Redis inside the process, `redis` is it; else the queues have connections of their own. What the worker
-    measures is in `registry`.
+    `shutdown_seconds`, or as soon as `hurried` is set, is cancelled. Handles no signals and closes neither
+    `database` nor `redis`. With a Redis inside the process, `redis` is it; else the queues have connections
+    of their own. What the worker measures is in `registry`.
     """
     # arq tells of every tick, twice; how a run goes is told by jobs.process.
     logging.getLogger("arq").setLevel(logging.WARNING)
@@ -68,16 +70,19 @@ async def run_worker(
     relay = Relay(database=database, redis=redis)
     relaying = asyncio.create_task(relay.run())
     asked = asyncio.create_task((stop or asyncio.Event()).wait())
+    in_a_hurry = asyncio.create_task((hurried or asyncio.Event()).wait())
     try:
         log.info("worker.started")
         with metrics.watching(database=database, tick=functions.due, relay=relay):
             await asyncio.wait([*queues, relaying, asked], return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.set()
-        _, late = await asyncio.wait(queues, timeout=settings.shutdown_seconds / 2)
-        for task in (*late, relaying, asked):
+        done: list[asyncio.Future[Any]] = [asyncio.gather(*queues, return_exceptions=True), in_a_hurry]
+        await asyncio.wait(done, timeout=settings.shutdown_seconds / 2, return_when=asyncio.FIRST_COMPLETED)
+        tasks = (*queues, relaying, asked, in_a_hurry)
+        for task in tasks:
             task.cancel()
-        ended = await asyncio.gather(*queues, relaying, asked, return_exceptions=True)
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
         if queue_redis is not redis:
             await queue_redis.connection_pool.disconnect()
         await leases.close()

@@ -9,11 +9,13 @@ import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import psutil
 import pytest
 
 from domain.settings import Settings
+from domain.store.database import Database
 from tests.cli.running import Served, environment, eventually, serving
 from tests.machine import needs_shared_redis
 
@@ -106,6 +108,39 @@ async def test_a_second_signal_waits_no_longer_for_a_worker(settings: Settings) 
     assert served.process.returncode == 0
     assert any("process_killed" in line for line in served.logged)
     assert not worker.is_running()
+
+
+@pytest.mark.parametrize("command", ["worker", "serve"])
+async def test_a_second_signal_waits_no_longer_for_a_job(
+    settings: Settings, database: Database, tmp_path: Path, command: str
+) -> None:
+    # Without a Redis server on the PATH, `serve` works in its own process.
+    env = environment(settings, embedded=False, path=str(tmp_path)) | PATIENTLY
+    if command == "serve":
+        env.pop("BACKFILL_REDIS_URL", None)
+    async with running(*([command] if command == "worker" else [command, "--port", "0"]), env=env) as process:
+        assert process.stdout is not None
+        while b"worker.started" not in (line := await process.stdout.readline()):
+            assert line
+        async with database.transaction_across_clients() as transaction:
+            await transaction.sql.execute("LOCK TABLE processor_schedules IN ACCESS EXCLUSIVE MODE")
+
+            async def is_at_work() -> bool:
+                waiting = """
+                    SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
+                    WHERE NOT granted AND relation = 'processor_schedules'::regclass
+                """
+                # Also beside the API work has connections of its own, with limits of its own.
+                return bool(await transaction.sql.fetchval(waiting) == "backfill-worker")
+
+            await eventually(is_at_work)
+            process.send_signal(signal.SIGINT)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(process.wait(), 1)
+            process.send_signal(signal.SIGINT)
+            said, _ = await asyncio.wait_for(process.communicate(), 10)
+    assert process.returncode == 0
+    assert b"Traceback" not in said
 
 
 async def test_signals_before_the_work_has_its_own_way_to_end_cancel_it_once() -> None:
