@@ -164,6 +164,8 @@ class SocketHandler(SharedSubscriptionHandler):
             await self._refuse(message["id"], error)
         except HttpRefusal as refusal:
             await self._refuse(message["id"], refusal.error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, what else the socket has open goes on
+            await self._refuse(message["id"], presented(GraphQLError(str(error), original_error=error)))
         else:
             named = cast(SubscribeMessage, {**message, "payload": {**payload, "query": asked.query}})
             await super().handle_subscribe(named)

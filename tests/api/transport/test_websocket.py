@@ -6,8 +6,10 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
+from unittest.mock import AsyncMock
 
 import pytest
+from redis.asyncio.client import Pipeline
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
@@ -127,6 +129,24 @@ async def test_a_field_that_fails_keeps_its_secret(server: Server) -> None:
         payload = (await socket.receive())["payload"]
         assert payload["data"] == {"client": server.client.id, "perhaps": None}
         assert payload["errors"][0]["extensions"] == {"code": "INTERNAL_SERVER_ERROR"}
+
+
+async def test_a_mistake_of_ours_ends_one_operation_and_not_the_socket(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with server.socket() as socket:
+        with monkeypatch.context() as mistaken:
+            # What Redis answers to taking points is not what it should be.
+            mistaken.setattr(Pipeline, "execute", AsyncMock(return_value=[]))
+            for id_, document in (("1", CHANGED), ("2", "{ client }")):
+                await socket.subscribe(id_, document)
+                refused = await socket.receive()
+                assert (refused["id"], refused["type"]) == (id_, "error")
+                (error,) = refused["payload"]
+                assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR"}
+                assert "index" not in error["message"]
+        await socket.subscribe("1", "{ client }")
+        assert (await socket.receive())["type"] == "next"
 
 
 async def test_what_takes_too_long_is_given_up_and_keeps_nobody_waiting(server: Server) -> None:
