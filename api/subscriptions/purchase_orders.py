@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -11,11 +10,11 @@ import strawberry
 from api.context import Info
 from api.execution.fields import Parents, batched
 from api.ids import decode_id
-from api.realtime import cursor
 from api.subscriptions.arguments import After, CenterId, stream
+from api.subscriptions.events import SubjectEvent
 from api.types.node import load
 from api.types.purchase_orders import PurchaseOrder
-from domain.store.events import LoggedEvent, Topic
+from domain.store.events import Topic
 
 PurchaseOrderId = Annotated[
     strawberry.ID | None, strawberry.argument(description="Only changes of this purchase order.")
@@ -23,24 +22,12 @@ PurchaseOrderId = Annotated[
 
 
 @strawberry.type(description="A purchase order was created, changed, linked, received or cancelled.")
-class PurchaseOrderEvent:
+class PurchaseOrderEvent(SubjectEvent):
     """One event of `purchaseOrderChanged`."""
-
-    subject_id: strawberry.Private[int]
-    cursor: str = strawberry.field(description="Where to resume after this event: pass it as `after`.")
-    at: datetime = strawberry.field(description="When it happened.")
-    cause: str = strawberry.field(description="What changed it: the name of a mutation or job.")
 
     @batched(description="The purchase order, as it is when the event is delivered.")
     async def purchase_order(parents: Parents, info: Info) -> list[PurchaseOrder]:
         return await load(info, "PurchaseOrder", [event.subject_id for event in parents])
-
-
-def purchase_order_event(event: LoggedEvent) -> PurchaseOrderEvent:
-    """The GraphQL object of an event about a purchase order."""
-    return PurchaseOrderEvent(
-        subject_id=event.subject_id, cursor=cursor.encode(event.seq), at=event.at, cause=event.cause
-    )
 
 
 @strawberry.type
@@ -61,7 +48,7 @@ class PurchaseOrderSubscriptions:
         return await stream(
             info,
             topic=Topic.PURCHASE_ORDER,
-            root=purchase_order_event,
+            root=PurchaseOrderEvent.of,
             after=after,
             subject_ids=None if id is None else frozenset({decode_id("PurchaseOrder", id, argument="id")}),
             distribution_center=distribution_center,

@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 
 import strawberry
 
 from api.context import Info
 from api.execution.fields import Parents, batched
-from api.realtime import cursor
 from api.subscriptions.arguments import After, stream
+from api.subscriptions.events import SubjectEvent
 from api.types.node import load
 from api.types.reference import Client
-from domain.store.events import LoggedEvent, Topic
+from domain.store.events import Topic
 
 
 @strawberry.type(
     description="The client's settings, rules, templates, connections or reference data changed; `cause` "
     "says by what."
 )
-class SettingsEvent:
+class SettingsEvent(SubjectEvent):
     """One event of `settingsChanged`."""
-
-    subject_id: strawberry.Private[int]
-    cursor: str = strawberry.field(description="Where to resume after this event: pass it as `after`.")
-    at: datetime = strawberry.field(description="When it happened.")
-    cause: str = strawberry.field(description="What changed it: the name of a mutation or job.")
 
     @batched(description="The client, as it is when the event is delivered.")
     async def client(parents: Parents, info: Info) -> list[Client]:
         return await load(info, "Client", [event.subject_id for event in parents])
-
-
-def client_event(event: LoggedEvent) -> SettingsEvent:
-    """The GraphQL object of an event about settings."""
-    return SettingsEvent(
-        subject_id=event.subject_id, cursor=cursor.encode(event.seq), at=event.at, cause=event.cause
-    )
 
 
 @strawberry.type
@@ -52,6 +39,6 @@ class SettingsSubscriptions:
         return await stream(
             info,
             topic=Topic.CLIENT,
-            root=client_event,
+            root=SettingsEvent.of,
             after=after,
         )
