@@ -29,6 +29,7 @@ log = structlog.get_logger()
 def main(
     seconds: Annotated[float, typer.Option(min=10, help="How long faults happen.")] = 600,
     seed: Annotated[int, typer.Option(help="Decides what users do and what fails when.")] = 1,
+    pause: Annotated[float, typer.Option(min=0.5, help="Seconds between two faults, about.")] = 3,
     on_hosts: Annotated[
         bool, typer.Option("--hosts", help="On nine hosts (network namespaces), and PostgreSQL fails over.")
     ] = False,
@@ -45,7 +46,9 @@ def main(
     configure_logs(level="info", form="auto", process="faults")
     with tempfile.TemporaryDirectory(prefix="backfill-faults-") as folder:
         try:
-            report = asyncio.run(run(keep or Path(folder), seconds=seconds, seed=seed, on_hosts=on_hosts))
+            report = asyncio.run(
+                run(keep or Path(folder), seconds=seconds, seed=seed, pause=pause, on_hosts=on_hosts)
+            )
         except (NoHostsError, LookupError) as error:
             raise typer.BadParameter(str(error)) from error
     typer.echo(report.text())
@@ -53,14 +56,14 @@ def main(
         raise typer.Exit(1)
 
 
-async def run(folder: Path, *, seconds: float, seed: int, on_hosts: bool) -> Report:
+async def run(folder: Path, *, seconds: float, seed: int, pause: float, on_hosts: bool) -> Report:
     """One run. SIGTERM ends it, and everything it has started."""
     this = asyncio.current_task()
     assert this is not None, "a coroutine runs in a task"
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     if on_hosts:
         async with stage_of_hosts(folder) as stage:
-            return await drive(stage, seconds=seconds, seed=seed)
+            return await drive(stage, seconds=seconds, seed=seed, pause=pause)
     async with installation(folder, apis=2, workers=2) as place:
         stage = Stage(
             shared=SHARED,
@@ -70,7 +73,7 @@ async def run(folder: Path, *, seconds: float, seed: int, on_hosts: bool) -> Rep
             links=place.links,
             faults=possible_faults(place, random=Random(seed)),  # noqa: S311 - repeatable, not secret
         )
-        return await drive(stage, seconds=seconds, seed=seed)
+        return await drive(stage, seconds=seconds, seed=seed, pause=pause)
 
 
 if __name__ == "__main__":

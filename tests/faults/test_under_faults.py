@@ -12,7 +12,8 @@ from tests.machine import needs_redis_server
 
 pytestmark = pytest.mark.anyio
 
-SECONDS = 120
+SECONDS, PAUSE = 80, 2
+"""As many faults as two minutes of `make faults` have."""
 
 
 @pytest.mark.rule("A6")
@@ -24,7 +25,8 @@ SECONDS = 120
 @needs_redis_server
 async def test_nothing_is_lost_doubled_or_oversold_while_everything_fails() -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.faults", "--seconds", str(SECONDS), "--seed", "20261129"),
+        sys.executable,
+        *f"-m tests.faults --seconds {SECONDS} --pause {PAUSE} --seed 20261129".split(),
         stdout=PIPE,
         stderr=PIPE,
     )

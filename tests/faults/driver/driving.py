@@ -57,7 +57,7 @@ class Stage:
     shared: Sequence[str] = ()
 
 
-async def drive(stage: Stage, *, seconds: float, seed: int, pause: float = 3.0) -> Report:
+async def drive(stage: Stage, *, seconds: float, seed: int, pause: float) -> Report:
     """Put the stage under load and faults for so many seconds; what came of it.
 
     Faults begin about every `pause` seconds.
