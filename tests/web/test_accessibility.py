@@ -109,7 +109,7 @@ _TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
 
 @pytest.mark.parametrize("locale", ["en-GB", "id-ID", "ja-JP"])
 @pytest.mark.parametrize("size", SIZES)
-async def test_nothing_is_cut_off(
+async def test_nothing_is_cut_off_and_what_one_reads_does_not_move_while_a_page_loads(
     browser: Browser, base: str, shop: Shop, waiting: str, locale: str, size: Size
 ) -> None:
     async with tab(browser, base, token=TOKEN, size=size, locale=locale) as opened:
@@ -118,15 +118,5 @@ async def test_nothing_is_cut_off(
             await opened.page.wait_for_load_state("networkidle")
             assert (path, await opened.page.evaluate(_TOO_WIDE)) == (path, [])
             assert (path, await opened.page.evaluate(_CUT_OFF)) == (path, [])
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_what_one_reads_does_not_move_while_a_page_loads(
-    browser: Browser, base: str, shop: Shop, waiting: str, size: Size
-) -> None:
-    async with tab(browser, base, token=TOKEN, size=size) as opened:
-        for path in [*PAGES, f"/board/orders/{waiting}"]:
-            await opened.open(path)
-            await opened.page.wait_for_load_state("networkidle")
             # Up to 0.1 is what browsers' makers call good.
             assert (path, await opened.shifted() < 0.1) == (path, True)
