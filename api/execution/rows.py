@@ -14,11 +14,20 @@ from typing import Any
 
 TYPENAME = "__typename"
 
+COLUMNS = "columns_in_order"
+"""Under this name a class of rows may say which columns they have, in the order in which they give them."""
+
 
 @lru_cache(maxsize=4096)
 def is_mapping_type(kind: type) -> bool:
     """Whether values of this type are read by key; a database record is no Mapping, but acts as one."""
     return issubclass(kind, Mapping) or (hasattr(kind, "keys") and hasattr(kind, "__getitem__"))
+
+
+def columns_of(kind: type) -> tuple[str, ...] | None:
+    """The columns of a kind of rows that says so, in the order in which a row gives them; else None."""
+    columns = getattr(kind, COLUMNS, None)
+    return columns if isinstance(columns, tuple) else None
 
 
 def read_field(source: Any, name: str) -> Any:

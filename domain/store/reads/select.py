@@ -13,6 +13,7 @@ from domain.rules.described import Described
 from domain.store.database import Connection, Database, Row
 from domain.store.reads.columns import Table
 from domain.store.reads.paging import Cursors, Ordering, Page, PageRequest
+from domain.store.reads.rows import fetch_rows
 
 
 @dataclass(slots=True)
@@ -93,7 +94,7 @@ async def fetch_page(
     if along is not None:
         parameters += along.parameters
     async with database.connection(conditions.client_id) as sql:
-        rows = await sql.fetch(statement, *parameters)
+        rows = await fetch_rows(sql, statement, *parameters)
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -122,7 +123,7 @@ async def fetch_by_ids(
     Joined, for an array may be searched from its start for every row of a small table.
     """
     wanted = f"\nJOIN unnest($2::bigint[]) AS wanted(id) ON wanted.id = {table.columns[key].expression}"
-    return await sql.fetch(table.select(names, beside=wanted), client_id, list(dict.fromkeys(ids)))
+    return await fetch_rows(sql, table.select(names, beside=wanted), client_id, list(dict.fromkeys(ids)))
 
 
 async def fetch_list(
@@ -136,7 +137,8 @@ async def fetch_list(
     ordering: Ordering,
 ) -> list[Row]:
     """All rows of one parent: `key` is the column that holds the parent's id."""
-    return await sql.fetch(
+    return await fetch_rows(
+        sql,
         f"{table.select(names, joins=ordering.joins)}\n  AND {table.columns[key].expression} = $2"
         f"\nORDER BY {ordering.clause(backwards=False)}",
         client_id,
@@ -159,7 +161,8 @@ async def fetch_lists(
     An index that begins with the key gives the rows parent by parent, so that nothing is left to be sorted.
     """
     parent = table.columns[key].expression
-    rows = await sql.fetch(
+    rows = await fetch_rows(
+        sql,
         f"{table.select(names, joins=ordering.joins)}\n  AND {parent} = ANY($2::bigint[])"
         f"\nORDER BY {parent}, {ordering.clause(backwards=False)}",
         client_id,
@@ -208,7 +211,7 @@ async def fetch_page_of_each(
     if brought:
         statement = table.beside_page(statement, brought, order=ordering.of_page(backwards=backwards))
     async with database.connection(client_id) as sql:
-        rows = await sql.fetch(statement, *parameters)
+        rows = await fetch_rows(sql, statement, *parameters)
     found: dict[int, list[Row]] = {}
     for row in rows:
         found.setdefault(row["parent_id"], []).append(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from enum import Enum, StrEnum
 from typing import Annotated, Any, Generic, NewType, TypeVar, cast
 
@@ -16,7 +16,7 @@ from strawberry.types import Info
 
 from api.execution.executor import BreadthFirstExecutor
 from api.execution.fields import Parents, batched, made_of
-from api.execution.rows import Column, read_field
+from api.execution.rows import Column, is_mapping_type, read_field
 from api.execution.schema import BreadthFirstSchema
 from tests.api.execution.shelves import Shelves
 
@@ -127,12 +127,13 @@ def came_along(parents: Parents, name: str) -> list[Any]:
     """The object of each parent: one that came along under keys such as `publisher.id`, or its own."""
 
     def of(parent: Any, own: Any) -> Any:
-        if not isinstance(parent, Mapping) or f"{name}.id" not in parent:
+        if not is_mapping_type(parent.__class__) or f"{name}.id" not in parent:
             return own
         if parent[f"{name}.id"] is None:
             return None
         prefix = f"{name}."
-        return {key.removeprefix(prefix): value for key, value in parent.items() if key.startswith(prefix)}
+        names = [key for key in list(parent.keys()) if key.startswith(prefix)]
+        return {key.removeprefix(prefix): parent[key] for key in names}
 
     return list(map(of, parents, each(parents, name)))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import random
 from collections import deque
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -19,6 +21,8 @@ from graphql import (
     is_object_type,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+
+RECORD = "|"
 
 FAULTS: list[Any] = [None, None, {"odd": 1}, ValueError, [None], {}, -1.5, "word", 2**40]
 
@@ -51,8 +55,11 @@ class Shelves:
         if is_abstract_type(type_):
             return self.value(dice.choice(self.schema.get_possible_types(type_)), key + "~")
         if is_object_type(type_):
-            page = type_.name.endswith("Connection")
-            return AttributeRow(self, type_, key) if page else Row(self, type_, key)
+            if type_.name.endswith("Connection"):
+                return AttributeRow(self, type_, key)
+            row = Row(self, type_, key)
+            # What such a record holds are plain rows: it has to have all of it at once.
+            return row if self.seed % 2 or RECORD in key else record_of(row, type_, key)
         if isinstance(type_, GraphQLEnumType):
             value = dice.choice(list(type_.values.values())).value
             return dice.choice([value, type_.wrapped_cls(value)])  # type: ignore[attr-defined]
@@ -107,6 +114,50 @@ class Row(dict[str, Any]):
 
     def __repr__(self) -> str:
         return f"a {self['__typename']}"
+
+
+class Record:
+    """A row of a database: it gives its values in order, has them by name, and its class knows the names."""
+
+    columns_in_order: tuple[str, ...] = ()
+
+    def __init__(self, values: tuple[Any, ...]) -> None:
+        self._values = values
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._values)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns_in_order
+
+    def __getitem__(self, name: str) -> Any:
+        return dict(zip(self.columns_in_order, self._values, strict=True))[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return dict(zip(self.columns_in_order, self._values, strict=True)).get(name, default)
+
+    def keys(self) -> tuple[str, ...]:
+        return self.columns_in_order
+
+    def __repr__(self) -> str:
+        return f"a {self['__typename']}"
+
+
+def record_of(row: Row, type_: GraphQLObjectType, key: str) -> Record:
+    """A record with what the row has, in an order of its own; a column may come twice, and counts as last."""
+    for field in type_.fields.values():
+        name = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].python_name
+        row[name] = row._source[0].field(type_, name, f"{key}{RECORD}")
+    items = list(row.items())
+    dice = random.Random(f"{row._source[0].seed}{type_.name}")  # noqa: S311
+    dice.shuffle(items)
+    items = [*((name, "of before") for name, _ in items[: dice.randrange(2)]), *items]
+    return _class_of(tuple(name for name, _ in items))(tuple(value for _, value in items))
+
+
+@cache
+def _class_of(columns: tuple[str, ...]) -> type[Record]:
+    return type("Record", (Record,), {"columns_in_order": columns})
 
 
 class AttributeRow:

@@ -1,0 +1,104 @@
+"""Objects made straight from rows: what is read of them, and what is left to whoever looks at every value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import strawberry
+
+from api.execution.schema import BreadthFirstSchema
+
+
+class Counted:
+    """A row that is a mapping, and notes by which names it was asked."""
+
+    def __init__(self, *values: Any) -> None:
+        self.values = values
+        self.asked: list[str] = []
+
+    def __getitem__(self, name: str) -> Any:
+        self.asked.append(name)
+        return dict(zip(self.keys(), self.values, strict=True))[name]
+
+    def keys(self) -> tuple[str, ...]:
+        return ("name", "pages", "copies")
+
+
+class Ordered(Counted):
+    """The same, and its class says what it gives in which order."""
+
+    columns_in_order = ("name", "pages", "copies")
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.values)
+
+
+@strawberry.type
+class Book:
+    name: str
+    pages: int
+    copies: int
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def books(self, info: strawberry.Info) -> list[Book]:
+        rows: list[Book] = info.context
+        return rows
+
+
+SCHEMA = BreadthFirstSchema(query=Query)
+
+
+async def answer(rows: list[Any]) -> tuple[Any, list[str]]:
+    result = await SCHEMA.execute("{ books { copies name pages } }", context_value=rows)
+    return result.data and result.data["books"], [error.message for error in result.errors or ()]
+
+
+async def test_rows_whose_class_says_their_columns_are_not_asked_by_name() -> None:
+    rows = [Ordered("Emma", 474, 3), Ordered("Persuasion", 249, 0)]
+
+    books, errors = await answer(rows)
+
+    assert books == [
+        {"copies": 3, "name": "Emma", "pages": 474},
+        {"copies": 0, "name": "Persuasion", "pages": 249},
+    ]
+    assert errors == [] == [name for row in rows for name in row.asked]
+
+
+async def test_rows_of_any_other_class_are_asked_once_for_each_column() -> None:
+    rows = [Counted("Emma", 474, 3)]
+
+    assert await answer(rows) == ([{"copies": 3, "name": "Emma", "pages": 474}], [])
+    assert sorted(rows[0].asked) == ["copies", "name", "pages"]
+
+
+async def test_rows_of_two_classes_are_read_by_name() -> None:
+    books, errors = await answer([Ordered("Emma", 474, 3), Counted("Persuasion", 249, 0)])
+
+    assert [book["name"] for book in books] == ["Emma", "Persuasion"]
+    assert errors == []
+
+
+@pytest.mark.parametrize("kind", [Counted, Ordered])
+async def test_negative_numbers_are_numbers(kind: type[Counted]) -> None:
+    books, errors = await answer([kind("Emma", -(2**31), -1), kind("Emma", 2**31 - 1, -5)])
+
+    assert [(book["pages"], book["copies"]) for book in books] == [(-(2**31), -1), (2**31 - 1, -5)]
+    assert errors == []
+
+
+@pytest.mark.parametrize("kind", [Counted, Ordered])
+@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 2**40])
+async def test_a_number_of_more_than_32_bits_is_an_error_beside_whatever_other(
+    kind: type[Counted], number: int
+) -> None:
+    for pages, copies in ((number, 1), (1, number), (number, -1), (-1, number)):
+        books, errors = await answer([kind("Emma", 1, 1), kind("Emma", pages, copies)])
+
+        assert books is None
+        assert errors == [f"Int cannot represent non 32-bit signed integer value: {number}"]
