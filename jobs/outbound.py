@@ -40,8 +40,12 @@ class OutboundHttp:
 
         Raises AddressRefusedError.
         """
-        url = httpx.URL(address)
-        target = url.copy_with(host=await self._checked_address(url))
+        try:
+            url = httpx.URL(address)
+            target = url.copy_with(host=await self._checked_address(url))
+        except (OSError, UnicodeError, httpx.InvalidURL):
+            # A name may be none that a host can have: a part of it too long, or empty.
+            raise AddressRefusedError("Its host could not be found.") from None
         async with httpx.AsyncClient(
             timeout=httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
             trust_env=False,
@@ -50,17 +54,14 @@ class OutboundHttp:
             yield Destination(client, url=url, target=target, seconds=seconds)
 
     async def _checked_address(self, url: httpx.URL) -> str:
-        """The IP address to connect to."""
+        """The IP address to connect to. Raises AddressRefusedError; OSError or UnicodeError for no host."""
         trusted = url.host in self._trusted_hosts
         if url.scheme != "https" and not trusted:
             raise AddressRefusedError("Its address is not https; the operator may make an exception.")
-        try:
-            async with asyncio.timeout(_CONNECT_SECONDS):
-                found = await asyncio.get_running_loop().getaddrinfo(
-                    url.host, url.port or 443, type=socket.SOCK_STREAM
-                )
-        except OSError:
-            raise AddressRefusedError("Its host could not be found.") from None
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            found = await asyncio.get_running_loop().getaddrinfo(
+                url.host, url.port or 443, type=socket.SOCK_STREAM
+            )
         addresses = [str(entry[4][0]) for entry in found]
         if not trusted and not all(is_public(address) for address in addresses):
             raise AddressRefusedError("Its host is not a public one; the operator may make an exception.")

@@ -187,6 +187,23 @@ async def test_a_client_can_make_us_call_nobody_inside_our_network(shop: Shop, u
     assert reason.endswith("the operator may make an exception.")
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://" + "a" * 64 + ".example/", "https://a..example/", "https://xn--/"],
+)
+async def test_a_name_that_no_host_can_have_is_not_found(shop: Shop, url: str) -> None:
+    saved = await save_webhook_endpoint(
+        shop.command(),
+        endpoint_id=None,
+        endpoint=NewEndpoint(name="Nowhere", url=url, events=(WebhookEvent.ORDER_CHANGED,)),
+    )
+    await shop.order("SO-1", TEA=1)
+    await delivered(shop, saved.endpoint_id, trusted_hosts=())
+
+    ((_, state, attempts, _, reason),) = await log(shop)
+    assert (state, attempts, reason) == (AGAIN, 1, "Its host could not be found.")
+
+
 async def test_after_three_days_without_success_an_endpoint_is_turned_off_and_says_why(shop: Shop) -> None:
     async with webhook_receiver(500, 500) as receiver:
         endpoint = await endpoint_of(shop, receiver)
