@@ -53,6 +53,9 @@ DELIVER_WEBHOOKS = "deliver_webhooks"
 _REDIS_SECONDS = 2.0
 """How long a Redis that neither answers nor refuses may hold up a request whose work is committed."""
 
+_AWAY_SECONDS = 1.0
+"""How long a Redis that could not be told something is told nothing more; the sweep comes as often."""
+
 
 def _encode(job: dict[str, Any]) -> bytes:
     return _ENCODER.encode(job)
@@ -95,6 +98,7 @@ class ArqJobs:
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
+        self._away_until = 0.0
 
     async def process_run(self, *, client_id: int, run_id: int, attempt: int | None = None) -> None:
         """Hand a committed run to a worker; when Redis is away, the sweep does it later.
@@ -148,6 +152,10 @@ class ArqJobs:
     async def _enqueue(
         self, function: str, job_id: str, attempt: int | None, *, queue: str = LONG_QUEUE, **ids: Any
     ) -> None:
+        clock = asyncio.get_running_loop().time
+        if clock() < self._away_until:
+            # Who hands a thousand jobs over would wait a thousand times.
+            return
         if attempt is not None:
             job_id = f"{job_id}:{attempt}"
         if trace := traceparent():
@@ -156,4 +164,5 @@ class ArqJobs:
             async with asyncio.timeout(_REDIS_SECONDS):
                 await self._redis.enqueue_job(function, **ids, _job_id=job_id, _queue_name=queue)
         except REDIS_ERRORS as error:
+            self._away_until = clock() + _AWAY_SECONDS
             log.warning("queue.redis_lost", job=job_id, error=str(error) or type(error).__name__)
