@@ -55,9 +55,9 @@ class Business:
             settings={"holdHours": 0},
         )
         levels = await self._levels()
-        if not levels:
+        # A later start goes on with what is left.
+        if not any(level["onHand"] for level in levels):
             await self._do(_STOCK, stock=self._shop.stock())
-            levels = await self._levels()
         self._centers = {
             level["distributionCenter"]["code"]: level["distributionCenter"]["id"] for level in levels
         }

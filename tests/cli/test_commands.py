@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import sys
 from asyncio.subprocess import PIPE
@@ -307,6 +308,9 @@ async def test_the_demo_shows_orders_being_committed_and_ends_with_code_0(settin
         demo.send_signal(signal.SIGINT)
         await demo.communicate()
     assert demo.returncode == 0
+    # The first run, and not only the one at the next full minute, finds goods for the orders.
+    first, *_ = re.findall(r"COMPLETED +\d+ examined · (\d+) committed", shown)
+    assert int(first) > 0
 
 
 async def _workers_of(pid: int) -> list[int]:
