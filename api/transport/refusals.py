@@ -21,6 +21,8 @@ GRAPHQL_JSON = "application/graphql-response+json"
 
 UNAUTHENTICATED = "UNAUTHENTICATED"
 
+_LAST = (b"connection", b"close")
+
 
 class HttpRefusal(Exception):  # noqa: N818 -- a refusal is an answer, not an error
     """A request is refused with this status; `headers` tell the client what would be right."""
@@ -83,7 +85,8 @@ class _JsonResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it, as a whole where that is possible."""
-        if not responded(
+        # Of the last response on a connection the server must see that it is.
+        if _LAST in self._headers_of_kind or not responded(
             scope, send, status=self._status, headers=self._headers_of_kind, body=bytes(self.body)
         ):
             self.raw_headers = [*self._headers_of_kind, (b"content-length", b"%d" % len(self.body))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -139,3 +140,13 @@ async def test_a_connection_that_is_to_end_ends_after_its_response(server: Serve
         one.writer.write(b"".join(request(server, "{ client }", version="1.0")))
         assert json.loads((await one.receive())[2])["data"]["client"]
         assert await one.reader.read() == b""
+
+
+async def test_who_sends_more_than_may_be_sent_is_told_so_and_listened_to_no_longer(server: Server) -> None:
+    async with wire(server) as one:
+        head, _ = request(server, "{ client }", "X-Request-Id: seven")
+        one.writer.write(re.sub(rb"Content-Length: \d+", b"Content-Length: 99999999", head) + b"{")
+        status, headers, _ = await one.receive()
+        assert status == "HTTP/1.1 413 Request Entity Too Large"
+        assert (headers["connection"], headers["x-request-id"]) == ("close", "seven")
+        assert await asyncio.wait_for(one.reader.read(), 3) == b""
