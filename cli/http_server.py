@@ -63,6 +63,16 @@ class RequestProtocol(HttpToolsProtocol):
             extensions = cast("dict[str, object]", self.scope.setdefault("extensions", {}))
             extensions[EXCHANGE] = WholeExchange(cycle)
 
+    def on_response_complete(self) -> None:
+        """A response is written. Of a body that nobody reads the rest may take as long as a head.
+
+        uvicorn would wait for it, and for what comes after it, for ever.
+        """
+        super().on_response_complete()
+        answered: RequestResponseCycle = self.cycle
+        if answered.response_complete and answered.more_body and self._deadline is None:
+            self._deadline = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
+
     def data_received(self, data: bytes) -> None:
         """Take bytes; of a head that goes on and on no more than a few."""
         went_on = self._in_head

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from api.transport import exchange
+from cli import http_server
 from tests.api.transport.serving import Server
 
 pytestmark = pytest.mark.anyio
@@ -150,3 +151,24 @@ async def test_who_sends_more_than_may_be_sent_is_told_so_and_listened_to_no_lon
         assert status == "HTTP/1.1 413 Request Entity Too Large"
         assert (headers["connection"], headers["x-request-id"]) == ("close", "seven")
         assert await asyncio.wait_for(one.reader.read(), 3) == b""
+
+
+async def test_the_rest_of_a_body_that_nobody_reads_may_take_as_long_as_a_head(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, body = request(server, "{ client }", "X-Request-Id: seven")
+    stranger = re.sub(rb"Bearer \S+", b"Bearer nobody", head)
+    async with wire(server) as one:
+        one.writer.write(stranger)
+        assert (await one.receive())[0] == "HTTP/1.1 401 Unauthorized"
+        one.writer.write(body + head + body)
+        assert (await one.receive())[0] == "HTTP/1.1 200 OK"
+    monkeypatch.setattr(http_server, "_HEAD_SECONDS", 0.2)
+    for rest in (body[1:], b""):
+        async with wire(server) as other:
+            other.writer.write(stranger)
+            assert (await other.receive())[0] == "HTTP/1.1 401 Unauthorized"
+            other.writer.write(body[:1])
+            await other.writer.drain()
+            other.writer.write(rest)
+            assert await asyncio.wait_for(other.reader.read(), 3) == b""
