@@ -82,13 +82,17 @@ async def of_skus(
     """
     return await sql.fetch(
         """
+        WITH short AS (
+            SELECT order_id, sku_id, back_ordered FROM pool_demand
+            WHERE client_id = $1 AND distribution_center_id = $2 AND sku_id = ANY($3::bigint[])
+              AND back_ordered > 0
+        )
         SELECT cap.sku_id, cap.store_id, cap.units, coalesce(sum(demand.back_ordered), 0)::int AS back_ordered
         FROM back_order_caps AS cap
         LEFT JOIN (
-            SELECT line.sku_id, o.store_id, line.back_ordered FROM pool_demand AS line
-            JOIN orders AS o ON o.client_id = $1 AND o.id = line.order_id
-            WHERE line.client_id = $1 AND line.distribution_center_id = $2
-              AND line.sku_id = ANY($3::bigint[]) AND line.back_ordered > 0
+            SELECT short.sku_id, o.store_id, short.back_ordered FROM short
+            JOIN orders AS o ON o.client_id = $1 AND o.id = ANY(ARRAY(SELECT order_id FROM short))
+                AND o.id = short.order_id
         ) AS demand
             ON demand.sku_id = cap.sku_id AND (cap.store_id IS NULL OR cap.store_id = demand.store_id)
         WHERE cap.client_id = $1 AND cap.distribution_center_id = $2 AND cap.sku_id = ANY($3::bigint[])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.store.database import Connection
+from domain.store.database import Connection, plan_for_rows
 
 _ADDING_UP = 7_012_202_608
 """The number of the lock that keeps a second one away, and with it waits and deadlocks."""
@@ -19,16 +19,9 @@ async def add_up(sql: Connection, *, limit: int) -> int:
 
     Both happen in one statement, so nobody ever counts a change twice, or not at all.
     """
-    # A few counts are looked up among very many; a transaction else plans for sets.
-    row = await sql.fetchrow(
-        """
-        SELECT pg_try_advisory_xact_lock($1) AS alone, set_config('enable_nestloop', 'on', true),
-               set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
-        """,
-        _ADDING_UP,
-    )
-    if row is None or not row["alone"]:
+    if not await sql.fetchval("SELECT pg_try_advisory_xact_lock($1)", _ADDING_UP):
         return 0
+    await plan_for_rows(sql)
     noted: int = await sql.fetchval(_NOTED, limit)
     await sql.execute(_ADD_UP, limit)
     return noted

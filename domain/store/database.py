@@ -117,6 +117,20 @@ async def pause_before_another_try(attempt: int) -> None:
     await asyncio.sleep(0.01 * 2**attempt * uniform(0.5, 1.5))  # noqa: S311 - not a secret
 
 
+async def plan_for_rows(sql: Connection) -> None:
+    """From here to its end have the transaction look up rows one by one: a few, among very many.
+
+    See `Database.transaction` for how it is planned otherwise. A statement keeps the plan that it had first
+    on its connection, so one is always asked so, or never.
+    """
+    await sql.execute(
+        """
+        SELECT set_config('enable_nestloop', 'on', true), set_config('enable_hashjoin', 'off', true),
+               set_config('enable_mergejoin', 'off', true)
+        """
+    )
+
+
 class Database:
     """An open pool of connections to one PostgreSQL database (15 or newer)."""
 

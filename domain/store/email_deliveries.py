@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.rules.vocabulary import EmailEvent, EmailStatus
-from domain.store.database import Connection, Row
+from domain.store.database import Connection, Row, plan_for_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,7 @@ async def claim(sql: Connection, *, now: datetime, until: datetime, limit: int) 
 
     Each row has what `store.email_values` needs, and the template's texts, or none if it was deleted.
     """
+    await plan_for_rows(sql)
     return await sql.fetch(
         """
         WITH due AS (
@@ -138,6 +139,7 @@ async def lock(sql: Connection, *, client_id: int, delivery_id: int) -> Row | No
         """
         SELECT delivery.id, delivery.status, delivery.order_id, delivery.template_id, o.email, o.number
         FROM email_deliveries AS delivery JOIN orders AS o ON o.client_id = $1 AND o.id = delivery.order_id
+            AND o.id = (SELECT order_id FROM email_deliveries WHERE client_id = $1 AND id = $2)
         WHERE delivery.client_id = $1 AND delivery.id = $2
         FOR UPDATE OF delivery
         """,

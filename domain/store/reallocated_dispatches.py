@@ -16,12 +16,15 @@ async def unpacked(sql: Connection, *, client_id: int, order_ids: Collection[int
     """
     return await sql.fetch(
         """
+        WITH made AS (
+            SELECT id, number, order_id FROM dispatches
+            WHERE client_id = $1 AND order_id = ANY($2::bigint[])
+              AND kind = 'PROCESSOR' AND status = 'CREATED'
+        )
         SELECT line.id, made.id AS dispatch_id, made.number, made.order_id, line.order_line_id, line.sku_id,
                line.quantity
-        FROM dispatches AS made
-        JOIN dispatch_lines AS line ON line.client_id = $1 AND line.dispatch_id = made.id
-        WHERE made.client_id = $1 AND made.order_id = ANY($2::bigint[])
-          AND made.kind = 'PROCESSOR' AND made.status = 'CREATED'
+        FROM made JOIN dispatch_lines AS line ON line.client_id = $1 AND line.dispatch_id = made.id
+            AND line.dispatch_id = ANY(ARRAY(SELECT id FROM made))
         ORDER BY made.id DESC, line.id
         """,
         client_id,

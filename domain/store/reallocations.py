@@ -24,30 +24,34 @@ async def held(sql: Connection, *, client_id: int, distribution_center_id: int) 
     return await sql.fetch(
         """
         WITH made AS (
-            SELECT order_id, id, status FROM dispatches
-            WHERE client_id = $1 AND distribution_center_id = $2 AND kind = 'PROCESSOR'
-              AND status <> 'CANCELLED'
-        ), counted AS (
-            SELECT order_id, count(*) - bool_or(status = 'CREATED')::int AS dispatches_made
-            FROM made GROUP BY order_id
+            SELECT id FROM dispatches
+            WHERE client_id = $1 AND distribution_center_id = $2 AND kind = 'PROCESSOR' AND status = 'CREATED'
         ), held AS (
-            SELECT line.order_line_id AS line_id, sum(line.quantity)::int AS dispatched
-            FROM made JOIN dispatch_lines AS line ON line.client_id = $1 AND line.dispatch_id = made.id
-            WHERE made.status = 'CREATED' GROUP BY line.order_line_id
+            SELECT order_line_id AS line_id, sum(quantity)::int AS dispatched FROM dispatch_lines
+            WHERE client_id = $1 AND dispatch_id = ANY(ARRAY(SELECT id FROM made)) GROUP BY 1
         ), waiting AS (
             SELECT line_id, open FROM pool_demand
             WHERE client_id = $1 AND distribution_center_id = $2 AND route = 'PROCESSOR'
+        ), unfinished AS (
+            SELECT line_id, coalesce(open, 0) AS open, coalesce(dispatched, 0) AS dispatched
+            FROM waiting FULL JOIN held USING (line_id)
+        ), line AS (
+            SELECT id, order_id, sku_id, line_number FROM order_lines
+            WHERE client_id = $1 AND id = ANY(ARRAY(SELECT line_id FROM unfinished)) AND route = 'PROCESSOR'
+        ), counted AS (
+            SELECT order_id, count(*) - bool_or(status = 'CREATED')::int AS dispatches_made FROM dispatches
+            WHERE client_id = $1 AND order_id = ANY(ARRAY(SELECT order_id FROM line))
+              AND kind = 'PROCESSOR' AND status <> 'CANCELLED'
+            GROUP BY order_id
         )
         SELECT o.id AS order_id, o.version, o.priority, o.ordered_at, o.accepted_at, o.confirmed_at,
                o.delayed_until, o.order_type, o.shipping_agency, o.service, o.country, o.store_id,
                coalesce(counted.dispatches_made, 0)::int AS dispatches_made,
-               line.id AS line_id, line.sku_id, coalesce(waiting.open, 0) AS open,
-               coalesce(held.dispatched, 0) AS dispatched, pin.line_id IS NOT NULL AS pinned
-        FROM waiting FULL JOIN held USING (line_id)
-        JOIN order_lines AS line
-            ON line.client_id = $1 AND line.id = line_id AND line.route = 'PROCESSOR'
-        JOIN orders AS o ON o.client_id = $1 AND o.id = line.order_id AND NOT o.locked
-            AND o.status IN ('CREATE', 'OC_CONFIRMED', 'COMMIT')
+               line.id AS line_id, line.sku_id, unfinished.open, unfinished.dispatched,
+               pin.line_id IS NOT NULL AS pinned
+        FROM line JOIN unfinished ON unfinished.line_id = line.id
+        JOIN orders AS o ON o.client_id = $1 AND o.id = ANY(ARRAY(SELECT order_id FROM line))
+            AND o.id = line.order_id AND NOT o.locked AND o.status IN ('CREATE', 'OC_CONFIRMED', 'COMMIT')
         LEFT JOIN counted ON counted.order_id = o.id
         LEFT JOIN line_pins AS pin ON pin.client_id = $1 AND pin.line_id = line.id
         ORDER BY o.id, line.line_number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.store.database import Connection, Row
+from domain.store.database import Connection, Row, plan_for_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,7 @@ async def delete_superseded_decisions(
     sql: Connection, *, client_id: int, run_id: int, after: int, until: int
 ) -> None:
     """Forget the run's decisions with after < rank <= until, except those that are their line's latest."""
+    await plan_for_rows(sql)
     await sql.execute(
         """
         DELETE FROM run_decisions AS decision

@@ -88,7 +88,8 @@ async def claim(
             ORDER BY delivery.id LIMIT $4
         ), taken AS (
             UPDATE webhook_deliveries AS delivery SET attempts = attempts + 1
-            FROM due WHERE delivery.client_id = $1 AND delivery.id = due.id
+            FROM due WHERE delivery.client_id = $1 AND delivery.id = ANY(ARRAY(SELECT id FROM due))
+              AND delivery.id = due.id
             RETURNING delivery.*
         )
         SELECT * FROM taken ORDER BY id
@@ -111,7 +112,8 @@ async def settle(sql: Connection, *, client_id: int, attempts: Sequence[Attempt]
             delivered_at = CASE WHEN attempt.status = 'DELIVERED' THEN $8::timestamptz END
         FROM unnest($2::bigint[], $3::int[], $4::text[], $5::timestamptz[], $6::int[], $7::text[])
             AS attempt(id, number, status, due_at, response_status, reason)
-        WHERE delivery.client_id = $1 AND delivery.id = attempt.id AND delivery.status = 'PENDING'
+        WHERE delivery.client_id = $1 AND delivery.id = ANY($2::bigint[]) AND delivery.id = attempt.id
+          AND delivery.status = 'PENDING'
           AND delivery.attempts = attempt.number
         """,
         client_id,

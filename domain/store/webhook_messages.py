@@ -16,7 +16,7 @@ import msgspec
 from domain.rules.opaque import event_cursor, global_id
 from domain.rules.vocabulary import WebhookEvent
 from domain.rules.webhooks import message_type
-from domain.store.database import Connection, Row
+from domain.store.database import Connection, Row, plan_for_rows
 from domain.store.events import LoggedEvent, Topic
 from domain.store.reads.reference import NODES
 from domain.store.reads.select import fetch_by_ids
@@ -86,7 +86,9 @@ class Message:
 
 
 async def messages_of(sql: Connection, *, client_id: int, events: Sequence[LoggedEvent]) -> list[Message]:
-    """The message of each event of one client, in their order."""
+    """The message of each event of one client, in their order; `sql` is a transaction."""
+    # Statements that list rows by their ids are made to be planned so.
+    await plan_for_rows(sql)
     known = await _known(sql, client_id, events)
     return [_message(event, known) for event in events]
 

@@ -83,5 +83,12 @@ def _literal(value: Any) -> str:
     if isinstance(value, datetime | date):
         return f"'{value.isoformat()}'"
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str):
-        return f"ARRAY[{', '.join(map(_literal, value))}]" if value else "'{}'"
+        return _literal("{" + ", ".join(map(_element, value)) + "}")
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    text = value.isoformat() if isinstance(value, datetime | date) else str(value)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
