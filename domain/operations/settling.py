@@ -43,6 +43,7 @@ async def settle_orders(
     figures = await orders.figures(work.sql, client_id=work.client_id, order_ids=rows)
     changes = statuses_of(before, figures, decided=decided, lock=lock)
     await apply_statuses(work, before=before, figures=figures, changes=changes, lock=lock)
+    tell_of_changes(work, before)
     return changes
 
 
@@ -80,7 +81,7 @@ async def apply_statuses(
     changes: Mapping[int, orders.StatusChange],
     lock: bool | None,
 ) -> None:
-    """Write the statuses, and what follows from them, and record that the orders changed."""
+    """Write the statuses, and what follows from them."""
     rows = {order["id"]: order for order in before}
     await orders.change_status(work.sql, client_id=work.client_id, changes=list(changes.values()))
     cancelled = [order_id for order_id, change in changes.items() if change.status is OrderStatus.CANCELLED]
@@ -96,7 +97,6 @@ async def apply_statuses(
         ],
         at=work.now,
     )
-    tell_of_changes(work, before)
     if lock is None:
         # Backlog SKUs change no quantity, and so no promise.
         await refresh_promises(

@@ -9,12 +9,12 @@ from domain.store.arrays import numbers
 from domain.store.database import Connection, Row
 
 
-async def set_aside(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> dict[int, int]:
-    """Make a Backlog SKU of what is open of every line in the processor's queue; how many, by order id.
+async def set_aside(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> None:
+    """Make a Backlog SKU of what is open of every line in the processor's queue.
 
     The lines take the route SPLIT_DELIVERY. Their orders and pools are locked by the caller.
     """
-    rows = await sql.fetch(
+    await sql.execute(
         """
         WITH line AS (
             UPDATE order_lines SET route = 'SPLIT_DELIVERY'
@@ -24,16 +24,13 @@ async def set_aside(sql: Connection, *, client_id: int, order_ids: Collection[in
         ), demand AS (
             UPDATE pool_demand SET route = 'SPLIT_DELIVERY'
             WHERE client_id = $1 AND order_id = ANY($2::text::bigint[]) AND route = 'PROCESSOR'
-        ), item AS (
-            INSERT INTO backlog_skus (client_id, line_id, order_id, sku_id, quantity)
-            SELECT $1, id, order_id, sku_id, open FROM line
         )
-        SELECT order_id, count(*) AS made FROM line GROUP BY order_id
+        INSERT INTO backlog_skus (client_id, line_id, order_id, sku_id, quantity)
+        SELECT $1, id, order_id, sku_id, open FROM line
         """,
         client_id,
         numbers(order_ids),
     )
-    return {row["order_id"]: row["made"] for row in rows}
 
 
 async def put_back(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> None:
