@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -216,9 +217,13 @@ async def _raw(server: Server, header: str) -> str:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(_head(server, header))
     async with asyncio.timeout(10):
-        answer = await reader.read()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = re.search(r"content-length: (\d+)", head)
+        assert length is not None
+        # Not to the end of the connection, which stays open for a next request.
+        body = await reader.readexactly(int(length[1]))
     writer.close()
-    return answer.decode()
+    return head + body.decode()
 
 
 def _head(server: Server, header: str) -> bytes:
