@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-import subprocess
-import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -16,7 +12,7 @@ from api.realtime import cursor
 from domain.operations.expire_events import expire_events
 from domain.operations.webhook_deliveries import ping_webhook_endpoint, redeliver_webhook
 from domain.operations.webhook_delivering import keep_up_endpoints, waiting_endpoints
-from domain.operations.webhook_endpoints import NewEndpoint, rotate_webhook_secret, save_webhook_endpoint
+from domain.operations.webhook_endpoints import rotate_webhook_secret
 from domain.operations.webhook_recording import MOST_PENDING
 from domain.rules.vocabulary import WebhookEvent
 from domain.settings import Settings
@@ -114,145 +110,6 @@ async def test_messages_of_one_order_come_in_their_order_and_those_of_others_go_
         assert cursors == sorted(cursors)
         # What was tried twice was the same message.
         assert receiver.ids.count(f"msg_{shop.client_id}_1") == 2
-
-
-MISBEHAVIOUR: dict[str, tuple[int | str, int | None, str]] = {
-    "slow": ("slow", None, "It did not answer within 0.3 seconds."),
-    "dripping": ("drip", None, "It could not be reached: "),
-    "broken": (500, 500, "It answered with the status 500."),
-    "closing": ("drop", None, "It could not be reached: "),
-    "redirecting": ("redirect", 302, "It redirects (status 302), which is not followed"),
-    "refusing": (401, 401, "It answered with the status 401."),
-}
-
-
-@pytest.mark.parametrize("name", MISBEHAVIOUR)
-async def test_a_receiver_that_misbehaves_is_tried_again_later(shop: Shop, name: str) -> None:
-    answer, status, reason = MISBEHAVIOUR[name]
-    async with webhook_receiver(answer) as receiver:
-        endpoint = await endpoint_of(shop, receiver)
-        await shop.order("SO-1", TEA=1)
-        began = time.monotonic()
-        await delivered(shop, endpoint, seconds=0.3 if name in ("slow", "dripping") else 5)
-        assert time.monotonic() - began < 5
-
-        ((_, state, attempts, answered, why),) = await log(shop)
-        assert (state, attempts, answered) == (AGAIN, 1, status)
-        assert why.startswith(reason) or name == "dripping"
-        row = await shop.row("SELECT failures, retry_at, last_error, enabled FROM webhook_endpoints")
-        assert (row["failures"], row["last_error"], row["enabled"]) == (1, why, True)
-        assert await waiting_endpoints(database=shop.database, now=datetime.now(UTC)) == []
-        await due_now(shop)
-        await delivered(shop, endpoint)
-
-        assert receiver.orders == ["SO-1"]
-        assert await shop.tuples("SELECT failures, retry_at, last_error FROM webhook_endpoints") == [
-            (0, None, None)
-        ]
-
-
-async def test_a_certificate_that_nobody_vouches_for_is_refused(shop: Shop, tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    where = ["-keyout", str(key), "-out", str(certificate), "-days", "1", "-subj", f"/CN={HOST}"]
-    subprocess.run([*words, *where], check=True, capture_output=True)  # noqa: ASYNC221
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate, key)
-    async with webhook_receiver(tls=tls) as receiver:
-        endpoint = await endpoint_of(shop, receiver)
-        await shop.order("SO-1", TEA=1)
-        await delivered(shop, endpoint)
-
-        assert await log(shop) == [
-            ("ORDER_CHANGED", AGAIN, 1, None, "It could not be reached: ConnectError.")
-        ]
-        assert receiver.ids == []
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://127.0.0.1:9/", "https://127.0.0.1:9/", "https://localhost:9/", "https://169.254.169.254/latest"],
-)
-async def test_a_client_can_make_us_call_nobody_inside_our_network(shop: Shop, url: str) -> None:
-    saved = await save_webhook_endpoint(
-        shop.command(),
-        endpoint_id=None,
-        endpoint=NewEndpoint(name="Inside", url=url, events=(WebhookEvent.ORDER_CHANGED,)),
-    )
-    await shop.order("SO-1", TEA=1)
-    await delivered(shop, saved.endpoint_id, trusted_hosts=())
-
-    ((_, state, _, _, reason),) = await log(shop)
-    assert state == AGAIN
-    assert reason.endswith("the operator may make an exception.")
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["https://" + "a" * 64 + ".example/", "https://a..example/", "https://xn--/"],
-)
-async def test_a_name_that_no_host_can_have_is_not_found(shop: Shop, url: str) -> None:
-    saved = await save_webhook_endpoint(
-        shop.command(),
-        endpoint_id=None,
-        endpoint=NewEndpoint(name="Nowhere", url=url, events=(WebhookEvent.ORDER_CHANGED,)),
-    )
-    await shop.order("SO-1", TEA=1)
-    await delivered(shop, saved.endpoint_id, trusted_hosts=())
-
-    ((_, state, attempts, _, reason),) = await log(shop)
-    assert (state, attempts, reason) == (AGAIN, 1, "Its host could not be found.")
-
-
-async def test_after_three_days_without_success_an_endpoint_is_turned_off_and_says_why(shop: Shop) -> None:
-    async with webhook_receiver(500, 500) as receiver:
-        endpoint = await endpoint_of(shop, receiver)
-        await shop.order("SO-1", TEA=1)
-        await delivered(shop, endpoint)
-        await shop.write("UPDATE webhook_deliveries SET give_up_at = now() - interval '1 s'")
-        await due_now(shop)
-        await delivered(shop, endpoint)
-
-        assert await log(shop) == [("ORDER_CHANGED", "FAILED", 2, 500, "It answered with the status 500.")]
-        row = await shop.row("SELECT enabled, disabled_reason FROM webhook_endpoints")
-        reason = "It took nothing for 3 days. It answered with the status 500."
-        assert (row["enabled"], row["disabled_reason"]) == (False, reason)
-        assert await shop.value("SELECT actor FROM audit_entries WHERE action = 'WEBHOOK_ENDPOINT_DISABLED'")
-        await shop.order("SO-2", TEA=1)
-        await relayed(shop)
-        assert await waiting_endpoints(database=shop.database, now=datetime.now(UTC)) == []
-
-        # Enabled again, it goes on where it was: nothing is lost.
-        again = NewEndpoint(name="ERP", url=receiver.url, events=(WebhookEvent.ORDER_CHANGED,))
-        await save_webhook_endpoint(shop.command(), endpoint_id=endpoint, endpoint=again)
-        await delivered(shop, endpoint)
-        assert receiver.orders == ["SO-2"]
-
-
-async def test_one_message_that_is_never_taken_turns_nothing_off(shop: Shop) -> None:
-    async with webhook_receiver() as receiver:
-        endpoint = await endpoint_of(shop, receiver)
-        receiver.of_order = {"SO-1": [500, 500, 500]}
-        for number in ("SO-1", "SO-2"):
-            await shop.order(number, TEA=1)
-        await delivered(shop, endpoint)
-        await shop.write("UPDATE webhook_deliveries SET give_up_at = now() WHERE status = 'PENDING'")
-        await due_now(shop)
-        await delivered(shop, endpoint)
-
-        assert [row[1] for row in await log(shop)] == ["FAILED", "DELIVERED"]
-        assert await shop.value("SELECT enabled FROM webhook_endpoints")
-
-
-async def test_a_receiver_that_is_gone_is_sent_nothing_more(shop: Shop) -> None:
-    async with webhook_receiver(410) as receiver:
-        endpoint = await endpoint_of(shop, receiver)
-        await shop.order("SO-1", TEA=1)
-        await delivered(shop, endpoint)
-
-        row = await shop.row("SELECT enabled, disabled_reason FROM webhook_endpoints")
-        assert not row["enabled"]
-        assert "410" in row["disabled_reason"]
 
 
 async def test_while_a_secret_changes_messages_are_signed_with_both(shop: Shop) -> None:
