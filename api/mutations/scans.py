@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import strawberry
@@ -68,12 +67,8 @@ def _scan(given: ScanInput) -> applying.Scan:
         quantity=1 if given.quantity is None else given.quantity,
         distribution_center_code=given.distribution_center_code,
         document_id=_document_id(given),
-        scanned_at=_in_utc(given.scanned_at),
+        scanned_at=given.scanned_at,
     )
-
-
-def _in_utc(instant: datetime) -> datetime:
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _document_id(given: ScanInput) -> int | None:
