@@ -11,7 +11,7 @@ import structlog
 import typer
 
 from api.app import create_app
-from api.transport.persisted import UnreadableDocumentsError
+from api.transport.persisted import UnreadableDocumentsError, read_documents
 from cli.clients import first_start
 from cli.http_server import HttpServer, http_server
 from cli.memory import settle_memory
@@ -21,6 +21,7 @@ from cli.signals import on_stop_signal
 from cli.supervisor import parent_gone
 from cli.watch.documents import documents_of_watch
 from cli.worker import work_when_current
+from domain.settings import Settings
 from domain.store.database import DATABASE_IS_AWAY, Database
 from domain.store.rehearsing import rehearse
 from jobs.queue import ArqJobs, arq_redis
@@ -35,6 +36,7 @@ def api_process(
     """One of several API processes; `backfill serve --processes N` starts them."""
 
     async def work(program: Program) -> None:
+        check_documents(program.settings)
         with socket(fileno=listener) as shared:
             await serve_api(program, shared, supervised=supervised)
 
@@ -66,17 +68,14 @@ async def serve_api(
         program.redis() as redis,
     ):
         jobs = ArqJobs(arq_redis(redis))
-        try:
-            app = create_app(
-                program.settings,
-                database=database,
-                redis=redis,
-                replica=replica,
-                jobs=jobs,
-                trusted=documents_of_watch(),
-            )
-        except UnreadableDocumentsError as error:
-            raise CommandError(f"BACKFILL_DOCUMENTS: {error}") from None
+        app = create_app(
+            program.settings,
+            database=database,
+            redis=redis,
+            replica=replica,
+            jobs=jobs,
+            trusted=documents_of_watch(),
+        )
         server = http_server(app, program.settings)
         registry = app.state.metrics.registry
         helpers: list[Coroutine[Any, Any, None]] = [_first_start(program, database)]
@@ -93,6 +92,15 @@ async def serve_api(
                 task.cancel()
         if not server.started:
             raise CommandError("The API could not start; the log above says why.")
+
+
+def check_documents(settings: Settings) -> None:
+    """Raises CommandError when the trusted documents can't be read."""
+    try:
+        if settings.documents is not None:
+            read_documents(settings.documents)
+    except UnreadableDocumentsError as error:
+        raise CommandError(f"BACKFILL_DOCUMENTS: {error}") from None
 
 
 async def _first_start(program: Program, database: Database) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.api_process import serve_api
+from cli.api_process import check_documents, serve_api
 from cli.http_server import listening_socket
 from cli.program import CommandError, Program, console, read_settings, run
 from cli.signals import on_stop_signal
@@ -54,8 +54,8 @@ async def serve_until_stopped(
 ) -> None:
     """Serve until the process is asked to stop; `beside` is given the address and runs as long.
 
-    Raises CommandError when more processes are asked for than can share Redis, or when the address can't be
-    listened on.
+    Raises CommandError when more processes are asked for than can share Redis, when the trusted documents
+    can't be read, or when the address can't be listened on.
     """
     if program.redis_is_inside and (workers > 1 or processes > 1):
         raise CommandError(
@@ -63,6 +63,8 @@ async def serve_until_stopped(
             "redis-server or valkey-server."
         )
     settings = program.settings
+    # Processes that are started again whenever they end would say what is wrong again and again.
+    check_documents(settings)
     with _listen(settings.host, settings.port) as listener:
         address = _address(listener)
         console.print(

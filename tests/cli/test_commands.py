@@ -292,6 +292,18 @@ async def test_a_file_that_can_not_be_read_is_told_in_a_sentence(
     assert "Traceback" not in ended.errors
 
 
+@needs_shared_redis
+@pytest.mark.parametrize("processes", ["1", "2"])
+async def test_documents_that_can_not_be_read_end_the_server_however_many_processes_it_has(
+    settings: Settings, tmp_path: Path, processes: str
+) -> None:
+    env = environment(settings, embedded=False) | {"BACKFILL_DOCUMENTS": str(tmp_path / "nothing.json")}
+    ended = await backfill("serve", "--port", "0", "--processes", processes, env=env, patience_seconds=30)
+    assert ended.code == 1
+    assert "BACKFILL_DOCUMENTS" in ended.errors
+    assert "Traceback" not in ended.errors
+
+
 async def test_the_demo_shows_orders_being_committed_and_ends_with_code_0(settings: Settings) -> None:
     env = environment(settings, embedded=True)
     demo = await asyncio.create_subprocess_exec(
