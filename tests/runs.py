@@ -14,7 +14,7 @@ from domain.operations.processor_runs import (
     request_run,
 )
 from tests.builders import MAIN, NOW, Shop
-from tests.cli.running import eventually
+from tests.waiting import eventually
 
 HOLD_IS_OVER = NOW + timedelta(hours=24)
 

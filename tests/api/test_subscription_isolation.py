@@ -14,7 +14,7 @@ from domain.rules.vocabulary import Role
 from tests.api.test_isolation import GRAPH, calls, selection
 from tests.api.transport.serving import Server
 from tests.builders import NOW, Shop
-from tests.cli.running import eventually
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("relay")]
 

@@ -19,7 +19,7 @@ from domain.operations.timing import Timing
 from domain.rules.vocabulary import ConnectorKind
 from tests.api.transport.serving import Server, Socket
 from tests.builders import MAIN, NOW, Shop
-from tests.cli.running import eventually
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("relay"), pytest.mark.rule("F5")]
 

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ import httpx
 
 from cli.graphql_socket import GraphQLSocket
 from domain.settings import Settings
+from tests.waiting import eventually
 
 TOKEN = "a-token-for-the-first-start"
 _PATIENCE_SECONDS = 60.0
@@ -116,16 +117,6 @@ async def started(*words: str, env: Mapping[str, str], code: Path | None = None)
             process.kill()
             await process.wait()
         await logs
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until `condition` holds; another process has to make it true, so it is asked again and again."""
-    loop = asyncio.get_running_loop()
-    give_up_at = loop.time() + _PATIENCE_SECONDS
-    while not await condition():
-        if loop.time() > give_up_at:
-            raise TimeoutError(f"{condition} did not become true")
-        await asyncio.sleep(0.05)
 
 
 async def begun(socket: GraphQLSocket) -> None:

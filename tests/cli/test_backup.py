@@ -10,10 +10,11 @@ import pytest
 
 from cli.graphql_socket import AnsweredWithErrorsError, GraphQLSocket
 from domain.settings import Settings
-from tests.cli.running import TOKEN, Served, backfill, environment, eventually, serving
+from tests.cli.running import TOKEN, Served, backfill, environment, serving
 from tests.machine import needs_shared_redis
 from tests.new_database import new_database
 from tests.soak.load import Load
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 

@@ -15,9 +15,10 @@ import psutil
 import pytest
 
 from domain.settings import Settings
-from tests.cli.running import TOKEN, backfill, environment, eventually, serving
+from tests.cli.running import TOKEN, backfill, environment, serving
 from tests.machine import needs_shared_redis
 from tests.new_database import new_database
+from tests.waiting import eventually
 
 ORDERS = """number,distribution_center,sku,quantity
 A1,BER,10-01,2

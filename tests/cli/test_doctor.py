@@ -16,11 +16,12 @@ from cli.doctor import identity, servers
 from cli.doctor.findings import Finding, Status
 from domain.settings import Settings
 from domain.store.condition import Condition
-from tests.cli.running import Ended, backfill, environment, eventually, serving
+from tests.cli.running import Ended, backfill, environment, serving
 from tests.machine import needs_shared_redis
 from tests.mail_server import mail_server
 from tests.new_database import new_database
 from tests.oidc_issuer import oidc_issuer
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 

@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from domain.settings import Settings
-from tests.cli.running import backfill, environment, eventually, serving
+from tests.cli.running import backfill, environment, serving
 from tests.machine import needs_shared_redis
 from tests.ports import free_ports
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 

@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from domain.settings import Settings
-from tests.cli.running import backfill, environment, eventually, started
+from tests.cli.running import backfill, environment, started
 from tests.cuttable import cuttable_postgresql
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 

@@ -16,8 +16,9 @@ import pytest
 
 from domain.settings import Settings
 from domain.store.database import Database
-from tests.cli.running import Served, environment, eventually, serving
+from tests.cli.running import Served, environment, serving
 from tests.machine import needs_shared_redis
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 

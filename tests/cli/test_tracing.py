@@ -10,8 +10,9 @@ import pytest
 from cli.embedded.redis import redis_program
 from cli.graphql_socket import GraphQLSocket
 from domain.settings import Settings
-from tests.cli.running import TOKEN, backfill, begun, environment, eventually, serving
+from tests.cli.running import TOKEN, backfill, begun, environment, serving
 from tests.collector import Collector, collecting
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 

@@ -13,8 +13,8 @@ from domain.settings import Settings
 from domain.store.database import Database
 from tests.builders import NOW, Shop, sales_order
 from tests.bulk import figures, load, started
-from tests.cli.running import eventually
 from tests.operations.invariants import assert_consistent
+from tests.waiting import eventually
 from tests.workers import start_worker, worker_processes
 
 # An emptied Redis: another test's killed workers would still hold jobs of the same ids.

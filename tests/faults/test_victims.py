@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import eventually
 from tests.faults.driver.victims import Exit, Victim
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +22,7 @@ DOES_NOT_END = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {
 
 async def test_a_process_that_ends_by_itself_is_told_with_its_code_and_its_last_words(tmp_path: Path) -> None:
     async with running(tmp_path, ENDS) as victim:
-        await eventually(is_true(lambda: len(victim.exits) > 1))
+        await until(lambda: len(victim.exits) > 1)
 
     assert victim.exits[0] == Exit("it", 3, "Error: there is no database", explained=False)
     assert str(victim.exits[0]) == "it ended by itself with 3: Error: there is no database"
@@ -30,7 +30,7 @@ async def test_a_process_that_ends_by_itself_is_told_with_its_code_and_its_last_
 
 async def test_an_end_for_a_reason_that_is_known_is_explained(tmp_path: Path) -> None:
     async with running(tmp_path, ENDS, may_end_after="no database") as victim:
-        await eventually(is_true(lambda: bool(victim.exits)))
+        await until(lambda: bool(victim.exits))
 
     assert all(one.explained for one in victim.exits)
 
@@ -39,7 +39,7 @@ async def test_who_is_killed_or_restarted_has_not_ended_by_itself(tmp_path: Path
     async with running(tmp_path, STAYS) as victim:
         for times, do in enumerate((victim.kill, victim.restart), start=2):
             await do(0.1)
-            await eventually(is_true(partial(_has_begun, tmp_path / "log", times)))
+            await until(partial(_has_begun, tmp_path / "log", times))
 
     assert (victim.exits, victim.problems) == ([], [])
 
@@ -88,10 +88,3 @@ async def running(
 
 def _has_begun(log: Path, times: int) -> bool:
     return log.read_text().count("begun") == times
-
-
-def is_true(what: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
-    async def asked() -> bool:
-        return what()
-
-    return asked

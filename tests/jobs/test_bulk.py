@@ -21,8 +21,8 @@ from jobs.schedule import Tick
 from jobs.worker import run_worker
 from tests.builders import Shop, sales_order
 from tests.bulk import figures, load, started
-from tests.cli.running import eventually
 from tests.runs import lock_awaited
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("A6")]
 

@@ -19,8 +19,8 @@ from domain.settings import Settings
 from jobs.leasing import Outcome
 from jobs.worker import run_worker
 from tests.builders import MAIN, Shop
-from tests.cli.running import eventually
 from tests.simulating import HOST
+from tests.waiting import eventually
 from tests.webhook_receiver import (
     delivered,
     deliverer,

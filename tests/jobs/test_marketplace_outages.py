@@ -19,7 +19,6 @@ from domain.settings import Settings
 from jobs.connectors.http import HttpMarketplaces
 from jobs.worker import run_worker
 from tests.builders import Shop
-from tests.cli.running import eventually
 from tests.marketplace import (
     OTHER_SECRET,
     carried_out,
@@ -30,6 +29,7 @@ from tests.marketplace import (
     synchronized,
 )
 from tests.simulating import HOST
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("C5")]
 

@@ -13,8 +13,8 @@ from domain.settings import Settings
 from domain.store.database import Database
 from jobs.worker import run_worker
 from tests.builders import MAIN, NOW, Shop
-from tests.cli.running import eventually
 from tests.runs import all_ended
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("redis")]
 

@@ -17,8 +17,8 @@ from jobs.mailing import SmtpMailer
 from jobs.notify import Notifier
 from jobs.worker import run_worker
 from tests.builders import Shop
-from tests.cli.running import eventually
 from tests.mail_server import MailServer, mail_server
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("D7"), pytest.mark.usefixtures("redis")]
 

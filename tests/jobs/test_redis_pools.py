@@ -17,9 +17,9 @@ from redis.asyncio import Redis
 from cli.embedded.redis import redis_program
 from jobs.queue import REDIS_ERRORS, patient_pool
 from jobs.redis_pools import ArqClient, RedisClient, connection_pool
-from tests.cli.running import eventually
 from tests.machine import needs_redis_server
 from tests.ports import free_ports
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 

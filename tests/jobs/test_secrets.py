@@ -17,9 +17,9 @@ from domain.settings import Settings
 from jobs.mailing import Server
 from jobs.worker import run_worker
 from tests.builders import Shop
-from tests.cli.running import eventually
 from tests.mail_server import MailServer, mail_server
 from tests.simulating import HOST
+from tests.waiting import eventually
 from tests.webhook_receiver import endpoint_of, webhook_receiver
 
 pytestmark = pytest.mark.anyio

@@ -18,7 +18,6 @@ from domain.operations.synchronizations import (
 from domain.operations.synchronizing import SynchronizationHandle, apply_delivery, claim_synchronization
 from jobs.leasing import Outcome
 from tests.builders import NOW, Shop
-from tests.cli.running import eventually
 from tests.marketplace import (
     carried_out,
     connected,
@@ -28,6 +27,7 @@ from tests.marketplace import (
     results,
     synchronized,
 )
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("C5")]
 

@@ -23,10 +23,10 @@ from jobs.polling import QueueWorker
 from jobs.queue import LONG_QUEUE
 from jobs.worker import run_worker
 from tests.builders import MAIN, NOW, Shop
-from tests.cli.running import eventually
 from tests.operations.invariants import assert_consistent
 from tests.pools import expected_dispatches, made_dispatches, random_pool, set_up
 from tests.runs import all_ended, one_completed, requested
+from tests.waiting import eventually
 from tests.workers import worker_of, worker_processes
 
 # An emptied Redis: another test's killed workers would still hold jobs of the same ids.

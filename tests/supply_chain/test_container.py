@@ -18,7 +18,8 @@ import yaml
 
 from cli.embedded.redis import redis_program
 from domain.settings import Settings
-from tests.cli.running import environment, eventually
+from tests.cli.running import environment
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 from tests.cli.running import Served
+from tests.waiting import eventually
 
 _SET_UP = """mutation ($centers: [DistributionCenterInput!]!, $stores: [StoreInput!]!) {
   upsertDistributionCenters(input: $centers) { userErrors { message } }
@@ -124,7 +123,7 @@ class Shop:
             state.update((await self.served.query(_RUN_STATE, id=run_id))["node"])
             return state["status"] not in ("SCHEDULED", "RUNNING")
 
-        await soon(over)
+        await eventually(over)
         assert state["status"] == "COMPLETED", state
         return datetime.fromisoformat(state["finishedAt"])
 
@@ -147,13 +146,3 @@ class Shop:
         data = await self.served.query(mutation, **variables)
         assert all(not payload["userErrors"] for payload in data.values()), data
         return data
-
-
-async def soon(condition: Callable[[], Awaitable[bool]], *, seconds: float = 20.0) -> None:
-    """Wait until another process has made `condition` hold."""
-    loop = asyncio.get_running_loop()
-    give_up_at = loop.time() + seconds
-    while not await condition():
-        if loop.time() > give_up_at:
-            raise TimeoutError(f"{condition.__name__} did not become true")
-        await asyncio.sleep(0.03)

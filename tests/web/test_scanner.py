@@ -8,9 +8,10 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.cli.running import TOKEN
+from tests.waiting import eventually
 from tests.web.browsing import SIZES, Size, browsing, tab
 from tests.web.scanning import Scanner, film, on_hand, pick, scanner, token_of
-from tests.web.shop import Shop, soon
+from tests.web.shop import Shop
 
 # What a page plays, and how it shakes the device.
 _LISTEN = """
@@ -79,7 +80,7 @@ async def test_a_page_that_dies_before_the_answer_sends_the_same_scans_when_it_l
         async def is_lost() -> bool:
             return len(lost) == 1
 
-        await soon(is_lost)
+        await eventually(is_lost)
         await held.page.reload()
         await held.has_to_send(0)
         await expect(held.page.locator("[data-state=done]")).to_have_count(1)

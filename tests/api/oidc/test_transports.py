@@ -16,9 +16,10 @@ from api.app import create_app
 from domain.settings import Settings
 from domain.store.database import Database
 from tests.api.transport.probe import probe
-from tests.api.transport.serving import Server, code_of, events_of, server_of, until
+from tests.api.transport.serving import Server, code_of, events_of, server_of
 from tests.oidc_issuer import OidcIssuer, ec_key, oidc_issuer
 from tests.relaying import relaying
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,9 @@ from api.realtime.groups import Groups
 from cli.http_server import SocketProtocol
 from domain.store.database import Database
 from tests.api.realtime.changes import View
-from tests.api.realtime.listening import Program, until
+from tests.api.realtime.listening import Program
 from tests.relaying import relaying
+from tests.waiting import until
 
 
 @pytest.fixture(params=["websockets-sansio", SocketProtocol], ids=["any server", "our server"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from api.realtime.feed import Feed
 from domain.store.database import Database
 from domain.store.events import Event, Topic, write
 from tests.api.realtime.changes import View
+from tests.waiting import until
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ALL = "subscription ($after: String) { changed(after: $after) { cursor number } }"
@@ -84,10 +85,3 @@ class Socket:
     async def numbers(self, count: int) -> list[int]:
         """The numbers of the next so many changes."""
         return [(await self.receive())["payload"]["data"]["changed"]["number"] for _ in range(count)]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what announces itself to nobody."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)

@@ -13,7 +13,8 @@ import pytest
 
 from api.realtime import cursor
 from domain.operations.expire_events import expire_events
-from tests.api.realtime.listening import ALL, NOW, Program, until
+from tests.api.realtime.listening import ALL, NOW, Program
+from tests.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F5")]
 

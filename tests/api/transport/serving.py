@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from domain.rules.vocabulary import Role
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.events import Event, Topic, write
+from tests.waiting import until
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -152,13 +153,6 @@ async def until_ready(http: httpx.AsyncClient) -> None:
     async with asyncio.timeout(10):
         while (await http.get("/readyz")).status_code != 200:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what announces itself to nobody."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 async def events_of(response: httpx.Response) -> AsyncIterator[tuple[str, Any]]:

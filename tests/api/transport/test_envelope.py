@@ -18,7 +18,8 @@ from domain.rules.vocabulary import Role
 from domain.settings import Settings
 from domain.store.database import Database
 from tests.api.transport.probe import WAITING, probe
-from tests.api.transport.serving import NOW, Server, code_of, serve, server_of, until
+from tests.api.transport.serving import NOW, Server, code_of, serve, server_of
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,8 @@ import pytest
 
 from api.realtime import cursor
 from domain.bootstrap import find_tokens, revoke_token
-from tests.api.transport.serving import NOW, Server, code_of, events_of, until
+from tests.api.transport.serving import NOW, Server, code_of, events_of
+from tests.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F5")]
 
