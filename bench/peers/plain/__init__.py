@@ -1,1 +1,1 @@
-"""What a good user of Strawberry and Tortoise would write over the same tables."""
+"""Strawberry and Tortoise over the same tables, as they are documented: rows prefetched, no extensions."""
