@@ -128,6 +128,8 @@ async def set_expected_dates(command: Command, *, dates: Sequence[ExpectedDate])
     async def body(work: Work) -> BacklogSkusChanged:
         check_count(dates, what="Backlog SKUs", path=("input",))
         wanted = {item.backlog_sku_id: item.expected_on for item in dates}
+        if len(wanted) < len(dates):
+            _refuse_first_repeated(dates)
         order_of = await backlog_skus.orders_of(work.sql, client_id=work.client_id, backlog_sku_ids=wanted)
         for index, item in enumerate(dates):
             if item.backlog_sku_id not in order_of:
@@ -149,6 +151,18 @@ async def set_expected_dates(command: Command, *, dates: Sequence[ExpectedDate])
     )
 
 
+def _refuse_first_repeated(dates: Sequence[ExpectedDate]) -> None:
+    seen: set[int] = set()
+    for index, item in enumerate(dates):
+        if item.backlog_sku_id in seen:
+            raise Refusal(
+                ErrorCode.INVALID_INPUT,
+                "This Backlog SKU is there twice; send it once, with the date that is right.",
+                path=("input", str(index), "backlogSkuId"),
+            )
+        seen.add(item.backlog_sku_id)
+
+
 async def _set_expected(work: Work, orders: Sequence[Row], wanted: dict[int, date | None]) -> None:
     row_of = {order["id"]: order for order in orders}
     for changed in await backlog_skus.set_expected(
@@ -158,12 +172,7 @@ async def _set_expected(work: Work, orders: Sequence[Row], wanted: dict[int, dat
         dates=list(wanted.values()),
     ):
         order = row_of[changed["order_id"]]
-        work.order_changed(
-            order_id=order["id"],
-            distribution_center_id=order["distribution_center_id"],
-            previous_status=order["status"],
-            previous_back_order_status=order["back_order_status"],
-        )
+        tell_of_changes(work, [order])
         work.audit(
             "BACKLOG_SKU_EXPECTED",
             f"The goods of a Backlog SKU of order {order['number']} are expected on "

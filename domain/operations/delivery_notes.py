@@ -15,7 +15,7 @@ from domain.operations.releasing import Release, release
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction, DispatchKind
 from domain.store import backlog_skus, lines, locks, reference, stock
-from domain.store.database import Row
+from domain.store.database import ReadTooEarlyError, Row
 
 
 class DeliveryItem(msgspec.Struct, frozen=True):
@@ -47,6 +47,9 @@ async def create_delivery_notes(command: Command, *, items: Sequence[DeliveryIte
             work.sql, client_id=work.client_id, order_ids=set(found.values())
         )
         releases = await _chosen(work, items)
+        if not {release.order_id for release in releases} <= {order["id"] for order in locked}:
+            # Reverted, split off and set aside again while the locks were waited for.
+            raise ReadTooEarlyError
         await _check_stock(work, locked, releases)
         return DeliveryNotes(await _deliver(work, locked, releases))
 

@@ -72,12 +72,19 @@ FROM (
                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS available
     FROM pool_demand AS demand
     JOIN stock_levels AS level ON level.client_id = $1
-        AND level.distribution_center_id = demand.distribution_center_id AND level.sku_id = demand.sku_id
+        AND level.distribution_center_id = demand.distribution_center_id
+        AND level.sku_id = demand.sku_id{levels}
     WHERE demand.client_id = $1 AND demand.route = 'SPLIT_DELIVERY' AND demand.order_id {among}
 ) AS waiting
 WHERE available > 0
 """
-"""What can be delivered of Backlog SKUs of the orders `among`, which is how an order's id is chosen."""
+"""What can be delivered of Backlog SKUs of the orders `among`, which is how an order's id is chosen.
+
+`levels` may say, as a further condition, which stock levels are to be read at all.
+"""
+
+_THEIR_LEVELS = """ AND level.sku_id = ANY(ARRAY(
+            SELECT sku_id FROM pool_demand WHERE client_id = $1 AND order_id = ANY($2::bigint[])))"""
 
 
 async def deliverable(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
@@ -86,7 +93,8 @@ async def deliverable(sql: Connection, *, client_id: int, order_ids: Collection[
     Each row has line_id, order_id, distribution_center_id, sku_id and quantity, which is never 0. The
     pools are locked by the caller.
     """
-    return await sql.fetch(SERVED.format(among="= ANY($2::bigint[])"), client_id, list(order_ids))
+    statement = SERVED.format(among="= ANY($2::bigint[])", levels=_THEIR_LEVELS)
+    return await sql.fetch(statement, client_id, list(order_ids))
 
 
 async def set_expected(

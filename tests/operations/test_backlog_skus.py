@@ -288,3 +288,15 @@ async def test_a_backlog_sku_can_have_an_expected_date(shop: Shop, other: Shop) 
     ]
     async with refused(other, ErrorCode.NOT_FOUND, "input", "0", "backlogSkuId"):
         await set_expected_dates(other.command(), dates=[ExpectedDate(line, due)])
+
+
+@pytest.mark.rule("A1")
+async def test_a_backlog_sku_is_expected_on_one_date_only(shop: Shop) -> None:
+    order = await set_aside(shop, TEA=3)
+    (line,) = await shop.lines_of(order)
+    days = [ExpectedDate(line, date(2026, 4, day)) for day in (1, 2)]
+
+    async with refused(shop, ErrorCode.INVALID_INPUT, "input", "1", "backlogSkuId", says="there twice"):
+        await set_expected_dates(shop.command(), dates=days)
+
+    assert await shop.value("SELECT expected_on FROM backlog_skus") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from domain.views.orders import PageRequest
 from tests.builders import MAIN, Shop
 from tests.operations.expecting import refused
 from tests.operations.invariants import assert_consistent
+from tests.runs import lock_awaited
 
 pytestmark = pytest.mark.rule("A8")
 
@@ -183,3 +185,27 @@ async def test_a_delivery_note_cancelled_without_requeueing_cancels_what_it_took
 
     assert await figures(shop) == [(0, 0, 2, 1)]
     await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("D8")
+async def test_a_backlog_sku_that_another_order_has_by_the_time_of_the_lock_is_delivered_to_that_order(
+    shop: Shop,
+) -> None:
+    await shop.stock(TEA=3, CUP=1)
+    (tea,) = await set_aside(shop, "SO-1", TEA=3)
+    await set_aside(shop, "SO-2", CUP=1)
+
+    async with shop.database.transaction(shop.client_id) as transaction:
+        await transaction.sql.execute("UPDATE stock_pools SET generation = generation + 1")
+        delivering = asyncio.create_task(deliver(shop, DeliveryItem(tea, 3)))
+        await lock_awaited(shop)
+        # As if it had been reverted, split off and set aside again.
+        other = "(SELECT id FROM orders WHERE number = 'SO-2')"
+        for table, key in (("order_lines", "id"), ("pool_demand", "line_id"), ("backlog_skus", "line_id")):
+            moved = f"UPDATE {table} SET order_id = {other} WHERE {key} = $1"  # noqa: S608
+            await transaction.sql.execute(moved, tea)
+    (note,) = await delivering
+
+    assert await shop.tuples(
+        "SELECT d.id, o.number FROM dispatches AS d JOIN orders AS o ON o.id = d.order_id"
+    ) == [(note, "SO-2")]

@@ -18,6 +18,7 @@ from domain.rules.vocabulary import WebhookStatus
 from domain.settings import Settings
 from domain.store import (
     back_order_caps,
+    backlog_skus,
     email_deliveries,
     reallocated_dispatches,
     reallocations,
@@ -147,6 +148,10 @@ ASKED: dict[str, tuple[Ask, int]] = {
         lambda sql: reallocated_dispatches.unpacked(
             sql, client_id=CLIENT, order_ids=[19_001, 19_002, 19_003]
         ),
+        100,
+    ),
+    "what can be delivered of an order that was set aside": (
+        lambda sql: backlog_skus.deliverable(sql, client_id=CLIENT, order_ids=[19_001, 19_002]),
         100,
     ),
     "what a pool waits for, and has set aside": (

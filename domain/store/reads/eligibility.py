@@ -89,7 +89,7 @@ class Question:
         for name in LOOKS_AT[self.action]:
             if name == "deliverable":
                 among = f"IN (SELECT o.id FROM orders AS o WHERE o.client_id = $1{conditions.text()})"  # noqa: S608
-                served = SERVED.format(among=among)
+                served = SERVED.format(among=among, levels="")
                 expressions[name] = f"o.id IN (SELECT order_id FROM ({served}) AS served)"  # noqa: S608
             elif name == "delayed_alike" and self.whenever:
                 expressions[name] = "false"
