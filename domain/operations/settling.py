@@ -42,8 +42,9 @@ async def settle_orders(
     await _change_quantities(work, rows, quantities)
     figures = await orders.figures(work.sql, client_id=work.client_id, order_ids=rows)
     changes = statuses_of(before, figures, decided=decided, lock=lock)
-    await apply_statuses(work, before=before, figures=figures, changes=changes, lock=lock)
+    # First: of several changes the first one says what the order was, and a promise that goes is another one.
     tell_of_changes(work, before)
+    await apply_statuses(work, before=before, figures=figures, changes=changes, lock=lock)
     return changes
 
 
@@ -81,7 +82,7 @@ async def apply_statuses(
     changes: Mapping[int, orders.StatusChange],
     lock: bool | None,
 ) -> None:
-    """Write the statuses, and what follows from them."""
+    """Write the statuses, and what follows from them; that the orders changed is recorded already."""
     rows = {order["id"]: order for order in before}
     await orders.change_status(work.sql, client_id=work.client_id, changes=list(changes.values()))
     cancelled = [order_id for order_id, change in changes.items() if change.status is OrderStatus.CANCELLED]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from domain.operations.cancel_orders import CancelledOrders, cancel_sales_order, cancel_sales_orders
 from domain.operations.dispatches import ship_dispatch
 from domain.rules.refusals import ErrorCode
-from tests.builders import Shop
+from tests.builders import NOW, Shop
 from tests.operations.expecting import audited, clear_records, everything, refused, told
 from tests.operations.invariants import assert_consistent
 
@@ -53,6 +55,18 @@ async def test_an_order_without_a_dispatch_is_cancelled(shop: Shop) -> None:
         ("LINE", "loadSalesOrderCancel", short, {"backOrderedQty": 0, "previousBackOrderedQty": 2}),
     ]
     await assert_consistent(shop.database)
+
+
+async def test_what_an_order_was_is_told_although_its_promise_goes_with_it(shop: Shop) -> None:
+    order = await shop.order("SO-1", TEA=3)
+    await shop.purchase_order("PO-1", expected_at=NOW + timedelta(days=7), TEA=3)
+    await clear_records(shop)
+
+    await cancel_sales_order(shop.command(), number="SO-1")
+
+    assert [(topic, subject, data) for topic, _, subject, data in await told(shop) if topic == "ORDER"] == [
+        ("ORDER", order, {"previousStatus": "CREATE", "previousBackOrderStatus": "FULL"})
+    ]
 
 
 async def test_of_a_back_order_only_the_back_order_lines_are_cancelled(shop: Shop) -> None:
