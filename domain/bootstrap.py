@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
+from tortoise.exceptions import IntegrityError
 
 from domain.operations.api_tokens import check_label, hash_of, new_token
 from domain.operations.checks import check_text
@@ -174,9 +175,10 @@ def _refusing(code: str) -> Iterator[None]:
     """Tell what the database refuses of a client with this code."""
     try:
         yield
-    except asyncpg.UniqueViolationError as error:
-        raise Refusal(ErrorCode.DUPLICATE, f"Client {code} exists already.", path=("code",)) from error
-    except asyncpg.CheckViolationError as error:
+    except IntegrityError as error:
+        # Clients are written through Tortoise, which keeps asyncpg's error as the cause of its own.
+        if isinstance(error.__cause__, asyncpg.UniqueViolationError):
+            raise Refusal(ErrorCode.DUPLICATE, f"Client {code} exists already.", path=("code",)) from error
         raise Refusal(
             ErrorCode.INVALID_INPUT,
             "A client's code has 1 to 64 letters, digits, dots, dashes and underscores.",

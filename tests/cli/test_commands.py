@@ -148,6 +148,23 @@ async def test_a_token_for_a_new_client_makes_the_client_and_leaves_the_first_st
         assert answer.json()["data"] == {"client": {"code": "ACME"}}
 
 
+async def test_a_client_that_can_not_be_created_is_refused_in_a_sentence(external: dict[str, str]) -> None:
+    created = await backfill("client", "create", "--code", "ACME", "--name", "Acme", env=external)
+    assert created.code == 0, created
+    again = await backfill("client", "create", "--code", "ACME", "--name", "Again", env=external)
+    assert (again.code, again.output, again.errors) == (1, "", "Error: Client ACME exists already.\n")
+    for command in (
+        ("client", "create", "--code", "A B", "--name", "Acme"),
+        ("token", "create", "--client", "A B", "--role", "ADMIN"),
+    ):
+        refused = await backfill(*command, "--json", env=external)
+        told = "A client's code has 1 to 64 letters, digits, dots, dashes and underscores."
+        assert (refused.code, refused.output) == (1, ""), refused
+        assert json.loads(refused.errors) == {"error": {"code": "INVALID_INPUT", "message": told}}
+    listed = await backfill("client", "list", env=external)
+    assert listed.output == "ACME\tAcme\nDEMO\tDemo\n"
+
+
 async def test_a_client_that_is_not_there_is_told_with_the_remedy(external: dict[str, str]) -> None:
     no_code = await backfill("token", "create", "--client", "A B", "--role", "ADMIN", env=external)
     assert (no_code.code, no_code.output) == (1, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 import asyncpg
@@ -41,3 +42,14 @@ async def test_a_first_start_that_is_interrupted_leaves_no_client_without_a_toke
     assert isinstance(opened, Authority)
     assert (client.code, opened.client_id) == (DEMO, client.id)
     assert not isinstance(other_token, Authority)
+
+
+async def test_of_processes_that_start_at_the_same_time_one_makes_the_client_and_none_fails(
+    database: Database,
+) -> None:
+    await asyncio.gather(*(ensure_demo_client(database, token="the-first-token", now=NOW) for _ in range(5)))
+
+    (client,) = await find_clients(database)
+    opened = await authenticate(database, token="the-first-token", now=NOW, source=None)
+    assert isinstance(opened, Authority)
+    assert (client.code, opened.client_id) == (DEMO, client.id)
