@@ -7,11 +7,18 @@ from collections.abc import Collection
 from domain.store.arrays import numbers
 from domain.store.database import Connection, Row
 
+# What a vendor ships for an order is open as well, and never back-ordered; looked for only where it decides.
+_VENDOR_SHIPS = """EXISTS (
+        SELECT FROM purchase_order_lines AS vendors
+        WHERE vendors.client_id = $1 AND vendors.dropship_order_id = {order}.id AND vendors.open > 0)"""
 # D1, and the manual mark that overrides it while anything is open (D9): rules.coverage.back_order_status.
-BACK_ORDER_STATUS = """CASE
-        WHEN {order}.back_order_mark = 'NOT_BACK_ORDER' OR {demand}.open IS NULL THEN 'NONE'
-        WHEN {order}.back_order_mark = 'BACK_ORDER' OR {demand}.short = {demand}.open THEN 'FULL'
-        WHEN {demand}.short = 0 THEN 'NONE' ELSE 'PARTIAL' END"""
+BACK_ORDER_STATUS = f"""CASE
+    WHEN {{order}}.back_order_mark = 'NOT_BACK_ORDER' THEN 'NONE'
+    WHEN {{order}}.back_order_mark = 'BACK_ORDER' THEN
+        CASE WHEN {{demand}}.open IS NULL AND NOT {_VENDOR_SHIPS} THEN 'NONE' ELSE 'FULL' END
+    WHEN {{demand}}.open IS NULL OR {{demand}}.short = 0 THEN 'NONE'
+    WHEN {{demand}}.short = {{demand}}.open AND NOT {_VENDOR_SHIPS} THEN 'FULL'
+    ELSE 'PARTIAL' END"""
 
 # What the dates that vendors ship at say of the orders' promises (F4), as their lines in the pool do.
 VENDORS_LINES = """

@@ -70,6 +70,25 @@ async def test_a_line_left_to_a_vendor_becomes_a_purchase_order_and_leaves_the_q
     await assert_consistent(shop.database)
 
 
+@pytest.mark.rule("D1")
+@pytest.mark.rule("D5")
+async def test_what_a_vendor_ships_is_open_and_not_back_ordered(shop: Shop) -> None:
+    order = await shop.order("SO-1", TEA=3, CUP=1)
+    tea, _ = await shop.lines_of(order)
+    assert await shop.value("SELECT back_order_status FROM orders") == "FULL"
+
+    left = await dropship(shop, tea)
+
+    assert await shop.value("SELECT back_order_status FROM orders") == "PARTIAL"
+    await assert_consistent(shop.database)
+    ordered = int(await shop.value("SELECT id FROM purchase_order_lines"))
+    await shop.receive(left.purchase_order_id, {ordered: 2})
+    assert await shop.value("SELECT back_order_status FROM orders") == "PARTIAL"
+    await shop.receive(left.purchase_order_id, {ordered: 1})
+    assert await shop.value("SELECT back_order_status FROM orders") == "FULL"
+    await assert_consistent(shop.database)
+
+
 @pytest.mark.rule("D5")
 async def test_what_the_line_would_have_got_covers_the_next_order(shop: Shop) -> None:
     await shop.stock(TEA=3)
