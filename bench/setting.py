@@ -37,6 +37,8 @@ class ReadSide:
     backfill: Peer
     postgraphile: Peer
     plain: Peer
+    cached: Peer
+    """The plain one with Strawberry's caches of documents."""
     bare: Peer
 
 
@@ -100,6 +102,9 @@ class Setting:
                 postgraphile=await enter(running.postgraphile(orders.url)),
                 plain=await enter(
                     running.asgi("plain Strawberry + Tortoise", "bench.peers.plain.app", orders.url)
+                ),
+                cached=await enter(
+                    running.asgi("plain, documents cached", "bench.peers.plain.cached", orders.url)
                 ),
                 bare=await enter(running.asgi("JSON by PostgreSQL", "bench.peers.bare", orders.url)),
             )

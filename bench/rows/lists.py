@@ -32,13 +32,13 @@ _REPORTED = f"""nodes {{ day backOrderedQty orders lines demanded filledAtOnce i
 async def _pages(
     setting: Setting, *, ours: str, plain: str, path: Sequence[str], pages: int
 ) -> AsyncIterator[Contenders]:
-    """The first pages of a list, from Backfill and from plain Strawberry."""
+    """The first pages of a list, from Backfill and from plain Strawberry without and with its caches."""
     side = await setting.read_side()
     mine = Asked(peer=side.backfill, bodies=[], token=side.database.business.token)
-    other = Asked(peer=side.plain, bodies=[], path="/graphql/")
+    others = [Asked(peer=peer, bodies=[], path="/graphql/") for peer in (side.plain, side.cached)]
     asked = [
         replace(mine, bodies=await walk(mine, ours, path=path, pages=pages)),
-        replace(other, bodies=await walk(other, plain, path=path, pages=pages)),
+        *[replace(other, bodies=await walk(other, plain, path=path, pages=pages)) for other in others],
     ]
     async with asking(asked, database_url=side.database.url, seconds=setting.scale.seconds) as contenders:
         yield contenders

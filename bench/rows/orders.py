@@ -45,11 +45,11 @@ async def _page(setting: Setting) -> AsyncIterator[Contenders]:
     side = await setting.read_side()
     path = ["orders"]
     graphile = Asked(peer=side.postgraphile, bodies=[])
-    plain = Asked(peer=side.plain, bodies=[], path="/graphql/")
+    plain = [Asked(peer=peer, bodies=[], path="/graphql/") for peer in (side.plain, side.cached)]
     asked = [
         await pages_of(side),
         replace(graphile, bodies=await walk(graphile, _GRAPHILE_PAGE, path=path, pages=_PAGES)),
-        replace(plain, bodies=await walk(plain, _PLAIN_PAGE, path=path, pages=_PAGES)),
+        *[replace(peer, bodies=await walk(peer, _PLAIN_PAGE, path=path, pages=_PAGES)) for peer in plain],
         Asked(peer=side.bare, bodies=await _pages(side, path="/graphql", body=_built_page)),
         await rows_of(side),
     ]
@@ -95,7 +95,10 @@ async def _single(setting: Setting) -> AsyncIterator[Contenders]:
     asked = [
         replace(_ours(side), bodies=[graphql(_SINGLE, id=encode_id("Order", id_)) for id_ in ids]),
         Asked(peer=side.postgraphile, bodies=[graphql(_GRAPHILE_SINGLE, id=str(id_)) for id_ in ids]),
-        Asked(peer=side.plain, bodies=[graphql(_SINGLE, id=str(id_)) for id_ in ids], path="/graphql/"),
+        *[
+            Asked(peer=peer, bodies=[graphql(_SINGLE, id=str(id_)) for id_ in ids], path="/graphql/")
+            for peer in (side.plain, side.cached)
+        ],
         Asked(peer=side.bare, bodies=[_built("order", id_) for id_ in ids]),
     ]
     async with asking(asked, database_url=side.database.url, seconds=setting.scale.seconds) as contenders:

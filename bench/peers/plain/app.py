@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from strawberry.asgi import GraphQL
+from strawberry.extensions import SchemaExtension
 from tortoise import Tortoise
 
 from bench.peers.plain.connecting import connect
@@ -35,7 +36,15 @@ async def publish(request: Request) -> Response:
     return Response()
 
 
-app = Starlette(
-    routes=[Route("/publish", publish, methods=["POST"]), Mount("/graphql", GraphQL(schema))],
-    lifespan=_lifespan,
-)
+def application(extensions: Sequence[type[SchemaExtension]] = ()) -> Starlette:
+    """The application, with Strawberry's extensions of these kinds."""
+    return Starlette(
+        routes=[
+            Route("/publish", publish, methods=["POST"]),
+            Mount("/graphql", GraphQL(schema(extensions))),
+        ],
+        lifespan=_lifespan,
+    )
+
+
+app = application()

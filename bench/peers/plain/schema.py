@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import strawberry
+from strawberry.extensions import SchemaExtension
 from tortoise.functions import Count
 from tortoise.query_utils import Prefetch
 
@@ -181,4 +182,6 @@ def _any(rows: Any) -> Any:
     return rows
 
 
-schema = strawberry.Schema(query=Query, subscription=Subscription)
+def schema(extensions: Sequence[type[SchemaExtension]]) -> strawberry.Schema:
+    """The schema, with Strawberry's extensions of these kinds."""
+    return strawberry.Schema(query=Query, subscription=Subscription, extensions=list(extensions))
