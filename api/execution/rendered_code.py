@@ -17,8 +17,9 @@
             made.append({'number': c0, 'status': names_1[c1], 'store': {'code': c3}, 'lines': v3})
         return made
 
-Rows whose kind says which columns they have, in which order (`rows.columns_of`), are taken apart at once:
-`for (c0, _, c2, c3), v3 in zip(rows, _3)`, instead of asking each for its columns by name.
+Rows whose kind says which columns they have, in which order (`rows.columns_of`), are taken apart at once, as
+in `for (c0, _, c2, c3), v3 in zip(rows, _3)`, instead of being asked for each column by name. In columns
+whose type is said as well nothing but nulls is looked for.
 """
 
 from __future__ import annotations
@@ -48,12 +49,12 @@ from api.execution.scalars import format_instant
 if TYPE_CHECKING:
     from api.execution.plan import FieldPlan, Leaf
 
-_KINDS: dict[GraphQLLeafType, str] = {
-    GraphQLString: "str",
-    GraphQLID: "str",
-    GraphQLBoolean: "bool",
-    GraphQLInt: "int",
-    GraphQLFloat: "float",
+_KINDS: dict[GraphQLLeafType, type] = {
+    GraphQLString: str,
+    GraphQLID: str,
+    GraphQLBoolean: bool,
+    GraphQLInt: int,
+    GraphQLFloat: float,
 }
 
 
@@ -117,9 +118,10 @@ class _Writer:
     def __init__(self, kind: type) -> None:
         self.names: dict[str, Any] = {"isfinite": isfinite, "Undefined": Undefined, "kind": kind}
         self._by_key = is_mapping_type(kind)
-        self._columns = columns_of(kind) or ()
+        self._columns = columns_of(kind)
         # Where columns have one name, by that name a row gives the last.
-        self._places = {name: place for place, name in enumerate(self._columns)}
+        self._places = {name: place for place, (name, _) in enumerate(self._columns)}
+        self._types = {f"c{place}": type_ for place, (_, type_) in enumerate(self._columns)}
         self._taken: set[int] = set()
         self._read = 0
 
@@ -262,7 +264,10 @@ class _Writer:
             words, kinds = enum_names(leaf)
             self.names[f"names_{value}"] = words
             self.names[f"kinds_{value}"] = kinds if nullable else kinds - {type(None)}
-            block.refuse_if(f"type({read}) not in kinds_{value}")
+            if self._types.get(read) is not str:
+                block.refuse_if(f"type({read}) not in kinds_{value}")
+            elif not nullable:
+                block.refuse_if(f"{read} is None")
             return f"names_{value}[{read}]"
         self.names[f"show_{value}"] = leaf.coerce_output_value
         shown = _Block()
@@ -282,10 +287,13 @@ class _Writer:
     def _check(self, read: str, leaf: GraphQLLeafType, block: _Block, *, nullable: bool) -> None:
         """Let pass nothing but a value of the scalar."""
         checks = block if not nullable else _Block()
-        checks.refuse_if(f"type({read}) is not {_KINDS[leaf]}")
+        if self._types.get(read) is not _KINDS[leaf]:
+            checks.refuse_if(f"type({read}) is not {_KINDS[leaf].__name__}")
+        elif not nullable:
+            checks.refuse_if(f"{read} is None")
         if leaf is GraphQLFloat:
             checks.refuse_if(f"not isfinite({read})")
         elif leaf is GraphQLInt:
             checks.numbers.append(read)
-        if nullable:
+        if nullable and (checks.lines or checks.numbers):
             block.unless_null(read, checks, nullable=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import zip_longest
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -17,6 +18,9 @@ TYPENAME = "__typename"
 COLUMNS = "columns_in_order"
 """Under this name a class of rows may say which columns they have, in the order in which they give them."""
 
+TYPES = "column_types"
+"""Under this name it may say, column by column, of which type all values are that are not null."""
+
 
 @lru_cache(maxsize=4096)
 def is_mapping_type(kind: type) -> bool:
@@ -24,10 +28,14 @@ def is_mapping_type(kind: type) -> bool:
     return issubclass(kind, Mapping) or (hasattr(kind, "keys") and hasattr(kind, "__getitem__"))
 
 
-def columns_of(kind: type) -> tuple[str, ...] | None:
-    """The columns of a kind of rows that says so, in the order in which a row gives them; else None."""
-    columns = getattr(kind, COLUMNS, None)
-    return columns if isinstance(columns, tuple) else None
+def columns_of(kind: type) -> Sequence[tuple[str, type | None]]:
+    """The columns of a kind of rows that says so, in the order in which a row gives them; else none.
+
+    Beside each name is the type of all its values that are not null, if that is said as well.
+    """
+    columns: Sequence[str] = getattr(kind, COLUMNS, ())
+    types: Sequence[type | None] = getattr(kind, TYPES, ())
+    return list(zip_longest(columns, types[: len(columns)]))
 
 
 def read_field(source: Any, name: str) -> Any:

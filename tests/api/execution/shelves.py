@@ -120,6 +120,7 @@ class Record:
     """A row of a database: it gives its values in order, has them by name, and its class knows the names."""
 
     columns_in_order: tuple[str, ...] = ()
+    column_types: tuple[type | None, ...] = ()
 
     def __init__(self, values: tuple[Any, ...]) -> None:
         self._values = values
@@ -152,12 +153,13 @@ def record_of(row: Row, type_: GraphQLObjectType, key: str) -> Record:
     dice = random.Random(f"{row._source[0].seed}{type_.name}")  # noqa: S311
     dice.shuffle(items)
     items = [*((name, "of before") for name, _ in items[: dice.randrange(2)]), *items]
-    return _class_of(tuple(name for name, _ in items))(tuple(value for _, value in items))
+    types = [type(value) if type(value) in (bool, int, float, str) else None for _, value in items]
+    return _class_of(tuple(name for name, _ in items), tuple(types))(tuple(value for _, value in items))
 
 
 @cache
-def _class_of(columns: tuple[str, ...]) -> type[Record]:
-    return type("Record", (Record,), {"columns_in_order": columns})
+def _class_of(columns: tuple[str, ...], types: tuple[type | None, ...]) -> type[Record]:
+    return type("Record", (Record,), {"columns_in_order": columns, "column_types": types})
 
 
 class AttributeRow:

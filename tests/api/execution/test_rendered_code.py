@@ -102,3 +102,31 @@ async def test_a_number_of_more_than_32_bits_is_an_error_beside_whatever_other(
 
         assert books is None
         assert errors == [f"Int cannot represent non 32-bit signed integer value: {number}"]
+
+
+class Typed(Ordered):
+    """The same, and its class says which types its columns have."""
+
+    column_types = (str, int, int)
+
+
+@pytest.mark.parametrize("kind", [Ordered, Typed])
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        ((None, 1, 1), "Cannot return null for non-nullable field Book.name."),
+        (("Emma", None, 1), "Cannot return null for non-nullable field Book.pages."),
+        (("Emma", 2**31, 1), f"Int cannot represent non 32-bit signed integer value: {2**31}"),
+    ],
+)
+async def test_what_a_column_must_not_hold_is_found_whatever_its_class_says(
+    kind: type[Ordered], values: tuple[Any, ...], error: str
+) -> None:
+    assert await answer([kind("Persuasion", 249, 0), kind(*values)]) == (None, [error])
+
+
+async def test_a_column_of_another_type_than_its_field_is_shown_as_the_field_has_it() -> None:
+    class Numbered(Ordered):
+        column_types = (int, bool, int)
+
+    assert await answer([Numbered(7, True, 3)]) == ([{"copies": 3, "name": "7", "pages": 1}], [])

@@ -1,6 +1,8 @@
-"""Rows as they are read: of a class that says which columns they have."""
+"""Rows as they are read: of a class that says which columns they have, and of which types."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import asyncpg
 import pytest
@@ -14,29 +16,67 @@ pytestmark = pytest.mark.anyio
 STATEMENT = "SELECT id AS id, code AS code FROM clients WHERE id = $1"
 
 
-async def test_rows_of_a_statement_that_was_asked_before_say_their_columns_in_order(shop: Shop) -> None:
+def told(row: Any) -> tuple[Any, Any]:
+    return type(row).columns_in_order, type(row).column_types
+
+
+async def test_rows_say_their_columns_in_order(shop: Shop) -> None:
     async with shop.database.connection(shop.client_id) as sql:
         (first,) = await fetch_rows(sql, STATEMENT, shop.client_id)
-        (second,) = await fetch_rows(sql, STATEMENT, shop.client_id)
+        (again,) = await fetch_rows(sql, STATEMENT, shop.client_id)
 
-    assert isinstance(second, asyncpg.Record)
-    assert getattr(type(second), "columns_in_order", None) == ("id", "code")
-    assert tuple(second) == tuple(first) == (shop.client_id, "ACME")
-    assert dict(second) == dict(first)
+    assert isinstance(first, asyncpg.Record)
+    assert type(first) is type(again)
+    assert told(first) == (("id", "code"), (int, str))
+    assert tuple(first) == (shop.client_id, "ACME")
+    assert dict(first) == {"id": shop.client_id, "code": "ACME"}
 
 
-async def test_statements_with_the_same_columns_have_rows_of_one_class(shop: Shop) -> None:
+async def test_statements_with_the_same_columns_have_rows_of_one_class_and_others_of_another(
+    shop: Shop,
+) -> None:
     async with shop.database.connection(shop.client_id) as sql:
-        one, other = [
+        one, like_it, other = [
             (await fetch_rows(sql, statement, shop.client_id))[0]
-            for statement in (STATEMENT, STATEMENT + " AND code IS NOT NULL")
-            for _ in range(2)
-        ][1::2]
+            for statement in (
+                STATEMENT,
+                STATEMENT + " AND code IS NOT NULL",
+                STATEMENT.replace("code AS code", "id AS code"),
+            )
+        ]
 
-    assert type(one) is type(other)
+    assert type(one) is type(like_it)
+    assert told(other) == (("id", "code"), (int, int))
 
 
-async def test_of_a_statement_that_found_nothing_the_columns_stay_unknown(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("value", "type_"),
+    [
+        ("true", bool),
+        ("1::smallint", int),
+        ("1", int),
+        ("1::bigint", int),
+        ("1.5::float8", float),
+        ("'a'::text", str),
+        # Infinite, it has no time zone.
+        ("now()", None),
+        ("1.5::numeric", None),
+        ("'{}'::jsonb", None),
+        ("ARRAY[1]", None),
+    ],
+)
+async def test_a_type_is_said_where_values_are_always_of_that_very_one(
+    database: Database, value: str, type_: type | None
+) -> None:
+    async with database.connection_across_clients() as sql:
+        rows = await fetch_rows(sql, f"SELECT {value} AS one UNION ALL SELECT NULL")
+
+    assert [told(row) for row in rows] == [(("one",), (type_,))] * 2
+    if type_ is not None:
+        assert [type(row["one"]) for row in rows] == [type_, type(None)]
+
+
+async def test_a_statement_that_finds_nothing_is_as_good_as_any(database: Database) -> None:
     async with database.connection_across_clients() as sql:
         assert await fetch_rows(sql, STATEMENT, -1) == []
         assert await fetch_rows(sql, STATEMENT, -1) == []
