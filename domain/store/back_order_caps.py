@@ -87,7 +87,7 @@ async def of_skus(
             WHERE client_id = $1 AND distribution_center_id = $2 AND sku_id = ANY($3::bigint[])
               AND back_ordered > 0
         )
-        SELECT cap.sku_id, cap.store_id, cap.units, coalesce(sum(demand.back_ordered), 0)::int AS back_ordered
+        SELECT cap.sku_id, cap.store_id, cap.units, coalesce(sum(demand.back_ordered), 0) AS back_ordered
         FROM back_order_caps AS cap
         LEFT JOIN (
             SELECT short.sku_id, o.store_id, short.back_ordered FROM short
@@ -123,7 +123,7 @@ async def covered(
     """The open units of each SKU in the pool that coverage has covered, by SKU id."""
     rows = await sql.fetch(
         """
-        SELECT sku_id, sum(open - back_ordered)::int AS units FROM pool_demand
+        SELECT sku_id, sum(open - back_ordered) AS units FROM pool_demand
         WHERE client_id = $1 AND distribution_center_id = $2 AND sku_id = ANY($3::bigint[])
         GROUP BY sku_id
         """,

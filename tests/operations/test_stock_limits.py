@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from domain.operations.checks import MAX_QUANTITY
 from domain.operations.edit_orders import add_order_lines, change_order_line
 from domain.operations.load_sales_orders import LoadedOrders, SalesOrder, SalesOrderLine, load_sales_orders
 from domain.operations.stock_limits import (
@@ -15,6 +16,8 @@ from domain.operations.stock_limits import (
     set_protected_quantities,
 )
 from domain.rules.refusals import ErrorCode
+from domain.store.reads.paging import PageRequest
+from domain.views.stock_limits import caps_page
 from tests.builders import MAIN, Shop, sales_order
 from tests.operations.expecting import audited, clear_records, refused
 from tests.operations.invariants import assert_consistent
@@ -198,6 +201,28 @@ async def test_an_order_may_shrink_below_a_cap_that_was_lowered(shop: Shop) -> N
     await change_order_line(shop.command(), line_id=line, requested=4)
 
     assert await back_ordered(shop) == 4
+
+
+@pytest.mark.rule("F7")
+async def test_a_cap_can_be_set_on_more_back_orders_than_a_number_of_graphql_holds(shop: Shop) -> None:
+    for number in ("SO-1", "SO-2", "SO-3"):
+        await shop.order(number, TEA=MAX_QUANTITY)
+    await cap(shop, "TEA", 5)
+
+    answer = await load(shop, sales_order("SO-4", TEA=1))
+
+    assert [(error.code, error.details) for error in answer.errors] == [
+        (ErrorCode.INSUFFICIENT_STOCK, {"wanted": 1, "available": 0})
+    ]
+    page = await caps_page(
+        shop.database,
+        client_id=shop.client_id,
+        distribution_center_id=None,
+        sku_id=None,
+        request=PageRequest(first=10),
+        selected=["back_ordered"],
+    )
+    assert [row["back_ordered"] for row in page.nodes] == [2_147_483_647]
 
 
 @pytest.mark.rule("F7")

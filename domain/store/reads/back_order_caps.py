@@ -15,7 +15,7 @@ CAPS = Table(
     }
     | {
         "back_ordered": Column(
-            "(SELECT coalesce(sum(demand.back_ordered), 0)::int FROM pool_demand AS demand"
+            "(SELECT least(coalesce(sum(demand.back_ordered), 0), 2147483647)::int FROM pool_demand AS demand"
             " JOIN orders AS o ON o.client_id = $1 AND o.id = demand.order_id"
             " WHERE demand.client_id = $1 AND demand.distribution_center_id = cap.distribution_center_id"
             " AND demand.sku_id = cap.sku_id AND (cap.store_id IS NULL OR cap.store_id = o.store_id))"
