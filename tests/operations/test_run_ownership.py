@@ -19,6 +19,7 @@ from domain.operations.processor_runs import (
     renew_run,
 )
 from domain.store.database import Database
+from domain.views.explanations import explanations_of
 from tests.builders import NOW, Shop
 from tests.runs import (
     HOLD_IS_OVER,
@@ -220,3 +221,26 @@ async def test_a_failed_run_keeps_what_it_applied_and_the_next_run_does_the_rest
 
     await process(await claimed(shop))
     assert await order(shop, second) == ("COMMIT", "PROCESSED")
+
+
+@pytest.mark.rule("F1")
+async def test_what_a_run_has_planned_explains_a_line_once_it_is_carried_out(shop: Shop) -> None:
+    await shop.stock(TEA=4)
+    lines = [
+        line for number in ("SO-1", "SO-2") for line in await shop.lines_of(await shop.order(number, TEA=2))
+    ]
+
+    async def given() -> list[int | None]:
+        explained = await explanations_of(shop.database, client_id=shop.client_id, line_ids=lines)
+        return [None if one is None else one.given for one in explained]
+
+    run = await claimed(shop)
+    await plan_run(run, now=NOW)
+    assert await given() == [None, None]
+    assert await apply_next_chunk(run, now=NOW, size=1)
+    assert await given() == [2, None]
+    await fail_run(run, failure="the disk is full", now=NOW)
+    assert await given() == [2, None]
+
+    await process(await claimed(shop))
+    assert await given() == [2, 2]

@@ -10,15 +10,22 @@ _MOST_SERVED_BEFORE = 100
 
 
 async def latest_decisions(sql: Connection, *, client_id: int, line_ids: Sequence[int]) -> list[Row]:
-    """The latest run's decision on each line that a run has looked at."""
+    """The decision on each line of the latest run that has got as far as the line.
+
+    What a run has planned and not carried out yet, or never will because it has failed, gave nobody anything.
+    """
     return await sql.fetch(
         """
-        SELECT decision.*, run.shipment_policy FROM (
-            SELECT DISTINCT ON (line_id) run_id, rank, line_id, sku_id, wanted, stock_seen, given, reason
-            FROM run_decisions WHERE client_id = $1 AND line_id = ANY($2::bigint[])
-            ORDER BY line_id, run_id DESC
-        ) AS decision
-        JOIN processor_runs AS run ON run.client_id = $1 AND run.id = decision.run_id
+        SELECT latest.* FROM (SELECT DISTINCT unnest($2::bigint[])) AS asked(line_id)
+        CROSS JOIN LATERAL (
+            SELECT decision.run_id, decision.rank, decision.line_id, decision.sku_id, decision.wanted,
+                   decision.stock_seen, decision.given, decision.reason, run.shipment_policy
+            FROM run_decisions AS decision
+            JOIN processor_runs AS run ON run.client_id = $1 AND run.id = decision.run_id
+            WHERE decision.client_id = $1 AND decision.line_id = asked.line_id
+              AND decision.rank <= run.applied_rank
+            ORDER BY decision.run_id DESC LIMIT 1
+        ) AS latest
         """,
         client_id,
         list(line_ids),
