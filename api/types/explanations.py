@@ -37,7 +37,10 @@ class AllocationExplanation:
     def shipment_policy(parents: Parents) -> list[ShipmentPolicy | None]:
         return [recorded_policy(explanation.shipment_policy) for explanation in parents]
 
-    @batched(description="The lines that got units of the same SKU in that run before it, best rank first.")
+    @batched(
+        description="The lines that the run's plan gave units of the same SKU before it, best rank first. "
+        "Why one of them got none after all, because it changed or its stock was taken, its explanation says."
+    )
     async def served_before(
         parents: Parents, info: Info
     ) -> list[list[Annotated[OrderLine, strawberry.lazy("api.types.orders")]]]:

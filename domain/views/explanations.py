@@ -45,7 +45,7 @@ async def explanations_of(
 async def served_before(
     database: Database, *, client_id: int, decisions: Sequence[Explanation], selected: Collection[str]
 ) -> list[list[Row]]:
-    """For each decision the lines that were given units of its SKU before it, best rank first."""
+    """For each decision the lines that the plan gave units of its SKU before it, best rank first."""
     found: list[list[int]] = []
     async with database.connection(client_id) as sql:
         for decision in decisions:

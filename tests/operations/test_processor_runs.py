@@ -17,6 +17,7 @@ from domain.operations.processor_runs import (
     request_run,
 )
 from domain.rules.refusals import ErrorCode, Refusal
+from domain.views.explanations import explanations_of, served_before
 from tests.builders import MAIN, NOW, Shop
 from tests.operations.invariants import assert_consistent
 from tests.runs import HOLD_IS_OVER, claimed, decisions, dispatched, figures, order, process, requested
@@ -146,6 +147,28 @@ async def test_the_plan_is_voided_for_an_order_cancelled_before_it_was_applied(s
         "returned": 1,
         "dispatches": 1,
     }
+
+
+@pytest.mark.rule("F1")
+async def test_who_came_before_is_told_even_if_the_plan_was_voided_for_it(shop: Shop) -> None:
+    await shop.stock(TEA=2)
+    early = await shop.order("SO-1", TEA=2)
+    late = await shop.order("SO-2", TEA=2)
+    run = await claimed(shop)
+    await plan_run(run, now=NOW)
+    await cancel_sales_order(shop.command(), number="SO-1")
+    assert await apply_next_chunk(run, now=NOW)
+    await finish_run(run, now=NOW)
+
+    (first,), (second,) = await shop.lines_of(early), await shop.lines_of(late)
+    (explained,) = await explanations_of(shop.database, client_id=shop.client_id, line_ids=[second])
+
+    assert explained is not None
+    assert explained.reason == "SERVED_BEFORE_BY_OTHERS"
+    (before,) = await served_before(
+        shop.database, client_id=shop.client_id, decisions=[explained], selected={"id"}
+    )
+    assert [line["id"] for line in before] == [first]
 
 
 @pytest.mark.rule("F1")

@@ -45,11 +45,16 @@ async def routes(sql: Connection, *, client_id: int, line_ids: Sequence[int]) ->
 async def line_ids_served_before(
     sql: Connection, *, client_id: int, run_id: int, rank: int, sku_id: int
 ) -> list[int]:
-    """The lines that the run gave units of the SKU before this rank, best rank first; at most 100."""
+    """The lines that the run's plan gave units of the SKU before this rank, best rank first; at most 100.
+
+    What was planned for a line is given to no other one when it can't be given to that line, so such a
+    line stood before this one all the same.
+    """
     rows = await sql.fetch(
         """
         SELECT line_id FROM run_decisions
-        WHERE client_id = $1 AND run_id = $2 AND rank < $3 AND sku_id = $4 AND given > 0
+        WHERE client_id = $1 AND run_id = $2 AND rank < $3 AND sku_id = $4
+          AND (given > 0 OR reason IN ('CHANGED_DURING_RUN', 'STOCK_TAKEN_DURING_RUN'))
         ORDER BY rank LIMIT $5
         """,
         client_id,
