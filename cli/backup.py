@@ -11,7 +11,7 @@ import typer
 from cli.dumping import DumpError, dump, load
 from cli.output import JsonOption, print_json
 from cli.program import CommandError, Program, console, run
-from domain.operations.restoring import NotEmptyError, after_restoring, before_restoring
+from domain.operations.restoring import NotEmptyError, NotOursError, after_restoring, before_restoring
 from domain.store.migrate import pending
 
 
@@ -73,7 +73,13 @@ def restore(
                     ) from error
                 except DumpError as error:
                     raise CommandError(f"Nothing was restored: {error}") from error
-            await after_restoring(database=database)
+            try:
+                await after_restoring(database=database)
+            except NotOursError as error:
+                raise CommandError(
+                    "None of Backfill's tables are in the database: nothing was restored into it, or what was"
+                    " is no backup of Backfill's."
+                ) from error
             return await pending(database)
 
     missing = run(work, process="restore", as_json=as_json)

@@ -19,6 +19,12 @@ async def has_tables(sql: Connection) -> bool:
     return found
 
 
+async def has_our_tables(sql: Connection) -> bool:
+    """Whether there is a database of ours, of whichever version."""
+    found: bool = await sql.fetchval("SELECT to_regclass('event_position') IS NOT NULL")
+    return found
+
+
 async def make_client_role(sql: Connection) -> None:
     """Make the role that the tables' policies name: roles belong to the server, and are in no backup of a
     database. Raises asyncpg.InsufficientPrivilegeError where an administrator has to do it.

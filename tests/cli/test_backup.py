@@ -110,6 +110,9 @@ async def test_nothing_is_restored_over_what_is_there_nor_in_part(settings: Sett
         env = environment(told, embedded=False)
         ended = await backfill("restore", cut, env=env)
         assert (ended.code, "Nothing was restored" in ended.errors) == (1, True), ended.errors
+        by_other_means = await backfill("restore", "--done", "--json", env=env)
+        assert (by_other_means.code, by_other_means.output) == (1, "")
+        assert "None of Backfill's tables" in json.loads(by_other_means.errors)["error"]["message"]
         assert (await backfill("restore", file, env=env)).code == 0, "the database is empty still"
         assert (await backfill("migrate", "--check", env=env)).code == 0
 
