@@ -16,7 +16,7 @@ from domain.operations.settling import apply_statuses, settle_orders, statuses_o
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction
 from domain.store import backlog_skus, locks, orders
-from domain.store.database import Row
+from domain.store.database import ReadTooEarlyError, Row
 from domain.store.meanwhile import meanwhile
 
 
@@ -139,6 +139,11 @@ async def set_expected_dates(command: Command, *, dates: Sequence[ExpectedDate])
                     path=("input", str(index), "backlogSkuId"),
                 )
         orders = await locks.lock_orders(work.sql, client_id=work.client_id, order_ids=set(order_of.values()))
+        if order_of != await backlog_skus.orders_of(
+            work.sql, client_id=work.client_id, backlog_sku_ids=wanted
+        ):
+            # Reverted while the locks were waited for, and perhaps set aside again of another order.
+            raise ReadTooEarlyError
         await _set_expected(work, orders, wanted)
         return BacklogSkusChanged(list(wanted))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -22,11 +23,11 @@ from domain.operations.edit_orders import add_order_lines, cancel_order_line, ch
 from domain.operations.editing import OrderChanged
 from domain.operations.load_sales_orders import SalesOrderLine
 from domain.operations.split_orders import split_order
-from domain.rules.refusals import ErrorCode
+from domain.rules.refusals import ErrorCode, Refusal
 from tests.builders import NOW, Shop
 from tests.operations.expecting import audited, clear_records, refused, told
 from tests.operations.invariants import assert_consistent
-from tests.runs import claimed, process
+from tests.runs import claimed, lock_awaited, process
 
 
 async def confirmed(shop: Shop, number: str = "SO-1", **units: Any) -> int:
@@ -300,3 +301,21 @@ async def test_a_backlog_sku_is_expected_on_one_date_only(shop: Shop) -> None:
         await set_expected_dates(shop.command(), dates=days)
 
     assert await shop.value("SELECT expected_on FROM backlog_skus") is None
+
+
+@pytest.mark.rule("A1")
+async def test_a_backlog_sku_that_is_reverted_while_its_lock_is_waited_for_gets_no_date(shop: Shop) -> None:
+    order = await set_aside(shop, TEA=3)
+    (line,) = await shop.lines_of(order)
+
+    async with shop.database.transaction(shop.client_id) as transaction:
+        await transaction.sql.execute("UPDATE orders SET version = version + 1")
+        setting = asyncio.create_task(
+            set_expected_dates(shop.command(), dates=[ExpectedDate(line, date(2026, 4, 1))])
+        )
+        await lock_awaited(shop)
+        await transaction.sql.execute("DELETE FROM backlog_skus")
+
+    with pytest.raises(Refusal) as refusal:
+        await setting
+    assert refusal.value.code is ErrorCode.NOT_FOUND
