@@ -9,10 +9,12 @@ import pytest
 import time_machine
 
 from api.ids import encode_id
+from domain.operations.dispatches import ship_dispatch
 from domain.operations.store_connections import NewConnection, set_store_connection
 from domain.rules.vocabulary import ConnectorKind, OrderCondition
 from tests.api.conftest import Tenant
 from tests.builders import MAIN
+from tests.operations.invariants import assert_consistent
 
 pytestmark = pytest.mark.anyio
 
@@ -132,6 +134,24 @@ async def test_rejected_and_completed_orders_are_not_on_it_and_cancelled_ones_ar
         await tenant.shop.write("UPDATE orders SET status = $2 WHERE number = $1", number, status)
 
     assert numbers(await tenant.admin.data(LIST, filter=WINDOW, descending=False)) == ["A", "D"]
+
+
+@pytest.mark.rule("C1")
+@pytest.mark.rule("B9")
+async def test_an_order_that_was_shipped_before_its_rest_was_cancelled_is_finished(tenant: Tenant) -> None:
+    shop = tenant.shop
+    await shop.stock(TEA=1)
+    order = await shop.order("SO-1", TEA=1, CUP=1)
+    await ship_dispatch(shop.command(), dispatch_id=await shop.dispatch(order, TEA=1))
+    assert numbers(await tenant.admin.data(LIST, filter=WINDOW, descending=False)) == ["SO-1"]
+
+    await shop.cancel("SO-1")
+
+    assert await shop.value("SELECT status FROM orders") == "PARTIALLY_CANCELLED"
+    found = await tenant.admin.data(LIST, filter=WINDOW, descending=False)
+    assert (numbers(found), found["orders"]["totalCount"]) == ([], 0)
+    assert sum(each["count"] for each in found["counts"]) == 0
+    await assert_consistent(shop.database)
 
 
 @pytest.mark.rule("C2")

@@ -36,6 +36,8 @@ _CHANGES = (
     "UPDATE orders SET status = 'COMPLETED' WHERE client_id = $1 AND id % 7 = 0",
     "UPDATE orders SET status = 'OC_REJECTED' WHERE client_id = $1 AND id % 11 = 0",
     "UPDATE orders SET status = 'COMMIT' WHERE client_id = $1 AND id % 13 = 0",
+    "UPDATE orders SET delivery_status = 'DELIVERED' WHERE client_id = $1 AND id % 2 = 0",
+    "UPDATE orders SET status = 'PARTIALLY_CANCELLED' WHERE client_id = $1 AND id % 29 < 2",
     "UPDATE orders SET packed = NOT packed WHERE client_id = $1",
     "UPDATE orders SET invoice_code = 'IC', sales_order_code = 'SC' WHERE client_id = $1 AND id % 3 = 0",
     "UPDATE orders SET marketplace_status = 'CANCELLED' WHERE client_id = $1 AND id % 17 = 0",
