@@ -25,6 +25,23 @@ AudioScheduledSourceNode.prototype.start = function (...when) {
 navigator.vibrate = (pattern) => felt.push(pattern)
 """
 
+# What a browser says of every write while its device has no space.
+_CAN_BE_FULL = """() => {
+  window.full = false
+  window.refused = 0
+  const { add, put } = IDBObjectStore.prototype
+  const { update } = IDBCursor.prototype
+  const unlessFull = (write) => function (...given) {
+    if (window.full) {
+      window.refused += 1
+      throw new DOMException('no space', 'QuotaExceededError')
+    }
+    return write.apply(this, given)
+  }
+  Object.assign(IDBObjectStore.prototype, { add: unlessFull(add), put: unlessFull(put) })
+  IDBCursor.prototype.update = unlessFull(update)
+}"""
+
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F10")]
 
 
@@ -277,6 +294,44 @@ async def test_a_token_that_may_not_scan_is_told_so_and_loses_nothing(
         await held.page.reload()
         await held.has_to_send(0)
     assert await on_hand(shop, sku) == 1
+
+
+async def test_a_full_device_sends_what_it_has_as_soon_as_there_is_space(
+    browser: Browser, base: str, shop: Shop, token: str
+) -> None:
+    (sku,) = await shop.goods(1)
+    async with scanner(browser, base, token) as held:
+        page = held.page
+        await page.evaluate(_CAN_BE_FULL)
+        await held.work("Count")
+        await held.go_offline()
+        await held.scan(sku, says="1 counted")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("button", name="Save")).to_have_count(0)
+        await page.evaluate("window.full = true")
+        await held.scan("ANOTHER", says="This device could not save the scan. Free some space")
+        await held.come_back()
+
+        async def is_tried_again() -> bool:
+            return bool(await page.evaluate("window.refused > 2"))
+
+        await eventually(is_tried_again)
+        await held.has_to_send(1)
+        await page.evaluate("window.full = false")
+        await held.has_to_send(0)
+        await held.is_("online")
+    assert await on_hand(shop, sku) == 1
+
+
+async def test_a_browser_that_keeps_nothing_is_told_of_before_anything_is_scanned(
+    browser: Browser, base: str, shop: Shop, token: str
+) -> None:
+    async with tab(browser, base, token=token, size="phone") as opened:
+        await opened.context.add_init_script(
+            "IDBFactory.prototype.open = () => { throw new DOMException('no storage', 'SecurityError') }"
+        )
+        await opened.page.goto(f"{base}/scan")
+        await expect(opened.page.get_by_role("alert")).to_contain_text("Leave private browsing")
 
 
 async def test_the_page_can_be_installed(browser: Browser, base: str, shop: Shop, token: str) -> None:

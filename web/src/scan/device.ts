@@ -184,14 +184,9 @@ export class Device {
     await this.#queue.dismiss(scan.place)
   }
 
-  /** Record a scan that was not applied anew: under a key of its own, for the old one has its answer for good. */
+  /** Record a scan that was not applied anew. */
   async again(scan: Scan): Promise<void> {
-    const { client, action, code, name, quantity, document, center, scannedAt } = scan
-    await this.#queue.add({
-      ...{ client, action, code, name, quantity, document, center, scannedAt },
-      ...{ key: newKey(), by: this.#now.known.start.viewer.name, state: 'waiting' },
-    })
-    await this.#queue.dismiss(scan.place)
+    await this.#queue.again(scan.place, { key: newKey(), by: this.#now.known.start.viewer.name })
     this.wake()
   }
 

@@ -42,6 +42,7 @@ function Session({ token, onRefused }: { token: string; onRefused: () => void })
   const [device, setDevice] = useState<Device>()
   const [snapshot, setSnapshot] = useState<Snapshot>()
   const [waits, setWaits] = useState(false)
+  const [broken, setBroken] = useState(false)
 
   useEffect(() => {
     let ended = false
@@ -77,7 +78,10 @@ function Session({ token, onRefused }: { token: string; onRefused: () => void })
       if (ended as boolean) opened.close()
       else setDevice(opened)
     }
-    void begin()
+    begin().catch((error: unknown) => {
+      console.warn('The device keeps nothing.', error)
+      if (!ended) setBroken(true)
+    })
 
     const wake = (): void => opened?.wake()
     const lost = (): void => opened?.lost()
@@ -96,6 +100,15 @@ function Session({ token, onRefused }: { token: string; onRefused: () => void })
     }
   }, [token, onRefused])
 
+  if (broken) {
+    return (
+      <main class="empty">
+        <p class="message bad" role="alert">
+          {texts.noStorage}
+        </p>
+      </main>
+    )
+  }
   if (device && snapshot) return <Screen device={device} now={snapshot} />
   return (
     <main class="empty">

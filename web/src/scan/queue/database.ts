@@ -16,7 +16,10 @@ export type ScannerDatabase = IDBPDatabase<Tables>
 
 const NAME = 'backfill-scanner'
 
-/** Open it, and make it where it is not there. `onStale` is called when a newer page needs this one out of its way. */
+/**
+ * Open it, and make it where it is not there. `onStale` is called when it can be used no longer: a newer page needs this
+ * one out of its way, or the browser has closed it, as when its user clears the page's data.
+ */
 export function openDatabase(onStale: () => void = () => undefined): Promise<ScannerDatabase> {
   return openDB<Tables>(NAME, 1, {
     upgrade: (database) => {
@@ -25,6 +28,7 @@ export function openDatabase(onStale: () => void = () => undefined): Promise<Sca
       database.createObjectStore('kept')
     },
     blocking: onStale,
+    terminated: onStale,
   })
 }
 

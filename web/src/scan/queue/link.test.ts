@@ -19,6 +19,21 @@ test('without an answer it tries again, less and less often, and says what it is
   expect(states).toEqual(['offline', 'online'])
 })
 
+test('a turn that breaks off, as on a full device, is not the last one', async () => {
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  const states: LinkState[] = []
+  const turn = vi.fn(() => Promise.reject<boolean>(new DOMException('no space', 'QuotaExceededError')))
+  const link = new Link(turn, (state) => states.push(state))
+  link.wake()
+  await vi.advanceTimersByTimeAsync(0)
+  turn.mockImplementation(() => Promise.resolve(true))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(states).toEqual(['offline', 'online'])
+  link.wake()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(turn).toHaveBeenCalledTimes(3)
+})
+
 test('what comes up during a turn is done right after it', async () => {
   let finish = (): void => undefined
   const turn = vi.fn(() => new Promise<boolean>((resolve) => (finish = () => resolve(true))))

@@ -51,7 +51,7 @@ export class Link {
   async #go(): Promise<void> {
     do {
       this.#again = false
-      const answered = await this.#turn()
+      const answered = await this.#tried()
       if (this.#closed) return
       this.#now(answered ? 'online' : 'offline')
       this.#wait = answered ? ONLINE_MS : Math.min(LONGEST_MS, this.#wait >= ONLINE_MS ? FIRST_MS : this.#wait * 2)
@@ -60,6 +60,16 @@ export class Link {
     } while (this.#again as boolean)
     this.#busy = false
     this.#timer = setTimeout(() => this.wake(), this.#wait)
+  }
+
+  /** A turn that breaks off, as when the device's storage is full, is tried again like one without an answer. */
+  async #tried(): Promise<boolean> {
+    try {
+      return await this.#turn()
+    } catch (error) {
+      console.warn('What waits could not be looked after.', error)
+      return false
+    }
   }
 
   #now(state: LinkState): void {

@@ -179,6 +179,23 @@ test('rejections stay until somebody is done with them', async () => {
   expect(await queue.all('client-1')).toEqual([])
 })
 
+test('a rejected scan is tried again once, however often its button is touched', async () => {
+  const recorded = await queue.add(scan('A', { quantity: 3 }))
+  const server = new Server()
+  const error = { code: 'INVALID_INPUT', message: '2 units are open.' }
+  server.answers = [(scans) => ({ kind: 'answered', scans: scans.map(({ key }) => ({ key, outcome: 'FAILED', error })) })]
+  await replayed(server)
+  const touches = [1, 2].map(() => queue.again(recorded.place, { key: newKey(), by: 'Bo' }))
+  expect(await Promise.all(touches)).toEqual([true, false])
+  await replayed(server)
+  expect(server.received).toEqual([['A'], ['A']])
+  expect([...server.applied.values()].map(({ quantity }) => quantity)).toEqual([3])
+  const [again, another] = await queue.all('client-1')
+  expect(again).toMatchObject({ code: 'A', by: 'Bo', state: 'done' })
+  expect(again?.key).not.toBe(recorded.key)
+  expect(another).toBeUndefined()
+})
+
 test('a scan sent long ago without an answer is not sent again: the server may have forgotten that it applied it', async () => {
   await queue.add(scan('A'))
   await queue.add(scan('B'))

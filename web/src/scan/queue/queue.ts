@@ -5,7 +5,7 @@
  * both have it. Pages of one device share the queue and tell each other.
  */
 import type { ScannerDatabase } from './database.ts'
-import { allowedQuantity, isOnlyHere, isUnsettled, type NewScan, type Scan } from './scan.ts'
+import { allowedQuantity, isOnlyHere, isRejected, isUnsettled, type NewScan, type Scan } from './scan.ts'
 
 /** What became of a scan, as the server says it. */
 export interface Settled {
@@ -84,6 +84,28 @@ export class Queue {
     const released = await release(transaction.store, which)
     await transaction.done
     if (released > 0) this.#changed()
+  }
+
+  /**
+   * Record a scan that was not applied anew, and take the old one off the list; answers whether it was still there.
+   *
+   * `key` and `by` are those of the new one: the old key has its answer for good.
+   */
+  async again(place: number, anew: Pick<NewScan, 'key' | 'by'>): Promise<boolean> {
+    const transaction = this.#database.transaction('scans', 'readwrite', STRICT)
+    const scan = await transaction.store.get(place)
+    // Touched twice, it is no longer there the second time: it would be applied twice.
+    const possible = scan !== undefined && isRejected(scan)
+    if (possible) {
+      await release(transaction.store, () => true)
+      const { client, action, code, name, quantity, document, center, scannedAt } = scan
+      const kept = { client, action, code, name, quantity, document, center, scannedAt }
+      await transaction.store.add({ ...kept, ...anew, state: 'waiting', triedAt: null, error: null } as Scan)
+      await transaction.store.delete(place)
+    }
+    await transaction.done
+    this.#changed()
+    return possible
   }
 
   /** Take a scan that was answered off the list. */

@@ -6,6 +6,8 @@ export const en = {
   allSent: 'All sent',
   elsewhere: (count: string) => `${count} scans of another client wait here until somebody signs in there.`,
   firstTime: 'The scanner needs a connection once, to learn who you are. It will start by itself.',
+  noStorage:
+    'This device keeps nothing for this page, so no scan would be safe. Leave private browsing, or free some space; then load the page again.',
   forbidden: 'Your token may not scan. Sign in with one of the role SCANNER; what was scanned is kept.',
   insecure: 'Camera and offline use need HTTPS. Without it this page works with a hand-held scanner while connected.',
   signOutWaiting: (count: string) => `${count} scans are not sent yet. They are kept on this device. Sign out?`,

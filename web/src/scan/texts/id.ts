@@ -7,6 +7,8 @@ export const id: ScanTexts = {
   allSent: 'Semua terkirim',
   elsewhere: (count) => `${count} pindaian klien lain menunggu di sini sampai ada yang masuk di sana.`,
   firstTime: 'Pemindai perlu terhubung sekali untuk mengenali Anda. Setelah itu mulai sendiri.',
+  noStorage:
+    'Perangkat ini tidak menyimpan apa pun untuk halaman ini, jadi pindaian tidak akan aman. Keluar dari mode pribadi, atau kosongkan ruang; lalu muat ulang halaman.',
   forbidden: 'Token Anda tidak boleh memindai. Masuk dengan token berperan SCANNER; hasil pindaian tetap disimpan.',
   insecure: 'Kamera dan pemakaian luring memerlukan HTTPS. Tanpanya halaman ini bekerja dengan pemindai genggam selama terhubung.',
   signOutWaiting: (count) => `${count} pindaian belum dikirim. Semuanya tersimpan di perangkat ini. Keluar?`,
