@@ -100,6 +100,22 @@ async def test_all_that_match_but_one_are_previewed_confirmed_and_reported(
         await expect(preview).to_have_count(0)
 
 
+async def test_a_date_with_more_digits_than_there_are_years_breaks_nothing(
+    browser: Browser, base: str, shop: Shop
+) -> None:
+    (sku,) = await shop.goods(1)
+    await shop.orders(1, "LYS", {sku: 1}, invoiceCode="YEARS")
+    async with tab(browser, base, token=TOKEN) as opened:
+        page = opened.page
+        await opened.open("/board/backlog?invoice=YEARS")
+        await page.get_by_label("Select all on this page").check()
+        await page.get_by_label("Bulk action").get_by_role("combobox").select_option("DELAY")
+        await page.get_by_role("button", name="Preview").click()
+        await page.get_by_role("dialog").get_by_label("Until").click(position={"x": 12, "y": 12})
+        await page.keyboard.type("01022030777", delay=20)
+        await expect(page.get_by_role("button", name="Start for 1", exact=True)).to_be_visible()
+
+
 @pytest.mark.rule("D1")
 @pytest.mark.rule("D2")
 async def test_what_is_back_ordered_is_seen_unless_the_client_hides_it(

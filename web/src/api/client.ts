@@ -57,6 +57,7 @@ export function openClient(connection: Connection, onUnauthenticated: () => void
   })
 }
 
-function isUnauthenticated(error: CombinedError): boolean {
-  return error.graphQLErrors.some((one) => one.extensions.code === 'UNAUTHENTICATED')
+/** Whether the server does not know whoever asked. */
+export function isUnauthenticated(error: CombinedError | undefined): boolean {
+  return error?.graphQLErrors.some((one) => one.extensions.code === 'UNAUTHENTICATED') ?? false
 }

@@ -8,6 +8,7 @@
 import { createClient, type Client, type ExecutionResult, type Sink } from 'graphql-ws'
 
 import { cursorOf } from './cursor.ts'
+import { codeOf, passes } from './passing.ts'
 import { authorization } from './session.ts'
 
 export type ConnectionState = 'connecting' | 'live' | 'cut'
@@ -15,6 +16,7 @@ export type ConnectionState = 'connecting' | 'live' | 'cut'
 const PING_MS = 4_000
 const PONG_MS = 3_000
 const LONGEST_WAIT_MS = 4_000
+const TRY_AGAIN_MS = 2_000
 const UNAUTHENTICATED = new Set([4401, 4403])
 
 export interface Connection {
@@ -76,6 +78,7 @@ export function openConnection({ onState, onUnauthenticated, onExpired }: Connec
     const payload = { query, variables: { ...variables } }
     let ended = false
     let end = (): void => undefined
+    let later: ReturnType<typeof setTimeout> | undefined
     const begin = (): void => {
       end = client.subscribe(payload, {
         next: (result) => {
@@ -85,11 +88,12 @@ export function openConnection({ onState, onUnauthenticated, onExpired }: Connec
         },
         error: (error) => {
           if (ended) return
-          const code = codeOf(error)
+          const code = Array.isArray(error) ? codeOf(error as Parameters<typeof codeOf>[0]) : undefined
           // Too slow, as a sleeping laptop is: go on after the last event seen.
           if (code === 'TOO_SLOW') begin()
           else if (code === 'CURSOR_EXPIRED') void startAfresh()
           else if (code === 'UNAUTHENTICATED') onUnauthenticated()
+          else if (isForNow(error, code)) later = setTimeout(begin, TRY_AGAIN_MS * (0.5 + Math.random() / 2))
           else sink.error(error)
         },
         complete: () => {
@@ -104,6 +108,7 @@ export function openConnection({ onState, onUnauthenticated, onExpired }: Connec
     begin()
     return () => {
       ended = true
+      clearTimeout(later)
       end()
     }
   }
@@ -111,9 +116,14 @@ export function openConnection({ onState, onUnauthenticated, onExpired }: Connec
   return { subscribe, close: () => void client.dispose() }
 }
 
-function codeOf(error: unknown): string | undefined {
-  const [first] = Array.isArray(error) ? (error as { extensions?: { code?: string } }[]) : []
-  return first?.extensions?.code
+/**
+ * Whether what ended a subscription is no reason to give it up: the server begins, or its database is away; or the
+ * socket was closed in a way that graphql-ws takes for final, as servers close it (1011) when nobody has answered
+ * their pings because the machine was asleep.
+ */
+function isForNow(error: unknown, code: string | undefined): boolean {
+  if (Array.isArray(error)) return passes(code) || code === 'INTERNAL_SERVER_ERROR'
+  return !(error instanceof CloseEvent && UNAUTHENTICATED.has(error.code))
 }
 
 /** Look whether the connection is still there as soon as the machine is back from sleep or has a network again. */

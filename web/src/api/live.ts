@@ -10,6 +10,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks'
 import { newKey } from './key.ts'
 import type { TypedDocumentString } from './operations.ts'
 import { Pacer } from './pacer.ts'
+import { codeOf, passes } from './passing.ts'
 
 export type Topic = 'order' | 'line' | 'run' | 'bulk' | 'promise'
 
@@ -93,11 +94,13 @@ export function useChange<Data, Asked extends Variables>(
         const asked = { ...variables, key: newKey() } as unknown as Asked
         for (let attempt = 1; ; attempt += 1) {
           const { data, error } = await execute(asked)
-          if (error?.networkError && attempt < TRIES) {
+          const code = codeOf(error?.graphQLErrors ?? [])
+          const unanswered = error !== undefined && (error.networkError !== undefined || passes(code))
+          if (unanswered && attempt < TRIES) {
             await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS * attempt))
             continue
           }
-          if (error) return { problem: { code: codeOf(error.graphQLErrors), message: error.message } }
+          if (error) return { problem: { code: unanswered ? 'UNAVAILABLE' : (code ?? 'UNAVAILABLE'), message: error.message } }
           const problem = firstUserError(data)
           // What somebody has just done they want to see done, wherever it shows.
           if (!problem) announce('everything')
@@ -110,11 +113,6 @@ export function useChange<Data, Asked extends Variables>(
     [execute],
   )
   return [change, busy]
-}
-
-function codeOf(errors: readonly { extensions: Record<string, unknown> }[]): string {
-  const code = errors[0]?.extensions.code
-  return typeof code === 'string' ? code : 'UNAVAILABLE'
 }
 
 function firstUserError(data: unknown): UserError | undefined {

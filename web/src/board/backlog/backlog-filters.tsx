@@ -6,7 +6,7 @@ import { Field } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import { CenterFilter, Options } from '../shell/center-filter.tsx'
 import { useSession } from '../shell/session.tsx'
-import { CONDITIONS, filtersOf, type Filters } from './filters.ts'
+import { CONDITIONS, filtersOf, localDay, type Filters } from './filters.ts'
 
 export function BacklogFilters({
   filters,
@@ -33,14 +33,14 @@ export function BacklogFilters({
       <Field label={texts.backlog.from}>
         <input
           type="date"
-          value={filters.from || localDay(window?.from)}
+          value={filters.from || (window ? localDay(window.from) : '')}
           onChange={(event) => onChange({ from: event.currentTarget.value })}
         />
       </Field>
       <Field label={texts.backlog.until}>
         <input
           type="date"
-          value={filters.until || localDay(window?.until, -1)}
+          value={filters.until || (window ? localDay(window.until, -1) : '')}
           onChange={(event) => onChange({ until: event.currentTarget.value })}
         />
       </Field>
@@ -64,14 +64,6 @@ export function BacklogFilters({
       </button>
     </form>
   )
-}
-
-/** The day of a moment in the reader's calendar, as date inputs have it. */
-function localDay(iso: string | undefined, milliseconds = 0): string {
-  if (iso === undefined) return ''
-  const at = new Date(new Date(iso).getTime() + milliseconds)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
 }
 
 export function ConditionTabs({

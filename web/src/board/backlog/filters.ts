@@ -100,3 +100,13 @@ function startOf(day: string, later = 0): string {
   const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
   return new Date(year, month - 1, date + later).toISOString()
 }
+
+/** The day of a moment, or of one some milliseconds later, in the reader's calendar, as date inputs have it. */
+export function localDay(iso: string | number, milliseconds = 0): string {
+  const at = new Date(new Date(iso).getTime() + milliseconds)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+}
+
+/** The last day that date inputs take: years of more digits are none to JavaScript and the API. */
+export const LAST_DAY = '9999-12-31'

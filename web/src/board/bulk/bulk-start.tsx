@@ -6,6 +6,7 @@ import { BulkPreviewDocument, StartBulkDocument, type BulkAction, type OrderSele
 import { useChange, useLive, type UserError } from '../../api/live.ts'
 import { Dialog, Field, Figure, Waiting } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
+import { LAST_DAY, localDay } from '../backlog/filters.ts'
 import { bulkPlace, orderPlace } from '../places.ts'
 import { Problem } from '../shell/problem.tsx'
 import { useSession } from '../shell/session.tsx'
@@ -76,7 +77,7 @@ function Preview({
     <Dialog title={texts.bulk.previewTitle(name)} onClose={onClose}>
       {action === 'DELAY' && (
         <Field label={texts.bulk.until}>
-          <input type="date" value={day} required onChange={(event) => setDay(event.currentTarget.value)} />
+          <input type="date" value={day} max={LAST_DAY} required onChange={(event) => setDay(event.currentTarget.value)} />
         </Field>
       )}
       <Waiting of={preview} />
@@ -138,5 +139,5 @@ function Preview({
 }
 
 function inAWeek(): string {
-  return new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10)
+  return localDay(Date.now(), 7 * 86_400_000)
 }

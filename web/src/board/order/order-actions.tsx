@@ -17,6 +17,7 @@ import {
 import { useChange, type UserError } from '../../api/live.ts'
 import { Dialog, Field } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
+import { LAST_DAY } from '../backlog/filters.ts'
 import { bulkPlace } from '../places.ts'
 import { Problem } from '../shell/problem.tsx'
 import { useSession } from '../shell/session.tsx'
@@ -85,7 +86,7 @@ export function OrderActions({ order }: { order: ShownOrder }) {
         >
           {asking === 'DELAY' && (
             <Field label={texts.order.delayUntil}>
-              <input type="date" value={until} onChange={(event) => setUntil(event.currentTarget.value)} />
+              <input type="date" value={until} max={LAST_DAY} onChange={(event) => setUntil(event.currentTarget.value)} />
             </Field>
           )}
           <Problem of={problem} />

@@ -19,10 +19,20 @@ export function PrintButton({ order }: { order: ShownOrder }) {
   const [print, busy] = useChange(PrintOrderDocument)
   const [sheets, setSheets] = useState<Sheet[]>()
   const [problem, setProblem] = useState<UserError>()
+  const [failed, setFailed] = useState(false)
   const open = async (): Promise<void> => {
     const answer = await print({ id: order.id })
     setProblem(answer.problem)
     setSheets(answer.data?.printOrder.prints)
+    setFailed(false)
+  }
+  const fetchSheet = async (path: string): Promise<void> => {
+    setFailed(false)
+    try {
+      await fetchFile(path)
+    } catch {
+      setFailed(true)
+    }
   }
   return (
     <>
@@ -35,12 +45,17 @@ export function PrintButton({ order }: { order: ShownOrder }) {
           <ul class="stack">
             {sheets.map((sheet) => (
               <li key={sheet.path}>
-                <button type="button" class="button" onClick={() => void fetchFile(sheet.path)}>
+                <button type="button" class="button" onClick={() => fetchSheet(sheet.path)}>
                   {sheet.title}
                 </button>
               </li>
             ))}
           </ul>
+          {failed && (
+            <p class="message bad" role="alert">
+              {texts.common.failed}
+            </p>
+          )}
           <div class="actions">
             <button type="button" class="button" onClick={() => setSheets(undefined)}>
               {texts.common.close}

@@ -4,7 +4,7 @@ import type { Client } from '@urql/core'
 import { createContext, type ComponentChildren } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
 
-import { openClient } from '../../api/client.ts'
+import { isUnauthenticated, openClient } from '../../api/client.ts'
 import { openConnection, whenBack, type ConnectionState } from '../../api/connection.ts'
 import { announce } from '../../api/live.ts'
 import { EventCursorDocument, StartDocument, type StartQuery } from '../../api/operations.ts'
@@ -81,7 +81,8 @@ export function SessionProvider({
         // First the cursor, then what is shown, then the events since: nothing falls in between.
         endEvents = followEvents(client, data.eventCursor)
         setOpened({ client, start: data })
-      } else if (error?.networkError) {
+      } else if (!isUnauthenticated(error)) {
+        // The server is away, or says that its database is: it will be back.
         setConnection('cut')
         timer = setTimeout(() => void begin(), 1500)
       }
