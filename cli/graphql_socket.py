@@ -16,6 +16,11 @@ from websockets.typing import Subprotocol
 _ADMISSION = range(4400, 4500)
 """Close codes by which the API says that it wants nothing to do with us as we are."""
 
+_NO_WORD_IN_TIME = 4408
+"""The one among them that a bad line is enough for."""
+
+_PASSING = frozenset({"SERVICE_UNAVAILABLE", "THROTTLED", "TOO_MANY_CONNECTIONS"})
+
 
 class AnsweredWithErrorsError(Exception):
     """The API answered with errors instead of data; `codes` are theirs."""
@@ -23,6 +28,11 @@ class AnsweredWithErrorsError(Exception):
     def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
         super().__init__("; ".join(error["message"] for error in errors))
         self.codes = {error.get("extensions", {}).get("code") for error in errors}
+
+    @property
+    def passes(self) -> bool:
+        """Whether the API said "not now", so that the same may be asked again in a moment."""
+        return bool(self.codes & _PASSING)
 
 
 class SocketClosedError(Exception):
@@ -54,8 +64,9 @@ class GraphQLSocket:
                 await connection.send(orjson.dumps(hello).decode())
                 await connection.recv()
             except ConnectionClosed as closed:
-                if closed.rcvd is not None and closed.rcvd.code in _ADMISSION:
-                    raise NotAdmittedError(closed.rcvd.reason or f"code {closed.rcvd.code}") from closed
+                told = closed.rcvd
+                if told is not None and told.code in _ADMISSION and told.code != _NO_WORD_IN_TIME:
+                    raise NotAdmittedError(told.reason or f"code {told.code}") from closed
                 raise SocketClosedError("it was closed at once") from closed
             client = cls(connection)
             reading = asyncio.create_task(client._read())

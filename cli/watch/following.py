@@ -17,6 +17,7 @@ from cli.watch.kinds import Event, Kind
 
 _FIRST_WAIT = 0.25
 _LONGEST_WAIT = 10.0
+_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ class Follower:
                         yield news
             except NotAdmittedError as error:
                 raise CommandError(f"The API did not let us in: {error}") from error
-            except (SocketClosedError, OSError) as error:
+            except (SocketClosedError, AnsweredWithErrorsError, OSError) as error:
+                if isinstance(error, AnsweredWithErrorsError) and not error.passes:
+                    raise CommandError(f"The API refused to tell what happens: {error}") from error
                 if not lost:
                     reason = str(error) or type(error).__name__
                     yield News(None, state="lost", message=f"No connection to {self.url}: {reason}")
@@ -132,6 +135,9 @@ class Follower:
                     await heard.put(News(None, state="expired", message=message))
                 elif "UNAUTHENTICATED" in error.codes:
                     raise NotAdmittedError(str(error)) from error
+                elif error.passes:
+                    # Asked over a new socket, all the others would be charged once more, too.
+                    await asyncio.sleep(_AGAIN_SECONDS)
                 # One that is told TOO_SLOW may go on where it was.
                 elif "TOO_SLOW" not in error.codes:
                     raise CommandError(f"The API refused to tell of {kind.name}: {error}") from error

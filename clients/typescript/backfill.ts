@@ -36,9 +36,16 @@ export class BackfillError extends Error {
   has(code: string): boolean {
     return this.errors.some((error) => error.extensions?.code === code)
   }
+
+  /** Whether the API says "later". */
+  get passes(): boolean {
+    return PASSING_CODES.some((code) => this.has(code))
+  }
 }
 
 const PASSING = new Set([429, 502, 503, 504])
+/** The same in the body, whatever the status: with application/json that says nothing of the operation. */
+const PASSING_CODES = ['SERVICE_UNAVAILABLE', 'THROTTLED', 'TOO_MANY_CONNECTIONS']
 const LONGEST_WAIT_MS = 30_000
 
 const CURSOR = 'query { eventCursor }'
@@ -83,7 +90,7 @@ export class Backfill {
           return answer.data
         }
       } catch (error) {
-        if (last || error instanceof BackfillError) throw error
+        if (last || (error instanceof BackfillError && !error.passes)) throw error
       }
       await pause(waitsBefore)
     }
@@ -109,7 +116,7 @@ export class Backfill {
           waitsBefore = 0
         }
       } catch (error) {
-        const isTheirs = error instanceof BackfillError && (error.has('TOO_SLOW') || error.has('SERVICE_UNAVAILABLE'))
+        const isTheirs = error instanceof BackfillError && (error.has('TOO_SLOW') || error.passes)
         if (error instanceof BackfillError && !isTheirs) throw error
       }
       await pause(waitsBefore)

@@ -7,12 +7,16 @@ import json
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.typing import Subprotocol
 
+from cli.watch.following import Follower
+from cli.watch.kinds import KINDS
 from domain.settings import Settings
 from tests.cli.running import TOKEN, Served, backfill, environment, serving
 from tests.cuttable import cuttable
@@ -141,6 +145,36 @@ async def test_a_wrong_token_kind_code_or_address_is_told_with_a_code(env: dict[
     messages = [json.loads(each.errors)["error"]["message"] for each in (none, kind, center, address)]
     for message, word in zip(messages, ("BACKFILL_TOKEN", "weather", "MOON", "https://"), strict=True):
         assert word in message
+
+
+async def test_an_api_that_says_not_now_is_asked_again() -> None:
+    orders = KINDS["orders"]
+    asked: list[dict[str, Any]] = []
+
+    async def api(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send(json.dumps({"type": "connection_ack"}))
+        async for message in connection:
+            told = json.loads(message)
+            asked.append(told["payload"]["variables"])
+            # First of the cursor to begin with, then of the subscription: both while the database is away.
+            if len(asked) in (1, 3):
+                error = {"message": "Try again.", "extensions": {"code": "SERVICE_UNAVAILABLE"}}
+                answer = {"id": told["id"], "type": "error", "payload": [error]}
+            else:
+                data = {"eventCursor": "now"} if len(asked) == 2 else {orders.field: {"cursor": "next"}}
+                answer = {"id": told["id"], "type": "next", "payload": {"data": data}}
+            await connection.send(json.dumps(answer))
+
+    async with serve(api, "127.0.0.1", 0, subprotocols=[Subprotocol("graphql-transport-ws")]) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        follower = Follower(f"ws://127.0.0.1:{port}", token="any", kinds=[orders])
+        async with aclosing(follower.news()) as news:
+            heard = [await anext(news) for _ in range(3)]
+
+    assert [one.state for one in heard] == ["lost", "resumed", ""]
+    assert heard[-1].event == {"cursor": "next"}
+    assert asked == [{}, {}, {"after": "now"}, {"after": "now"}]
 
 
 async def cursor(served: Served) -> str:

@@ -131,6 +131,27 @@ async def test_lost_answers_paging_refusals_and_a_feed_that_is_cut(served: Serve
         assert sorted(heard) == sorted(numbers)
 
 
+async def test_a_token_that_has_spent_what_it_may_is_waited_for(settings: Settings) -> None:
+    env = environment(settings, embedded=False)
+    limits = {"OPERATION_COST": "2000", "COST_BURST": "2000", "COST_PER_SECOND": "500"}
+    env |= {f"BACKFILL_{name}": value for name, value in limits.items()}
+    async with serving(env=env) as served, Backfill(str(served.api.base_url), token=TOKEN) as backfill:
+        statuses = []
+
+        async def note(response: httpx.Response) -> None:
+            await response.aread()
+            statuses.append((response.status_code, b"THROTTLED" in response.content))
+
+        client = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {TOKEN}"}, event_hooks={"response": [note]}
+        )
+        backfill.http_client, usual = client, backfill.http_client
+        await usual.aclose()
+        for _ in range(12):
+            await backfill.orders(first=200)
+        assert (200, True) in statuses
+
+
 @pytest.mark.parametrize("language", ["python", "ts"])
 async def test_the_example_of_the_page_runs(served: Served, language: str, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "clients.md").read_text()

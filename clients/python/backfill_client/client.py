@@ -27,6 +27,9 @@ log = logging.getLogger("backfill_client")
 _PASSING = frozenset({429, 502, 503, 504})
 """Statuses of an API that may answer another time."""
 
+_PASSING_CODES = frozenset({"SERVICE_UNAVAILABLE", "THROTTLED", "TOO_MANY_CONNECTIONS"})
+"""The same in the body, whatever the status: with application/json that says nothing of the operation."""
+
 _LONGEST_WAIT = 30.0
 
 Answer = TypeVar("Answer")
@@ -126,10 +129,10 @@ class Backfill(Operations):
                 log.info("no answer, trying again: %r", error)
                 await asyncio.sleep(_wait(waits_before))
                 continue
-            if response.status_code not in _PASSING:
+            if not _passes(response):
                 return response
             asked = response.headers.get("Retry-After", "")
-            log.info("status %s, trying again", response.status_code)
+            log.info("not now (status %s), trying again", response.status_code)
             await asyncio.sleep(float(asked) if asked.isdigit() else _wait(waits_before))
         return await super().execute(query, operation_name, told, **kwargs)
 
@@ -164,7 +167,7 @@ class Backfill(Operations):
                 codes = {(one.extensions or {}).get("code") for one in error.errors}
                 if "CURSOR_EXPIRED" in codes:
                     raise CursorExpiredError(str(error)) from error
-                if not codes & {"TOO_SLOW", "UNAVAILABLE", "SERVICE_UNAVAILABLE"}:
+                if not codes & (_PASSING_CODES | {"TOO_SLOW"}):
                     raise
             except ConnectionClosed as error:
                 # 4400 to 4499: the API wants nothing to do with us as we are. 4408 means that it had no word
@@ -202,6 +205,17 @@ def checked(payload: Payload) -> Payload:
     if payload.user_errors:
         raise RefusedError(payload.user_errors)
     return payload
+
+
+def _passes(response: httpx.Response) -> bool:
+    """Whether the API says "later", which it says of an operation in the body."""
+    if response.status_code in _PASSING or b'"errors"' not in response.content:
+        return response.status_code in _PASSING
+    try:
+        errors = response.json().get("errors") or ()
+    except ValueError:
+        return False
+    return any((error.get("extensions") or {}).get("code") in _PASSING_CODES for error in errors)
 
 
 def _wait(waits_before: int) -> float:
