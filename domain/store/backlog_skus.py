@@ -83,8 +83,12 @@ WHERE available > 0
 `levels` may say, as a further condition, which stock levels are to be read at all.
 """
 
-_THEIR_LEVELS = """ AND level.sku_id = ANY(ARRAY(
-            SELECT sku_id FROM pool_demand WHERE client_id = $1 AND order_id = ANY($2::bigint[])))"""
+
+def served_of(ids: str) -> str:
+    """The same of the orders whose ids are the array that is written so: of nothing else is anything read."""
+    levels = f""" AND level.sku_id = ANY(ARRAY(
+            SELECT sku_id FROM pool_demand WHERE client_id = $1 AND order_id = ANY({ids})))"""  # noqa: S608
+    return SERVED.format(among=f"= ANY({ids})", levels=levels)
 
 
 async def deliverable(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
@@ -93,8 +97,7 @@ async def deliverable(sql: Connection, *, client_id: int, order_ids: Collection[
     Each row has line_id, order_id, distribution_center_id, sku_id and quantity, which is never 0. The
     pools are locked by the caller.
     """
-    statement = SERVED.format(among="= ANY($2::bigint[])", levels=_THEIR_LEVELS)
-    return await sql.fetch(statement, client_id, list(order_ids))
+    return await sql.fetch(served_of("$2::bigint[]"), client_id, list(order_ids))
 
 
 async def set_expected(

@@ -124,16 +124,18 @@ async def forget_coverage(
     sql: Connection, *, client_id: int, distribution_center_id: int, sku_ids: Collection[int] | None
 ) -> list[Row]:
     """Have the coverage of the pool's open lines computed anew, of these SKUs or of all: order_id, sku_id."""
-    return await sql.fetch(
-        """
+    forget = """
         UPDATE pool_demand SET coverage_due = true
-        WHERE client_id = $1 AND distribution_center_id = $2
-          AND ($3::bigint[] IS NULL OR sku_id = ANY($3::bigint[]))
+        WHERE client_id = $1 AND distribution_center_id = $2{of_skus}
         RETURNING order_id, sku_id
-        """,
+        """
+    if sku_ids is None:
+        return await sql.fetch(forget.format(of_skus=""), client_id, distribution_center_id)
+    return await sql.fetch(
+        forget.format(of_skus=" AND sku_id = ANY($3::bigint[])"),
         client_id,
         distribution_center_id,
-        None if sku_ids is None else list(sku_ids),
+        list(sku_ids),
     )
 
 

@@ -50,17 +50,25 @@ async def available(
 
     Without `sku_ids`, of every SKU of the pool that has any.
     """
-    rows = await sql.fetch(
-        """
-        SELECT sku_id, greatest(on_hand - allocated - protected, 0) AS available FROM stock_levels
-        WHERE client_id = $1 AND distribution_center_id = $2
-          AND CASE WHEN $3::bigint[] IS NULL THEN on_hand - allocated - protected > 0
-                   ELSE sku_id = ANY($3::bigint[]) END
-        """,
-        client_id,
-        distribution_center_id,
-        None if sku_ids is None else list(sku_ids),
-    )
+    if sku_ids is None:
+        rows = await sql.fetch(
+            """
+            SELECT sku_id, on_hand - allocated - protected AS available FROM stock_levels
+            WHERE client_id = $1 AND distribution_center_id = $2 AND on_hand - allocated - protected > 0
+            """,
+            client_id,
+            distribution_center_id,
+        )
+    else:
+        rows = await sql.fetch(
+            """
+            SELECT sku_id, greatest(on_hand - allocated - protected, 0) AS available FROM stock_levels
+            WHERE client_id = $1 AND distribution_center_id = $2 AND sku_id = ANY($3::bigint[])
+            """,
+            client_id,
+            distribution_center_id,
+            list(sku_ids),
+        )
     return {row["sku_id"]: row["available"] for row in rows}
 
 

@@ -14,20 +14,23 @@ import pytest
 from asyncpg.connection import LoggedQuery
 
 from domain.bootstrap import create_client
-from domain.rules.vocabulary import WebhookStatus
+from domain.rules.vocabulary import BulkAction, WebhookStatus
 from domain.settings import Settings
 from domain.store import (
     back_order_caps,
     backlog_skus,
+    demand,
     email_deliveries,
     reallocated_dispatches,
     reallocations,
     retention,
+    stock,
     webhook_deliveries,
 )
 from domain.store.database import Connection, Database
 from domain.store.events import LoggedEvent, Topic
 from domain.store.migrate import migrate
+from domain.store.reads.eligibility import facts_of_orders
 from domain.store.webhook_messages import messages_of
 from tests.api.reading.plans import Statement, work_of
 from tests.filled import UNTIL, fill
@@ -152,6 +155,20 @@ ASKED: dict[str, tuple[Ask, int]] = {
     ),
     "what can be delivered of an order that was set aside": (
         lambda sql: backlog_skus.deliverable(sql, client_id=CLIENT, order_ids=[19_001, 19_002]),
+        100,
+    ),
+    "whether anything can be delivered of it": (
+        lambda sql: facts_of_orders(
+            sql, client_id=CLIENT, action=BulkAction.CREATE_DELIVERY_NOTES, order_ids=[19_001, 19_002]
+        ),
+        100,
+    ),
+    "what is available of two SKUs": (
+        lambda sql: stock.available(sql, client_id=CLIENT, distribution_center_id=1, sku_ids=[3, 4]),
+        2,
+    ),
+    "lines of two SKUs whose coverage is to be computed anew": (
+        lambda sql: demand.forget_coverage(sql, client_id=CLIENT, distribution_center_id=1, sku_ids=[3, 4]),
         100,
     ),
     "what a pool waits for, and has set aside": (

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from domain.rules.eligibility import LOOKS_AT, Facts
 from domain.rules.vocabulary import BulkAction, OrderStatus
-from domain.store.backlog_skus import SERVED
+from domain.store.backlog_skus import SERVED, served_of
 from domain.store.database import Connection, Database, Row
 from domain.store.reads.columns import Column, Table
 from domain.store.reads.orders import ORDERINGS, OrderFilter, OrderSort, order_conditions
@@ -88,8 +88,7 @@ class Question:
         expressions: dict[str, str] = {}
         for name in LOOKS_AT[self.action]:
             if name == "deliverable":
-                among = f"IN (SELECT o.id FROM orders AS o WHERE o.client_id = $1{conditions.text()})"  # noqa: S608
-                served = SERVED.format(among=among, levels="")
+                served = self._served(conditions)
                 expressions[name] = f"o.id IN (SELECT order_id FROM ({served}) AS served)"  # noqa: S608
             elif name == "delayed_alike" and self.whenever:
                 expressions[name] = "false"
@@ -100,6 +99,16 @@ class Question:
             else:
                 expressions[name] = _EXPRESSIONS[name]
         return expressions
+
+    def _served(self, conditions: Conditions) -> str:
+        """The SQL of what can be delivered of the selection's Backlog SKUs, all its orders served by rank."""
+        chosen = self.selection.ids
+        if chosen is None or self.selection.order_filter is not None:
+            among = f"IN (SELECT o.id FROM orders AS o WHERE o.client_id = $1{conditions.text()})"  # noqa: S608
+            return SERVED.format(among=among, levels="")
+        left_out = set(self.selection.exceptions)
+        conditions.parameters.append([order_id for order_id in chosen if order_id not in left_out])
+        return served_of(f"${len(conditions.parameters)}::bigint[]")
 
 
 async def facts_of_orders(
