@@ -204,7 +204,8 @@ class Settings(BaseSettings):
     smtp_sender: Annotated[str, AfterValidator(setting_values.sender)] | None = None
     """Whom e-mails are from: an address, or Name <address>; none: e-mails wait."""
 
-    keep_answers_days: int = Field(default=7, ge=1)
+    # Scanners that were offline count on a week: what they send again by then must not be applied twice.
+    keep_answers_days: int = Field(default=7, ge=7)
     """How long a mutation can be repeated under its idempotency key and is answered as the first time."""
 
     keep_audit_days: int | None = Field(default=None, ge=31)

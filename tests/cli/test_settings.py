@@ -47,6 +47,13 @@ def test_a_url_of_another_kind_is_refused_without_repeating_it(
     assert "hunter2" not in str(refused.value)
 
 
+@pytest.mark.rule("F6")
+def test_answers_are_kept_for_as_long_as_scanners_send_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKFILL_KEEP_ANSWERS_DAYS", "6")
+    with pytest.raises(ValidationError, match="greater than or equal to 7"):
+        Settings()
+
+
 @pytest.mark.rule("D7")
 @pytest.mark.parametrize("url", ["http://shop:hunter2@mail", "smtp://", "shop:hunter2@mail"])
 def test_a_mail_server_that_is_none_is_refused_without_repeating_it(

@@ -22,7 +22,7 @@ export type Replayed = 'empty' | 'unanswered' | 'unauthenticated' | 'forbidden'
 
 const MOST_AT_ONCE = 50
 const DAY_MS = 86_400_000
-/** The server keeps its answers for seven days. */
+/** The server keeps its answers for seven days at least (BACKFILL_KEEP_ANSWERS_DAYS). */
 const ANSWERS_KEPT_MS = 6 * DAY_MS
 
 /** Send what waits. `onSettled` hears of each batch that was answered. */
