@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -16,6 +17,9 @@ from jobs.relay import Relay
 from jobs.schedule import Tick
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+
+_CURRENT = timedelta(minutes=1)
+"""How long what a tick has found is told."""
 
 
 class WorkerMetrics:
@@ -68,19 +72,22 @@ class _State(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """One family per figure."""
-        if self._tick.ticked_at is not None:
+        ticked_at = self._tick.ticked_at
+        if ticked_at is not None:
             yield GaugeMetricFamily(
                 "backfill_tick_timestamp_seconds",
                 "When this worker last looked for what is due; the workers take turns.",
-                self._tick.ticked_at.timestamp(),
+                ticked_at.timestamp(),
             )
         waiting = GaugeMetricFamily(
             "backfill_work_waiting",
-            "Work that no worker had when this one last looked, by kind.",
+            "Work that no worker had when this one last looked, within a minute, by kind.",
             labels=["kind"],
         )
-        for kind, count in self._tick.waiting.items():
-            waiting.add_metric([kind], count)
+        # Another worker may have looked ever since: what waited then waits no longer.
+        if ticked_at is not None and datetime.now(UTC) - ticked_at < _CURRENT:
+            for kind, count in self._tick.waiting.items():
+                waiting.add_metric([kind], count)
         yield waiting
         yield GaugeMetricFamily(
             "backfill_relay_active", "Whether this worker relays events: 1.", float(self._relay.active)

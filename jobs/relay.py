@@ -39,7 +39,8 @@ class Relay:
     """One relay: stands by until it is its turn, then relays until it is cancelled.
 
     `moved` counts the events it has numbered, `lag_seconds` is how old the oldest of the last batch was
-    then, and `published_seq` how far it knows the stream to be complete (None: not at all).
+    then (0 while another relay has its turn), and `published_seq` how far it knows the stream to be
+    complete (None: not at all).
     """
 
     def __init__(
@@ -85,6 +86,8 @@ class Relay:
         finally:
             self.active = False
             self.published_seq = None
+            # Somebody else's from now on: what it was with us would be told for ever, and alerted to.
+            self.lag_seconds = 0.0
 
     def _count(self, events: Sequence[LoggedEvent]) -> None:
         self.moved += len(events)

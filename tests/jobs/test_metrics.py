@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -11,6 +12,10 @@ from redis.asyncio import Redis
 from domain.operations.processor_runs import request_run
 from domain.settings import Settings
 from domain.store.database import Database
+from jobs.metrics import WorkerMetrics
+from jobs.queue import ArqJobs, arq_redis
+from jobs.relay import Relay
+from jobs.schedule import Tick
 from jobs.worker import run_worker
 from tests.builders import MAIN, NOW, Shop
 from tests.runs import all_ended
@@ -47,3 +52,17 @@ async def test_a_worker_counts_its_runs_and_tells_what_it_relayed(
     assert registry.get_sample_value("backfill_job_seconds_count", {"kind": "run"}) == 1
     # The worker has ended: what it was at is not told any more.
     assert registry.get_sample_value("backfill_relay_active") is None
+
+
+@pytest.mark.parametrize(("seconds_ago", "told"), [(1, 3.0), (90, None)])
+async def test_what_waited_long_ago_is_not_told_any_more(
+    database: Database, redis: Redis, seconds_ago: int, told: float | None
+) -> None:
+    registry = CollectorRegistry()
+    tick = Tick(database=database, jobs=ArqJobs(arq_redis(redis)), lease=timedelta(seconds=20))
+    tick.waiting = {"run": 3}
+    tick.ticked_at = datetime.now(UTC) - timedelta(seconds=seconds_ago)
+    relay = Relay(database=database, redis=redis)
+    with WorkerMetrics(registry).watching(database=database, tick=tick, relay=relay):
+        assert registry.get_sample_value("backfill_work_waiting", {"kind": "run"}) == told
+        assert registry.get_sample_value("backfill_tick_timestamp_seconds") is not None

@@ -15,6 +15,7 @@ from domain.store.database import Database
 from domain.store.event_log import DATABASE_ERRORS
 from domain.store.event_relay import RelayTurn
 from domain.store.events import STREAM, Event, Topic, decode_batch, write
+from jobs.relay import Relay
 from tests.relaying import relaying
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F5")]
@@ -104,6 +105,26 @@ async def test_a_relay_stands_by_and_takes_over(database: Database, redis: Redis
             assert first.active != second.active
 
     assert await stream(redis) == [(1, 11), (2, 12)]
+
+
+async def test_a_relay_that_lost_its_turn_while_it_was_behind_is_not_behind_for_ever(
+    database: Database, redis: Redis
+) -> None:
+    # It looks again only after long: what it tells is of the batch of old events.
+    relay = Relay(database=database, redis=redis, poll_seconds=30)
+    running = asyncio.create_task(relay.run())
+    try:
+        await until(lambda: relay.active)
+        await commit(database, 11)
+        await until(lambda: relay.published_seq == 1)
+        assert relay.lag_seconds > 0
+        async with database.connection_across_clients() as sql:
+            await sql.execute(CUT_OFF_THE_RELAY)
+        await until(lambda: not relay.active)
+        assert relay.lag_seconds == 0
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.mark.parametrize("moving", [False, True])
