@@ -28,6 +28,9 @@ Thing = TypeVar("Thing")
 _LONGEST_LINE = 1_000
 """Most who wait for the same: each of them holds a request, and the last would wait in vain anyhow."""
 
+_END_SECONDS = 2.0
+"""How long PostgreSQL may take to end a statement that was given up."""
+
 
 class Line:
     """Those who wait for something scarce: `seconds` at most, and not behind one for whom it was in vain.
@@ -163,11 +166,31 @@ class Loan:
             if connection is not None and isinstance(error, asyncpg.ReadOnlySQLTransactionError):
                 # The server has become a standby: whoever comes next is to be connected to the new primary.
                 connection.terminate()
+            elif connection is not None and error is not None and not isinstance(error, OSError):
+                await _end_statement(connection)
             await lender.pool.release(proxy)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             # The pool has cut the connection. What happened to the borrower before says more.
             if error is None:
                 raise
+
+
+async def _end_statement(connection: ServingConnection) -> None:
+    """Have PostgreSQL take its limit of time off a statement that was prepared and never executed.
+
+    asyncpg ends a statement when it executes it. Of one that is given up in between, because its task was
+    cancelled or a parameter is none of its type, the limit goes on, and would end what the next borrower
+    asks.
+    """
+    # The pool's ROLLBACK does the same.
+    if connection.is_closed() or connection.is_in_transaction():
+        return
+    try:
+        await connection.execute("SELECT", timeout=_END_SECONDS)
+    except BaseException:
+        # Whatever keeps it from that, a connection that is in doubt serves nobody else.
+        connection.terminate()
+        raise
 
 
 def _behind(proxy: PoolConnectionProxy[asyncpg.Record]) -> ServingConnection | None:

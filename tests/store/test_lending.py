@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from domain.settings import Settings
+from domain.store.connecting import Limits
 from domain.store.database import DATABASE_IS_AWAY, Database
 from domain.store.event_log import DATABASE_ERRORS
 
@@ -54,6 +55,23 @@ async def test_a_statement_that_failed_leaves_a_connection_that_can_be_used(narr
                 await sql.fetchval("SELECT 1 / 0")
 
     assert await backend(narrow) > 0
+
+
+async def test_a_statement_that_was_never_executed_leaves_no_limit_of_time_to_the_next_borrower(
+    settings: Settings,
+) -> None:
+    limits = Limits(statement=0.3, lock=5, idle_in_transaction=5)
+    opened = await Database.open(settings.postgresql_url(), max_size=1, limits=limits)
+    try:
+        with pytest.raises(asyncpg.DataError):
+            async with opened.connection_across_clients() as sql:
+                # PostgreSQL has read the statement by the time that asyncpg can't write its parameter.
+                await sql.fetchval("SELECT $1::integer", 2**40)
+        await asyncio.sleep(0.6)
+
+        assert await backend(opened) > 0
+    finally:
+        await opened.close()
 
 
 async def test_a_statement_that_was_cancelled_does_not_take_its_connection_along(narrow: Database) -> None:
