@@ -128,10 +128,7 @@ async def plan_run(run: RunHandle, *, now: datetime) -> None:
     await statistics.refresh_if_stale(run.database)
     # Two transactions: in the snapshot's, every lease renewed since it was taken would make the run's
     # row one that "could not serialize access due to concurrent update".
-    async with (
-        run.database.transaction(run.client_id, repeatable_read=True) as reading,
-        run.database.transaction(run.client_id) as writing,
-    ):
+    async with run.database.snapshot_and_transaction(run.client_id) as (reading, writing):
         row = await still_ours(run, reading.sql)
         if row["planned_at"] is not None:
             return

@@ -148,7 +148,9 @@ class Database:
         self._rehearsal = rehearsal
         most: int = config["connections"]["default"]["credentials"]["maxsize"]
         # Transactions wait for locks. However many do, reads find a connection.
-        self._transactions = asyncio.Semaphore(most - most // 4)
+        transactions = most - most // 4
+        self._transactions = asyncio.Semaphore(transactions)
+        self._pairs = asyncio.Semaphore(max(transactions // 2, 1))
         self._line = Line("a transaction", seconds=_WAIT_SECONDS)
         self.config = config
 
@@ -242,6 +244,22 @@ class Database:
     ) -> AbstractAsyncContextManager[Transaction]:
         """The same, for what is about all clients, or about which of them."""
         return self._transaction(None, repeatable_read=repeatable_read)
+
+    @asynccontextmanager
+    async def snapshot_and_transaction(
+        self, client_id: int
+    ) -> AsyncIterator[tuple[Transaction, Transaction]]:
+        """A transaction that sees one snapshot of the client's rows, and one to write what follows from it.
+
+        Whoever has one of two waits for the other: if nothing but these were under way, all of them would.
+        So there are no more at a time than can have both, and the others wait for as long as it takes.
+        """
+        async with (
+            self._pairs,
+            self.transaction(client_id, repeatable_read=True) as reading,
+            self.transaction(client_id) as writing,
+        ):
+            yield reading, writing
 
     @asynccontextmanager
     async def _transaction(

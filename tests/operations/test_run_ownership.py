@@ -18,6 +18,7 @@ from domain.operations.processor_runs import (
     plan_run,
     renew_run,
 )
+from domain.settings import Settings
 from domain.store.database import Database
 from domain.views.explanations import explanations_of
 from tests.builders import NOW, Shop
@@ -221,6 +222,25 @@ async def test_a_failed_run_keeps_what_it_applied_and_the_next_run_does_the_rest
 
     await process(await claimed(shop))
     assert await order(shop, second) == ("COMMIT", "PROCESSED")
+
+
+@pytest.mark.rule("B2")
+async def test_runs_that_begin_together_are_planned_however_few_connections_there_are(
+    shop: Shop, settings: Settings
+) -> None:
+    pools = ["EAST", "MAIN", "WEST"]
+    for code in pools:
+        await shop.distribution_center(code)
+    runs = [await requested(shop, at=code) for code in pools]
+    narrow = await Database.open(settings.postgresql_url(), max_size=2)
+    try:
+        for run in runs:
+            assert await claim_run(run, now=NOW)
+        await asyncio.gather(*(plan_run(replace(run, database=narrow), now=NOW) for run in runs))
+    finally:
+        await narrow.close()
+
+    assert await shop.value("SELECT count(planned_at) FROM processor_runs") == 3
 
 
 @pytest.mark.rule("F1")
