@@ -109,20 +109,20 @@ async def expire_synchronizations(*, database: Database, now: datetime, keep: ti
 async def expire_decisions(*, database: Database, now: datetime, keep: timedelta) -> None:
     """Forget the decisions of runs that ended more than `keep` before `now`.
 
-    Each line's latest stays, however old it is: it is what explains the line (F1).
+    Each line's latest stays, however old it is: it is what explains the line (F1). A run is gone through
+    once, for there are ever more of them: what is its line's latest then stays, even if a run looks at the
+    line again after so long a time.
     """
     async with database.connection_across_clients() as sql:
         finished = await retention.runs_finished(sql, before=now - keep)
     for run in finished:
+        key = {"client_id": run["client_id"], "run_id": run["id"]}
         for after in range(0, run["planned_lines"], _ROWS_AT_ONCE):
+            until = after + _ROWS_AT_ONCE
             async with database.transaction(run["client_id"]) as transaction:
-                await retention.delete_superseded_decisions(
-                    transaction.sql,
-                    client_id=run["client_id"],
-                    run_id=run["id"],
-                    after=after,
-                    until=after + _ROWS_AT_ONCE,
-                )
+                await retention.delete_superseded_decisions(transaction.sql, **key, after=after, until=until)
+                if until >= run["planned_lines"]:
+                    await retention.gone_through(transaction.sql, **key, at=now)
 
 
 async def expire_reports(*, database: Database, now: datetime, keep: timedelta) -> None:

@@ -118,13 +118,23 @@ async def delete_whole(sql: Connection, table: str, *, client_id: int, id: int) 
 
 
 async def runs_finished(sql: Connection, *, before: datetime) -> list[Row]:
-    """Runs of every client that ended before `before` and have a recorded plan."""
+    """Runs of every client that ended before `before`, and whose decisions nobody has gone through yet."""
     return await sql.fetch(
         """
         SELECT client_id, id, planned_lines FROM processor_runs
-        WHERE finished_at < $1 AND planned_lines > 0 ORDER BY client_id, id
+        WHERE finished_at < $1 AND planned_lines > 0 AND decisions_expired_at IS NULL ORDER BY client_id, id
         """,
         before,
+    )
+
+
+async def gone_through(sql: Connection, *, client_id: int, run_id: int, at: datetime) -> None:
+    """Note that the run's decisions were gone through: what is left of them stays."""
+    await sql.execute(
+        "UPDATE processor_runs SET decisions_expired_at = $3 WHERE client_id = $1 AND id = $2",
+        client_id,
+        run_id,
+        at,
     )
 
 

@@ -18,6 +18,7 @@ from domain.operations.retention import (
 )
 from domain.operations.set_up import NewStore, upsert_stores
 from domain.rules.vocabulary import BulkAction, ConfirmationStrategy
+from domain.store import retention
 from domain.store.database import Database
 from tests.builders import MAIN, NOW, Shop
 from tests.bulk import finish, started, these
@@ -116,6 +117,22 @@ async def test_of_old_runs_each_line_keeps_its_latest_decision(database: Databas
     assert await explained(shop) == [(1, served), (3, waiting)]
     await expire_decisions(database=database, now=NOW + 9 * KEEP, keep=KEEP)
     assert await explained(shop) == [(1, served), (3, waiting)]
+
+
+@pytest.mark.rule("F1")
+async def test_an_old_run_is_gone_through_once(database: Database, shop: Shop) -> None:
+    (line,) = await shop.lines_of(await shop.order("SO-1", TEA=1))
+    await process(await claimed(shop), now=NOW)
+    later = NOW + KEEP + INSTANT
+
+    async def to_go_through() -> int:
+        async with database.connection_across_clients() as sql:
+            return len(await retention.runs_finished(sql, before=later - KEEP))
+
+    assert await to_go_through() == 1
+    await expire_decisions(database=database, now=later, keep=KEEP)
+    assert await to_go_through() == 0
+    assert await explained(shop) == [(1, line)]
 
 
 @pytest.mark.rule("F1")

@@ -61,6 +61,7 @@ class ProcessorRun(Model):
     failure = fields.TextField(null=True)
     plan_id = fields.BigIntField(null=True)
     reallocation_id = fields.BigIntField(null=True)
+    decisions_expired_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "processor_runs"
