@@ -127,3 +127,21 @@ async def test_a_sheet_that_can_not_be_fetched_is_told_of(browser: Browser, base
         await opened.page.get_by_role("dialog").get_by_role("button").first.click()
         await expect(opened.page.get_by_role("alert")).to_contain_text("This could not be loaded.")
         opened.expects("503")
+
+
+async def test_what_a_board_shows_stays_when_somebody_looks_at_it_without_a_network(
+    browser: Browser, base: str, shop: Shop
+) -> None:
+    (sku,) = await shop.goods(1)
+    (number,) = await shop.orders(1, "LYS", {sku: 2})
+    async with tab(browser, base, token=TOKEN) as opened:
+        await opened.open(f"/board/orders/{number}")
+        await expect(opened.page.locator("main .title")).to_contain_text("Queued")
+        await opened.context.set_offline(True)
+        # As when a phone is taken out of a pocket.
+        await opened.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await expect(opened.page.get_by_role("alert").first).to_contain_text("This could not be loaded.")
+        await expect(opened.page.locator("main .title")).to_contain_text("Queued")
+        await opened.context.set_offline(False)
+        await expect(opened.page.get_by_role("alert")).to_have_count(0)
+        opened.expects("net::ERR_INTERNET_DISCONNECTED")

@@ -5,7 +5,8 @@
  * most a few times a second, however many events come. What is shown stays while it is loaded.
  */
 import { useMutation, useQuery } from '@urql/preact'
-import { useCallback, useEffect, useState } from 'preact/hooks'
+import type { CombinedError } from '@urql/core'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 
 import { newKey } from './key.ts'
 import type { TypedDocumentString } from './operations.ts'
@@ -24,6 +25,8 @@ export function announce(topic: Topic | 'everything'): void {
 
 const SOON_MS = 120
 const AT_MOST_EVERY_MS = 700
+const LOAD_AGAIN_MS = 3_000
+const LOAD_AGAIN_AT_LEAST_EVERY_MS = 60_000
 
 export interface Live<Data> {
   data: Data | undefined
@@ -34,7 +37,11 @@ export interface Live<Data> {
 
 type Variables = Record<string, unknown>
 
-/** The answer to a query, loaded again whenever something of these topics changes. */
+/**
+ * The answer to a query, loaded again whenever something of these topics changes.
+ *
+ * When that gets no answer, the one before stays beside the error, and it is tried again, less and less often.
+ */
 export function useLive<Data, Asked extends Variables>(
   document: TypedDocumentString<Data, Asked>,
   variables: Asked,
@@ -60,9 +67,24 @@ export function useLive<Data, Asked extends Variables>(
       pacer.stop()
     }
   }, [reload, watched, paused])
+  const { error, operation } = result
+  const answered = useRef<{ key: number; data: Data } | undefined>(undefined)
+  if (operation && result.data !== undefined) answered.current = { key: operation.key, data: result.data }
+  const before = answered.current?.key === operation?.key ? answered.current?.data : undefined
+  const tries = useRef(0)
+  useEffect(() => {
+    if (!isUnanswered(error)) {
+      tries.current = 0
+      return
+    }
+    const wait = Math.min(LOAD_AGAIN_AT_LEAST_EVERY_MS, LOAD_AGAIN_MS * 2 ** tries.current)
+    const timer = setTimeout(reload, wait * (0.5 + Math.random() / 2))
+    tries.current += 1
+    return () => clearTimeout(timer)
+  }, [error, reload])
   return {
-    data: result.data,
-    error: result.error?.message,
+    data: result.data ?? (isUnanswered(error) ? before : undefined),
+    error: error?.message,
     loading: result.fetching || result.stale,
     reload,
   }
@@ -94,13 +116,15 @@ export function useChange<Data, Asked extends Variables>(
         const asked = { ...variables, key: newKey() } as unknown as Asked
         for (let attempt = 1; ; attempt += 1) {
           const { data, error } = await execute(asked)
-          const code = codeOf(error?.graphQLErrors ?? [])
-          const unanswered = error !== undefined && (error.networkError !== undefined || passes(code))
+          const unanswered = isUnanswered(error)
           if (unanswered && attempt < TRIES) {
             await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS * attempt))
             continue
           }
-          if (error) return { problem: { code: unanswered ? 'UNAVAILABLE' : (code ?? 'UNAVAILABLE'), message: error.message } }
+          if (error) {
+            const code = unanswered ? undefined : codeOf(error.graphQLErrors)
+            return { problem: { code: code ?? 'UNAVAILABLE', message: error.message } }
+          }
           const problem = firstUserError(data)
           // What somebody has just done they want to see done, wherever it shows.
           if (!problem) announce('everything')
@@ -113,6 +137,11 @@ export function useChange<Data, Asked extends Variables>(
     [execute],
   )
   return [change, busy]
+}
+
+/** Whether the server said nothing, or "not now". */
+function isUnanswered(error: CombinedError | undefined): boolean {
+  return error !== undefined && (error.networkError !== undefined || passes(codeOf(error.graphQLErrors)))
 }
 
 function firstUserError(data: unknown): UserError | undefined {
