@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from domain.store.database import Connection, Row
+from domain.store.database import Connection, Row, plan_for_rows
 
 COLUMNS = (
     *("distribution_center_id", "sku_id", "back_ordered", "orders", "lines", "oldest_since"),
@@ -69,6 +69,8 @@ async def close(
     sql: Connection, *, client_id: int, day: date, start: datetime, end: datetime, taken_at: datetime
 ) -> None:
     """Write the client's report of the day, which lasted from `start` to `end`; once, whoever tries again."""
+    # It is about the orders of one day, among those of all years.
+    await plan_for_rows(sql)
     closed = await sql.fetchval(
         """
         INSERT INTO back_order_closings (client_id, day, taken_at) VALUES ($1, $2, $3)

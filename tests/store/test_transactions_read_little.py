@@ -18,6 +18,7 @@ from domain.rules.vocabulary import BulkAction, WebhookStatus
 from domain.settings import Settings
 from domain.store import (
     back_order_caps,
+    back_order_days,
     backlog_skus,
     demand,
     email_deliveries,
@@ -170,6 +171,18 @@ ASKED: dict[str, tuple[Ask, int]] = {
     "lines of two SKUs whose coverage is to be computed anew": (
         lambda sql: demand.forget_coverage(sql, client_id=CLIENT, distribution_center_id=1, sku_ids=[3, 4]),
         100,
+    ),
+    "the report of a day that is over": (
+        lambda sql: back_order_days.close(
+            sql,
+            client_id=CLIENT,
+            # One that has no report yet.
+            day=UNTIL.date() - timedelta(days=90),
+            start=UNTIL - timedelta(days=1),
+            end=UNTIL,
+            taken_at=UNTIL,
+        ),
+        30_000,
     ),
     "what a pool waits for, and has set aside": (
         lambda sql: reallocations.held(sql, client_id=CLIENT, distribution_center_id=1),
