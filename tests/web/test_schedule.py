@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.cli.running import TOKEN
-from tests.web.browsing import SIZES, Size, tab
+from tests.web.browsing import PATIENCE_MS, SIZES, Size, tab
 from tests.web.shop import Shop
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("B11")]
@@ -47,3 +47,25 @@ async def test_a_run_that_is_asked_for_appears_with_its_results(
         run = opened.page.locator("[data-run=COMPLETED]").first
         await expect(run.locator("[data-label=Committed]")).to_have_text("3")
         await expect(run.locator("[data-label=By]")).not_to_have_text("schedule")
+
+
+async def test_a_page_that_stays_open_over_midnight_shows_the_day_it_is(
+    browser: Browser, base: str, shop: Shop
+) -> None:
+    async with tab(browser, base, token=TOKEN) as opened:
+        page = opened.page
+        await page.clock.set_fixed_time("2026-03-01T23:59:55Z")
+        await opened.open("/board/schedule")
+        day = page.get_by_label("Day (UTC)")
+        await expect(day).to_have_value("2026-03-01")
+        await page.clock.set_fixed_time("2026-03-02T00:00:05Z")
+        await expect(day).to_have_value("2026-03-02", timeout=PATIENCE_MS)
+        await expect(page.locator(".day .now").first).to_be_attached()
+
+        # Another day that was chosen stays, and a year of five digits can't be.
+        await day.fill("2026-02-27")
+        await page.clock.set_fixed_time("2026-03-03T00:00:05Z")
+        await day.click(position={"x": 12, "y": 12})
+        await page.keyboard.type("27022026777", delay=20)
+        await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+        await expect(day).not_to_have_value("2026-03-03")

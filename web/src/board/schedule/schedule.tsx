@@ -1,23 +1,28 @@
 /** The Back Order Schedule (B11): what runs next and when, and what ran, with its results. */
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 
 import { RunsDocument, ScheduleDocument } from '../../api/operations.ts'
 import { useLive } from '../../api/live.ts'
 import { Pages, usePages } from '../../design/pages.tsx'
 import { Field, Waiting } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
+import { LAST_DAY } from '../backlog/filters.ts'
+import { dayOf } from '../report/days.ts'
 import { CenterFilter } from '../shell/center-filter.tsx'
 import { useTitle } from '../shell/title.ts'
 import { CenterSchedule } from './center-schedule.tsx'
 import { RunRow, RunsHead } from './runs.tsx'
 
 const PAGE = 25
+const LOOK_EVERY_MS = 5_000
 
 export function Schedule() {
   const { texts } = useLanguage()
   useTitle(texts.schedule.title)
   const [center, setCenter] = useState<string | null>(null)
-  const [day, setDay] = useState(() => new Date().toISOString().slice(0, 10))
+  const today = useToday()
+  const [chosen, setChosen] = useState<string | null>(null)
+  const day = chosen ?? today
   const [from, until] = [`${day}T00:00:00Z`, dayAfter(day)]
   const pages = usePages(`${center ?? ''} ${day}`)
   const schedule = useLive(ScheduleDocument, { center, from, until }, { topics: ['run'] })
@@ -33,7 +38,8 @@ export function Schedule() {
               type="date"
               value={day}
               required
-              onChange={(event) => event.currentTarget.value && setDay(event.currentTarget.value)}
+              max={LAST_DAY}
+              onChange={({ currentTarget: { value } }) => value && setChosen(value === today ? null : value)}
             />
           </Field>
           <CenterFilter value={center} onChange={setCenter} />
@@ -79,6 +85,16 @@ export function Schedule() {
       </section>
     </>
   )
+}
+
+/** The day it is in UTC, also on a page that stays open over midnight, as those on a wall do. */
+function useToday(): string {
+  const [today, setToday] = useState(() => dayOf(Date.now()))
+  useEffect(() => {
+    const timer = setInterval(() => setToday(dayOf(Date.now())), LOOK_EVERY_MS)
+    return () => clearInterval(timer)
+  }, [])
+  return today
 }
 
 function dayAfter(day: string): string {
