@@ -127,7 +127,7 @@ async def _attempt(mailer: Mailer, row: Row, values: Values, now: datetime) -> A
     attempt = Attempt(
         client_id=row["client_id"],
         delivery_id=row["id"],
-        number=row["attempts"],
+        ours_until=row["ours_until"],
         status=EmailStatus.FAILED,
         due_at=now,
     )

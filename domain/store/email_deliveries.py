@@ -35,11 +35,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What came of trying to send an e-mail. A PENDING one is tried again at `due_at`."""
+    """What came of trying to send an e-mail, which was ours until `ours_until`.
+
+    A PENDING one is tried again at `due_at`.
+    """
 
     client_id: int
     delivery_id: int
-    number: int
+    ours_until: datetime
     status: EmailStatus
     due_at: datetime
     subject: str | None = None
@@ -89,7 +92,7 @@ async def claim(sql: Connection, *, now: datetime, until: datetime, limit: int) 
             RETURNING delivery.*
         )
         SELECT taken.client_id, taken.id, taken.order_id, taken.dispatch_id, taken.previously_promised_at,
-               taken.attempts, taken.recipient, template.subject, template.body
+               taken.attempts, taken.due_at AS ours_until, taken.recipient, template.subject, template.body
         FROM taken
         LEFT JOIN email_templates AS template
             ON template.client_id = taken.client_id AND template.id = taken.template_id
@@ -113,17 +116,20 @@ async def note_waiting(sql: Connection, *, now: datetime, reason: str) -> None:
 
 
 async def settle(sql: Connection, *, now: datetime, attempt: Attempt) -> None:
-    """Record what came of an attempt, unless another worker has made a further one meanwhile."""
+    """Record what came of an attempt, unless somebody has had the e-mail sent again meanwhile.
+
+    How often it was tried does not tell: whoever starts over counts anew.
+    """
     await sql.execute(
         """
         UPDATE email_deliveries
         SET status = $4, due_at = $5, subject = coalesce($6, subject), body = coalesce($7, body), reason = $8,
             sent_at = CASE WHEN $4 = 'SENT' THEN $9::timestamptz END
-        WHERE client_id = $1 AND id = $2 AND status = 'PENDING' AND attempts = $3
+        WHERE client_id = $1 AND id = $2 AND status = 'PENDING' AND due_at = $3
         """,
         attempt.client_id,
         attempt.delivery_id,
-        attempt.number,
+        attempt.ours_until,
         attempt.status,
         attempt.due_at,
         attempt.subject,

@@ -11,7 +11,7 @@ from domain.operations.email_deliveries import retry_email_delivery, send_due_em
 from domain.operations.email_templates import (
     delete_email_template,
 )
-from domain.ports import Mailer
+from domain.ports import Email, EmailRefusedError, Mailer
 from domain.rules.refusals import ErrorCode
 from domain.rules.retrying import MOST_EMAIL_ATTEMPTS
 from domain.rules.vocabulary import EmailEvent
@@ -125,6 +125,44 @@ async def test_an_e_mail_whose_worker_died_is_sent_by_another_one_under_the_same
     assert [message["Message-ID"] for message in mail.taken] == [
         f"<backfill.{shop.client_id}.1@acme.example>"
     ]
+
+
+class LateMailer:
+    """Says what became of an e-mail only when it may."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self._error = error
+
+    async def send(self, email: Email) -> None:
+        """Take the e-mail, or raise the error."""
+        self.asked.set()
+        await self.may_answer.wait()
+        if self._error is not None:
+            raise self._error
+
+
+async def test_what_became_of_an_e_mail_that_was_sent_again_meanwhile_is_not_told_of_the_new_one(
+    shop: Shop,
+) -> None:
+    await template(shop, EmailEvent.CANCELLED)
+    await order(shop, "SO-1", TEA=1)
+    await shop.cancel("SO-1")
+    old, new = LateMailer(EmailRefusedError("550 No such mailbox")), LateMailer()
+
+    first = asyncio.create_task(send_due_emails(database=shop.database, mailer=old, now=NOW))
+    await old.asked.wait()
+    await retry_email_delivery(shop.command(), delivery_id=1)
+    second = asyncio.create_task(
+        send_due_emails(database=shop.database, mailer=new, now=NOW + timedelta(seconds=1))
+    )
+    await new.asked.wait()
+    for mailer, sending in ((old, first), (new, second)):
+        mailer.may_answer.set()
+        await sending
+
+    assert await log(shop) == [("CANCELLED", 1, "SENT", 1, None)]
 
 
 async def test_without_a_mail_server_e_mails_wait_and_the_log_says_so(
