@@ -193,6 +193,19 @@ async def test_what_became_of_a_scan_is_heard_felt_and_coloured(
 
 
 @pytest.mark.rule("E5")
+async def test_a_device_that_can_not_make_a_sound_scans_all_the_same(
+    browser: Browser, base: str, shop: Shop, token: str
+) -> None:
+    (sku,) = await shop.goods(1)
+    async with scanner(browser, base, token) as held:
+        await held.page.evaluate(
+            "() => { window.AudioContext = function () { throw new DOMException('no sound') } }"
+        )
+        await held.work("Count")
+        await held.scan(sku, says="1 counted")
+        await held.scan(sku, says="2 counted")
+
+
 async def test_a_backorder_is_filled_and_its_dispatch_packed_and_shipped(
     browser: Browser, base: str, shop: Shop, token: str
 ) -> None:

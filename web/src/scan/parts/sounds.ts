@@ -42,8 +42,20 @@ export function turnSound(on: boolean): void {
   localStorage.setItem(KEY, on ? 'on' : 'off')
 }
 
-/** Play a sound, and shake the device where it can. Silent until the page was touched, as browsers demand. */
+/**
+ * Play a sound, and shake the device where it can. Silent until the page was touched, as browsers demand.
+ *
+ * A device that can do neither scans all the same.
+ */
 export function play(sound: Sound): void {
+  try {
+    start(sound)
+  } catch (error) {
+    console.warn('A sound could not be played.', error)
+  }
+}
+
+function start(sound: Sound): void {
   const pattern = BUZZES[sound]
   if (pattern && 'vibrate' in navigator && navigator.userActivation.hasBeenActive) navigator.vibrate(pattern)
   if (!soundIsOn() || typeof AudioContext === 'undefined') return
