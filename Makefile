@@ -73,7 +73,7 @@ tests/standards/node_modules/.installed: .venv/installed tests/standards/package
 
 test: lint browser curl standards ## everything CI checks: lint, types, architecture, schema, a test for every rule, tests
 	$(BIN)/python -m tests.rule_table > /dev/null
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
+	$(BIN)/python -m pytest -n "$$($(BIN)/python -c 'import os; print(min(os.cpu_count() + 1, 4))')" --dist loadgroup
 
 lint: setup web ## style, types, the architecture's import rules, and schema.graphql against the code
 	$(BIN)/ruff check

@@ -86,8 +86,13 @@ WHERE available > 0
 
 def served_of(ids: str) -> str:
     """The same of the orders whose ids are the array that is written so: of nothing else is anything read."""
-    levels = f""" AND level.sku_id = ANY(ARRAY(
-            SELECT sku_id FROM pool_demand WHERE client_id = $1 AND order_id = ANY({ids})))"""  # noqa: S608
+    # By both columns: the index begins with the first.
+    levels = "".join(
+        f"""
+        AND level.{key} = ANY(ARRAY(
+            SELECT DISTINCT {key} FROM pool_demand WHERE client_id = $1 AND order_id = ANY({ids})))"""  # noqa: S608
+        for key in ("distribution_center_id", "sku_id")
+    )
     return SERVED.format(among=f"= ANY({ids})", levels=levels)
 
 
