@@ -37,6 +37,10 @@ __all__ = [
 _ALONG = "lines"
 """The key under which an order's lines have come along with it."""
 
+_FEW_LINES = 5_000
+"""So many are read at once, and paged here: hardly any orders of a page have more. Of those that do only the
+pages are read, whatever else they have."""
+
 
 async def orders_page(
     database: Database,
@@ -78,7 +82,7 @@ async def order_with_lines(
     selected_of_lines: frozenset[str],
     cursors: bool = True,
 ) -> dict[str, Any] | None:
-    """An order and, under `lines`, all of its lines in their order: for `line_pages`, which pages them.
+    """An order and, under `lines`, its lines in their order, unless they are many: `line_pages` pages them.
 
     In one statement, so None where the order's fields take joins, and where the client has no such order.
     Without `cursors` nobody asks for those of the lines.
@@ -95,9 +99,12 @@ async def order_with_lines(
             id_=order_id,
             names=names,
             ordering=BY_LINE_NUMBER,
+            limit=_FEW_LINES + 1,
         )
     orders = joined(lines[:1], "order") if lines else None
-    return {**orders[0], _ALONG: lines} if orders and orders[0] else None
+    if not orders or orders[0] is None:
+        return None
+    return {**orders[0], _ALONG: lines} if len(lines) <= _FEW_LINES else orders[0]
 
 
 @lru_cache(maxsize=1024)
@@ -129,23 +136,38 @@ async def line_pages(
 ) -> list[Page[Row] | WholeList]:
     """A page of the lines of each order, in line order; one statement for all, unless they are there.
 
-    Without `cursors` nobody asks for those of the lines.
+    Two where the orders have very many. Without `cursors` nobody asks for those of the lines.
     """
     if len(orders) == 1 and _ALONG in orders[0]:
-        return pages_of_lists([orders[0][_ALONG]], BY_LINE_NUMBER, request)
+        return pages_of_lists([orders[0][_ALONG]], BY_LINE_NUMBER, size=request.size)
     order_ids = [order["id"] for order in orders]
-    names = _of_lines(selected, cursors or request.after is not None or request.before is not None)
-    async with database.connection(client_id) as sql:
-        lines = await fetch_lists(
-            sql,
-            LINES,
-            client_id=client_id,
-            key="order_id",
-            ids=order_ids,
-            names=names,
-            ordering=BY_LINE_NUMBER,
-        )
-    return pages_of_lists([lines.get(order_id, []) for order_id in order_ids], BY_LINE_NUMBER, request)
+    if request.after is None:
+        size = request.size
+        async with database.connection(client_id) as sql:
+            lines = await fetch_lists(
+                sql,
+                LINES,
+                client_id=client_id,
+                key="order_id",
+                ids=order_ids,
+                names=_of_lines(selected, cursors),
+                ordering=BY_LINE_NUMBER,
+                most=_FEW_LINES,
+            )
+        if lines is not None:
+            lists = [lines.get(order_id, []) for order_id in order_ids]
+            return pages_of_lists(lists, BY_LINE_NUMBER, size=size)
+    pages = await fetch_page_of_each(
+        database,
+        LINES,
+        client_id=client_id,
+        key="order_id",
+        ids=order_ids,
+        names=_of_lines(selected, cursors),
+        ordering=BY_LINE_NUMBER,
+        request=request,
+    )
+    return [*pages]
 
 
 async def dispatch_pages(

@@ -206,16 +206,13 @@ class Page(Generic[Node]):
 
 
 def pages_of_lists(
-    lists: Sequence[Sequence[Row]], ordering: Ordering, request: PageRequest
+    lists: Sequence[Sequence[Row]], ordering: Ordering, *, size: int
 ) -> list[Page[Row] | WholeList]:
-    """The same page of each of several lists that are here already, in order: the lines of some orders."""
-    if request.after is None and request.before is None:
-        size = request.size
-        return [
-            WholeList(rows, ordering) if len(rows) <= size else _page_of_list(rows, ordering, request)
-            for rows in lists
-        ]
-    return [_page_of_list(rows, ordering, request) for rows in lists]
+    """The first page of each of several lists that are here already, in order: the lines of some orders."""
+    return [
+        WholeList(rows, ordering) if len(rows) <= size else _beginning(rows, ordering, size=size)
+        for rows in lists
+    ]
 
 
 class WholeList:
@@ -240,24 +237,13 @@ class WholeList:
         return len(self.nodes)
 
 
-def _page_of_list(rows: Sequence[Row], ordering: Ordering, request: PageRequest) -> Page[Row]:
-    start, end = 0, len(rows)
-    if request.after is not None:
-        after = ordering.decode(request.after, argument="after")
-        start = next((i + 1 for i, row in enumerate(rows) if _key(row, ordering) == after), len(rows))
-    if request.before is not None:
-        before = ordering.decode(request.before, argument="before")
-        end = next((i for i, row in enumerate(rows) if _key(row, ordering) == before), 0)
-    if request.backwards:
-        start = max(start, end - request.size)
-    else:
-        end = min(end, start + request.size)
-    chosen = rows[start:end]
+def _beginning(rows: Sequence[Row], ordering: Ordering, *, size: int) -> Page[Row]:
+    chosen = rows[:size]
     return Page(
         nodes=chosen,
         cursors=Cursors(chosen, ordering),
-        has_next_page=end < len(rows),
-        has_previous_page=start > 0,
+        has_next_page=True,
+        has_previous_page=False,
         count=Counted(len(rows)),
     )
 
@@ -272,7 +258,3 @@ class Counted:
 
     async def __call__(self) -> int:
         return self._total
-
-
-def _key(row: Row, ordering: Ordering) -> list[Any]:
-    return [row[part.column] for part in ordering.parts]

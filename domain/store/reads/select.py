@@ -135,12 +135,13 @@ async def fetch_list(
     id_: int,
     names: Sequence[str],
     ordering: Ordering,
+    limit: int,
 ) -> list[Row]:
-    """All rows of one parent: `key` is the column that holds the parent's id."""
+    """The first `limit` rows of one parent: `key` is the column that holds the parent's id."""
     return await fetch_rows(
         sql,
         f"{table.select(names, joins=ordering.joins)}\n  AND {table.columns[key].expression} = $2"
-        f"\nORDER BY {ordering.clause(backwards=False)}",
+        f"\nORDER BY {ordering.clause(backwards=False)}\nLIMIT {limit}",
         client_id,
         id_,
     )
@@ -155,19 +156,23 @@ async def fetch_lists(
     ids: Collection[int],
     names: Sequence[str],
     ordering: Ordering,
-) -> dict[int, list[Row]]:
+    most: int,
+) -> dict[int, list[Row]] | None:
     """All rows of each parent that has any, in one statement: `key`, one of `names`, holds the parent's id.
 
-    An index that begins with the key gives the rows parent by parent, so that nothing is left to be sorted.
+    None when there are more than `most` rows. An index that begins with the key gives them parent by parent,
+    so that nothing is left to be sorted.
     """
     parent = table.columns[key].expression
     rows = await fetch_rows(
         sql,
         f"{table.select(names, joins=ordering.joins)}\n  AND {parent} = ANY($2::bigint[])"
-        f"\nORDER BY {parent}, {ordering.clause(backwards=False)}",
+        f"\nORDER BY {parent}, {ordering.clause(backwards=False)}\nLIMIT {most + 1}",
         client_id,
         ids,
     )
+    if len(rows) > most:
+        return None
     return {parent_id: list(own) for parent_id, own in groupby(rows, itemgetter(key))}
 
 
