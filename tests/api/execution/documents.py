@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import (
+    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLField,
     GraphQLInputObjectType,
@@ -22,25 +23,43 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
-FieldFilter = Callable[[str], bool]
+NameFilter: TypeAlias = Callable[[str], bool]
+Leaves: TypeAlias = Mapping[str, st.SearchStrategy[Any]]
+"""The values that leaves of input may have, by the names of their types."""
+
+WRONG = st.sampled_from([True, -7, 2**40, 1.5, "word", [], {"odd": 1}])
+"""Values of which most types can make nothing."""
 
 
 @dataclass
 class Document:
-    """A document with values for its variables."""
+    """A document with values for its variables, and which of its operations is meant."""
 
     text: str
     variables: dict[str, Any]
+    operation_name: str | None = None
+
+
+@dataclass(frozen=True)
+class _Head:
+    """A field up to its selection: it may be asked for again, and is merged then."""
+
+    text: str
+    type: Any
 
 
 @dataclass
 class _Writer:
     draw: st.DrawFn
     schema: GraphQLSchema
-    allowed: FieldFilter
-    definitions: list[str] = field(default_factory=list)
+    leaves: Leaves
+    allowed: NameFilter
+    given: NameFilter
+    definitions: dict[str, str] = field(default_factory=dict)
+    defined: dict[str, list[str]] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     fragments: dict[str, str] = field(default_factory=dict)
+    heads: dict[str, list[_Head]] = field(default_factory=dict)
     names: int = 0
 
     def name(self, start: str) -> str:
@@ -86,6 +105,12 @@ class _Writer:
         return name
 
     def field(self, type_: Any, depth: int) -> str:
+        known = [head for head in self.heads.get(type_.name, ()) if depth > 0 or not head.type]
+        if known and self.some(15):
+            head = self.draw(st.sampled_from(known))
+            return f"{head.text}{self.directives()}{self.below(head.type, depth)}"
+        if type_.name == "Query" and self.some(2):
+            return f'{self.name("i")}: __type(name: "Query") {{ name }}'
         names = [
             name
             for name, candidate in type_.fields.items()
@@ -98,14 +123,19 @@ class _Writer:
         arguments = self.arguments(candidate)
         alias = f"{self.name('a')}: " if arguments or self.some(20) else ""
         named = get_named_type(candidate.type)
-        below = f" {self.selection(named, depth - 1)}" if is_composite_type(named) else ""
-        return f"{alias}{name}{arguments}{self.directives()}{below}"
+        head = _Head(f"{alias}{name}{arguments}", named if is_composite_type(named) else None)
+        self.heads.setdefault(type_.name, []).append(head)
+        return f"{head.text}{self.directives()}{self.below(head.type, depth)}"
+
+    def below(self, type_: Any, depth: int) -> str:
+        return f" {self.selection(type_, depth - 1)}" if type_ else ""
 
     def directives(self) -> str:
         if not self.some(12):
             return ""
-        directive = self.draw(st.sampled_from(["skip", "include"]))
-        return f" @{directive}(if: {self.value(self.schema.type_map['Boolean'], required=True)})"
+        boolean = GraphQLNonNull(GraphQLBoolean)
+        chosen = self.draw(st.sampled_from([("skip",), ("include",), ("skip", "include")]))
+        return "".join(f" @{directive}(if: {self.value(boolean)})" for directive in chosen)
 
     # ------------------------------------------------------------ input
 
@@ -113,38 +143,45 @@ class _Writer:
         parts = []
         for name, argument in candidate.args.items():
             required = isinstance(argument.type, GraphQLNonNull) and argument.default_value is Undefined
-            if required or self.some(40):
+            if required or (self.given(name) and self.some(40)):
                 parts.append(f"{name}: {self.value(argument.type)}")
         return f"({', '.join(parts)})" if parts else ""
 
-    def value(self, type_: Any, *, required: bool = False) -> str:
-        """A literal of the type, or a variable."""
-        if self.some(40):
-            return self.variable(GraphQLNonNull(type_) if required else type_)
-        return self.literal(type_ if not required else GraphQLNonNull(type_))
+    def value(self, type_: Any, *, variables: int = 40) -> str:
+        """A literal of the type, or, with that probability, a variable."""
+        return self.variable(type_) if self.some(variables) else self.literal(type_, variables=variables // 4)
 
     def variable(self, type_: Any) -> str:
+        known = self.defined.setdefault(str(type_), [])
+        if known and self.some(25):
+            return self.draw(st.sampled_from(known))
+        if not isinstance(type_, GraphQLNonNull) and self.some(10):
+            return self.variable(GraphQLNonNull(type_))
         name = self.name("v")
-        default = ""
-        if self.some(30):
-            default = f" = {self.literal(type_)}"
-        self.definitions.append(f"${name}: {type_}{default}")
-        if not (default and self.some(50)):
-            nullable = not isinstance(type_, GraphQLNonNull)
-            if not (nullable and self.some(20)):
-                self.variables[name] = self.json(type_)
+        default = f" = {self.literal(type_, variables=0)}" if self.some(30) else ""
+        self.definitions[name] = f"${name}: {type_}{default}"
+        known.append(f"${name}")
+        may_be_absent = default or not isinstance(type_, GraphQLNonNull)
+        if not self.some(35 if may_be_absent else 1):
+            self.variables[name] = self.draw(WRONG) if self.some(1) else self.json(type_)
         return f"${name}"
 
-    def literal(self, type_: Any) -> str:
+    def literal(self, type_: Any, *, variables: int) -> str:
+        """A literal, in which variables may stand for items and fields."""
         if isinstance(type_, GraphQLNonNull):
             type_ = type_.of_type
         elif self.some(15):
             return "null"
         if isinstance(type_, GraphQLList):
-            values = [self.literal(type_.of_type) for _ in range(self.draw(st.integers(0, 2)))]
+            if self.some(10):
+                return self.literal(type_.of_type, variables=variables)
+            count = self.draw(st.integers(0, 2))
+            values = [self.value(type_.of_type, variables=variables) for _ in range(count)]
             return f"[{', '.join(values)}]"
         if isinstance(type_, GraphQLInputObjectType):
-            values = [f"{name}: {self.literal(input_)}" for name, input_ in self.chosen(type_)]
+            values = [
+                f"{name}: {self.value(input_, variables=variables)}" for name, input_ in self.chosen(type_)
+            ]
             return f"{{{', '.join(values)}}}"
         if isinstance(type_, GraphQLEnumType):
             return str(self.draw(st.sampled_from(list(type_.values))))
@@ -156,6 +193,8 @@ class _Writer:
         elif self.some(15):
             return None
         if isinstance(type_, GraphQLList):
+            if self.some(10):
+                return self.json(type_.of_type)
             return [self.json(type_.of_type) for _ in range(self.draw(st.integers(0, 2)))]
         if isinstance(type_, GraphQLInputObjectType):
             return {name: self.json(input_) for name, input_ in self.chosen(type_)}
@@ -171,32 +210,50 @@ class _Writer:
         return [
             (name, input_.type)
             for name, input_ in type_.fields.items()
-            if isinstance(input_.type, GraphQLNonNull) or self.some(40)
+            if isinstance(input_.type, GraphQLNonNull) or (self.given(name) and self.some(40))
         ]
 
     def leaf(self, name: str) -> Any:
-        strategies: dict[str, st.SearchStrategy[Any]] = {
-            "Int": st.integers(-3, 20),
-            "Float": st.sampled_from([0.5, 2, -1.25]),
-            "Boolean": st.booleans(),
-            "String": st.sampled_from(["", "word", 'quo"ted', "Ümlaut"]),
-            "ID": st.sampled_from(["b1", "17"]),
-            "Isbn": st.sampled_from(["978", "979"]),
-            "Date": st.just("2026-11-22"),
-            "DateTime": st.sampled_from(["2026-11-22T10:00:00Z", "2026-11-22T10:00:00+01:00"]),
-            "Decimal": st.just("1.50"),
-        }
-        return self.draw(strategies[name])
+        return self.draw(self.leaves[name])
+
+
+def everything(_name: str) -> bool:
+    """Allows every name."""
+    return True
 
 
 @st.composite
 def documents(
-    draw: st.DrawFn, schema: GraphQLSchema, *, operation: str = "query", allowed: FieldFilter = lambda _: True
+    draw: st.DrawFn,
+    schema: GraphQLSchema,
+    leaves: Leaves,
+    *,
+    operation: str = "query",
+    allowed: NameFilter = everything,
+    given: NameFilter = everything,
 ) -> Document:
-    """A document with one operation; it may break rules of validation that concern merged fields."""
-    writer = _Writer(draw, schema, allowed)
-    root = {"query": schema.query_type, "mutation": schema.mutation_type}[operation]
-    selection = writer.selection(root, draw(st.integers(1, 4)))
-    definitions = f"({', '.join(writer.definitions)})" if writer.definitions else ""
-    text = "\n".join([f"{operation} Random{definitions} {selection}", *writer.fragments.values()])
-    return Document(text, writer.variables)
+    """A document; it may break rules of validation that concern merged fields.
+
+    It asks for fields that are `allowed`, and gives arguments and input fields that are not required if they
+    are `given`. A subscription asks for one field.
+    """
+    writer = _Writer(draw, schema, leaves, allowed, given)
+    root = {
+        "query": schema.query_type,
+        "mutation": schema.mutation_type,
+        "subscription": schema.subscription_type,
+    }[operation]
+    depth = draw(st.integers(1, 4))
+    if operation == "subscription":
+        selection = f"{{ {writer.field(root, depth)} }}"
+    else:
+        selection = writer.selection(root, depth)
+    definitions = f"({', '.join(writer.definitions.values())})" if writer.definitions else ""
+    parts = [f"{operation} Random{definitions} {selection}", *writer.fragments.values()]
+    if not writer.some(10):
+        return Document("\n".join(parts), writer.variables)
+    parts.insert(draw(st.integers(0, len(parts))), "query Other { __typename }")
+    name = draw(st.sampled_from(["Random", "Random", "Random", "Other", "Missing", None]))
+    if name == "Other":
+        writer.variables["unknown"] = 1
+    return Document("\n".join(parts), writer.variables, name)
