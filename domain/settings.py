@@ -195,7 +195,7 @@ class Settings(BaseSettings):
     run_chunk_lines: int = Field(default=10_000, ge=1)
     """Order lines of a run that are applied in one transaction, while the pool is locked."""
 
-    bulk_chunk_orders: int = Field(default=1_000, ge=1)
+    bulk_chunk_orders: int = Field(default=2_500, ge=1)
     """Orders of a bulk operation that are changed in one transaction, while their pools are locked."""
 
     smtp_url: Annotated[SecretStr, AfterValidator(setting_values.smtp_url)] | None = None

@@ -11,7 +11,7 @@ import msgspec
 from domain.operations.checks import check_count
 from domain.operations.command import Command, Work, perform
 from domain.operations.editing import OrderChanged, open_order
-from domain.operations.eligible import raise_first, sort_out
+from domain.operations.eligible import raise_first, sort_out, sort_out_by_figures
 from domain.operations.settling import apply_statuses, settle_orders, statuses_of, tell_of_changes
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction
@@ -71,10 +71,13 @@ async def create(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
 
     What is open of a line that another route owns stays there: a line has one owner at a time.
     """
-    eligible, refusals = await sort_out(work, BulkAction.CREATE_BACKLOG_SKUS, locked)
-    order_ids = [order["id"] for order in eligible]
+    figures = await orders.figures(
+        work.sql, client_id=work.client_id, order_ids=[order["id"] for order in locked]
+    )
+    eligible, refusals = sort_out_by_figures(BulkAction.CREATE_BACKLOG_SKUS, locked, figures)
     # As they are before: what Backlog SKUs change of them is known.
-    figures = await orders.figures(work.sql, client_id=work.client_id, order_ids=order_ids)
+    figures = [figure for figure in figures if figure["id"] not in refusals]
+    order_ids = [order["id"] for order in eligible]
     _, changes = await meanwhile(
         backlog_skus.set_aside(work.sql, client_id=work.client_id, order_ids=order_ids),
         partial(_tell_of_created, work, eligible, figures),

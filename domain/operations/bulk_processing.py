@@ -35,7 +35,7 @@ from domain.store.database import ASKS_FOR_ANOTHER_TRY, CONNECTION_ERRORS, Conne
 
 log = structlog.get_logger()
 
-CHUNK_ORDERS = 1_000
+CHUNK_ORDERS = 2_500
 """Orders of one transaction: a bound on how long their pools are locked, and on what a kill undoes."""
 
 Act = Callable[[Work, Sequence[Row]], Awaitable[dict[int, Refusal]]]

@@ -84,7 +84,11 @@ async def apply_statuses(
 ) -> None:
     """Write the statuses, and what follows from them; that the orders changed is recorded already."""
     rows = {order["id"]: order for order in before}
-    await orders.change_status(work.sql, client_id=work.client_id, changes=list(changes.values()))
+    # Backlog SKUs change no units, and so neither what is short nor a promise.
+    units_changed = lock is None
+    await orders.change_status(
+        work.sql, client_id=work.client_id, changes=list(changes.values()), units_changed=units_changed
+    )
     cancelled = [order_id for order_id, change in changes.items() if change.status is OrderStatus.CANCELLED]
     if cancelled:
         await orders.set_cancelled_by(
@@ -98,8 +102,7 @@ async def apply_statuses(
         ],
         at=work.now,
     )
-    if lock is None:
-        # Backlog SKUs change no quantity, and so no promise.
+    if units_changed:
         await refresh_promises(
             work,
             order_ids=[

@@ -135,15 +135,20 @@ async def existing(sql: Connection, *, client_id: int, order_ids: Collection[int
     return {row["id"] for row in rows}
 
 
+DISPATCH_MADE = "(d.status <> 'CANCELLED' OR NOT d.requeued)"
+"""Whether a dispatch `d` stands in the way of Backlog SKUs: it was made, and not taken back (A2)."""
+
+
 async def figures(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
-    """The units of each order summed over its lines, and whether its dispatches are packed.
+    """The units of each order summed over its lines, and how its dispatches are.
 
     Each row has id, requested, allocated, shipped, cancelled, open_on_processor (open units of lines on
-    the route PROCESSOR), waiting (how many such lines have any) and packed (there are dispatches, and all
-    that are not cancelled are packed).
+    the route PROCESSOR), waiting (how many such lines have any), packed (there are dispatches, and all
+    that are not cancelled are packed) and dispatch_made (there is one that is not cancelled, or whose lines
+    were not requeued).
     """
     return await sql.fetch(
-        """
+        f"""
         SELECT order_id AS id, sum(requested) AS requested, sum(allocated) AS allocated,
                sum(shipped) AS shipped, sum(cancelled) AS cancelled,
                coalesce(sum(requested - allocated - shipped - cancelled)
@@ -151,11 +156,13 @@ async def figures(sql: Connection, *, client_id: int, order_ids: Collection[int]
                count(*) FILTER (WHERE route = 'PROCESSOR' AND requested > allocated + shipped + cancelled)
                    AS waiting,
                (SELECT coalesce(bool_and(d.status <> 'CREATED'), false) FROM dispatches AS d
-                WHERE d.client_id = $1 AND d.order_id = line.order_id AND d.status <> 'CANCELLED') AS packed
+                WHERE d.client_id = $1 AND d.order_id = line.order_id AND d.status <> 'CANCELLED') AS packed,
+               EXISTS (SELECT FROM dispatches AS d WHERE d.client_id = $1 AND d.order_id = line.order_id
+                AND {DISPATCH_MADE}) AS dispatch_made
         FROM order_lines AS line
         WHERE client_id = $1 AND order_id = ANY($2::text::bigint[])
         GROUP BY order_id
-        """,
+        """,  # noqa: S608 - the condition above
         client_id,
         numbers(order_ids),
     )
@@ -174,27 +181,16 @@ class StatusChange:
     locked: bool
 
 
-async def change_status(sql: Connection, *, client_id: int, changes: Sequence[StatusChange]) -> None:
-    """Apply the changes (one per order), derive backOrderStatus (D1) anew, and move each version on.
+async def change_status(
+    sql: Connection, *, client_id: int, changes: Sequence[StatusChange], units_changed: bool
+) -> None:
+    """Apply the changes (one per order), and move each version on; where units of lines changed, derive
+    backOrderStatus (D1) anew.
 
     The orders and their pools are locked by the caller.
     """
     await sql.execute(
-        f"""
-        UPDATE orders AS o
-        SET status = change.status, delivery_status = change.delivery_status,
-            queue_status = change.queue_status, is_back_order = change.is_back_order,
-            packed = change.packed, locked = change.locked, version = o.version + 1,
-            back_order_status = {BACK_ORDER_STATUS.format(order="o", demand="demand")}
-        FROM unnest($2::text::bigint[], $3::text::text[], $4::text::text[], $5::text::text[],
-                    $6::text::bool[], $7::text::bool[], $8::text::bool[])
-            AS change(order_id, status, delivery_status, queue_status, is_back_order, packed, locked)
-        LEFT JOIN (
-            SELECT order_id, sum(open) AS open, sum(back_ordered) AS short FROM pool_demand
-            WHERE client_id = $1 AND order_id = ANY($2::text::bigint[]) GROUP BY order_id
-        ) AS demand ON demand.order_id = change.order_id
-        WHERE o.client_id = $1 AND o.id = ANY($2::text::bigint[]) AND o.id = change.order_id
-        """,  # noqa: S608 - the expression above
+        _CHANGE_STATUS_WITH_UNITS if units_changed else _CHANGE_STATUS.format(derived="", demand=""),
         client_id,
         numbers(change.order_id for change in changes),
         texts(change.status for change in changes),
@@ -204,6 +200,26 @@ async def change_status(sql: Connection, *, client_id: int, changes: Sequence[St
         numbers(change.packed for change in changes),
         numbers(change.locked for change in changes),
     )
+
+
+_CHANGE_STATUS = """
+UPDATE orders AS o
+SET status = change.status, delivery_status = change.delivery_status, queue_status = change.queue_status,
+    is_back_order = change.is_back_order, packed = change.packed, locked = change.locked,
+    version = o.version + 1{derived}
+FROM unnest($2::text::bigint[], $3::text::text[], $4::text::text[], $5::text::text[],
+            $6::text::bool[], $7::text::bool[], $8::text::bool[])
+    AS change(order_id, status, delivery_status, queue_status, is_back_order, packed, locked){demand}
+WHERE o.client_id = $1 AND o.id = ANY($2::text::bigint[]) AND o.id = change.order_id
+"""
+_CHANGE_STATUS_WITH_UNITS = _CHANGE_STATUS.format(
+    derived=f", back_order_status = {BACK_ORDER_STATUS.format(order='o', demand='demand')}",
+    demand="""
+LEFT JOIN (
+    SELECT order_id, sum(open) AS open, sum(back_ordered) AS short FROM pool_demand
+    WHERE client_id = $1 AND order_id = ANY($2::text::bigint[]) GROUP BY order_id
+) AS demand ON demand.order_id = change.order_id""",
+)
 
 
 async def set_cancelled_by(sql: Connection, *, client_id: int, order_ids: Collection[int], by: str) -> None:

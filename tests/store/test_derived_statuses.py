@@ -125,6 +125,7 @@ async def test_the_back_order_status_follows_when_another_status_changes(shop: S
                 )
                 for order in EXPECTED
             ],
+            units_changed=True,
         )
 
     assert dict(await shop.tuples(STATUSES)) == EXPECTED

@@ -7,9 +7,11 @@ from contextlib import suppress
 
 import pytest
 
+from domain.operations.eligible import sort_out_by_figures
 from domain.rules.eligibility import LOOKS_AT, Facts, refusal
 from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import BulkAction, OrderStatus
+from domain.store import orders
 from domain.store.database import Database, Row
 from domain.store.reads.eligibility import Question, Selection, facts_of_orders
 from domain.store.reads.orders import OrderFilter
@@ -136,6 +138,33 @@ async def test_the_facts_are_what_the_tables_hold(database: Database, seed: int)
             for name in names:
                 assert getattr(facts, name) == getattr(expected[order_id], name), (action, name, order_id)
         assert found.keys() == expected.keys()
+
+
+@pytest.mark.rule("A2")
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_figures_refuse_backlog_skus_where_all_facts_do(database: Database, seed: int) -> None:
+    shop = await busy_shop(database, seed=seed)
+    action = BulkAction.CREATE_BACKLOG_SKUS
+    await done(shop, BulkAction.CONFIRM, Selection(order_filter=OrderFilter()))
+    eligible = [
+        order_id for order_id, facts in (await facts_by_hand(shop)).items() if not refusal(action, facts)
+    ]
+    await done(shop, action, Selection(ids=eligible[::2]))
+    expected = {
+        order_id: (refused := refusal(action, facts)) and str(refused)
+        for order_id, facts in (await facts_by_hand(shop)).items()
+    }
+
+    async with database.transaction_across_clients() as transaction:
+        figures = await orders.figures(transaction.sql, client_id=shop.client_id, order_ids=expected)
+    found = sort_out_by_figures(action, await shop.rows("SELECT * FROM orders"), figures)
+
+    assert expected == {
+        **{order["id"]: None for order in found.eligible},
+        **{order_id: str(refused) for order_id, refused in found.refusals.items()},
+    }
+    assert found.eligible
+    assert len({refused.code for refused in found.refusals.values()}) > 2, "the data was rich"
 
 
 @pytest.mark.parametrize("seed", [4, 5])

@@ -15,14 +15,14 @@ from domain.rules.eligibility import LOOKS_AT, Facts
 from domain.rules.vocabulary import BulkAction, OrderStatus
 from domain.store.backlog_skus import SERVED, served_of
 from domain.store.database import Connection, Database, Row
+from domain.store.orders import DISPATCH_MADE
 from domain.store.reads.columns import Column, Table
 from domain.store.reads.orders import ORDERINGS, OrderFilter, OrderSort, order_conditions
 from domain.store.reads.paging import Page, PageRequest
 from domain.store.reads.select import Conditions, fetch_page
 
-_MADE = """EXISTS (
-    SELECT FROM dispatches AS d WHERE d.client_id = $1 AND d.order_id = o.id{kind}
-      AND (d.status <> 'CANCELLED' OR NOT d.requeued))"""
+_MADE = f"""EXISTS (
+    SELECT FROM dispatches AS d WHERE d.client_id = $1 AND d.order_id = o.id{{kind}} AND {DISPATCH_MADE})"""
 _DEMAND = """EXISTS (
     SELECT FROM pool_demand AS demand
     WHERE demand.client_id = $1 AND demand.order_id = o.id AND {condition})"""
@@ -128,6 +128,17 @@ async def facts_of_orders(
         *conditions.parameters,
     )
     return {row["id"]: _facts(LOOKS_AT[action], row) for row in rows}
+
+
+def facts_of_figures(order: Row, figures: Row) -> Facts:
+    """The facts that a locked order's row shows, and its figures (`store.orders.figures`): of its units and
+    dispatches."""
+    return Facts(
+        status=OrderStatus(order["status"]),
+        locked=order["locked"],
+        dispatch_made=figures["dispatch_made"],
+        open_on_processor=figures["open_on_processor"] > 0,
+    )
 
 
 async def settled_facts(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> dict[int, Facts]:
