@@ -104,7 +104,12 @@ def create_app(
         replica=replica,
         jobs=jobs,
     )
-    readiness = Readiness(database=database, redis=redis, following=service.following)
+    readiness = Readiness(
+        database=database,
+        redis=redis,
+        following=service.following,
+        first_start=settings.bootstrap_token is not None,
+    )
     sockets = SocketEndpoint(service, allowed_origins=settings.allowed_origins)
 
     webhook = MarketplaceWebhook(database=database, jobs=jobs)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from api.errors import REDIS_ERRORS
 from api.transport.refusals import json_response
+from domain.bootstrap import find_clients
 from domain.store.database import Database
 from domain.store.event_log import DATABASE_ERRORS
 from domain.store.migrate import pending
@@ -30,29 +31,29 @@ async def alive(_request: Request) -> Response:
 
 
 class Readiness:
-    """Whether PostgreSQL and Redis answer quickly and the schema is current."""
+    """Whether PostgreSQL and Redis answer quickly, the schema is current and the first client is there."""
 
-    def __init__(self, *, database: Database, redis: Redis, following: asyncio.Event) -> None:
-        """`following` is set once events are followed."""
+    def __init__(
+        self, *, database: Database, redis: Redis, following: asyncio.Event, first_start: bool
+    ) -> None:
+        """`following` is set once events are followed; `first_start` says whether a client is made first."""
         self._database = database
         self._redis = redis
         self._following = following
+        self._first_start = first_start
         self._schema_good_until = 0.0
 
     async def page(self, _request: Request) -> Response:
         """200 when everything is ready, else 503; the body names each part and what it lacks."""
-        parts = dict(
-            zip(
-                ("postgresql", "redis", "schema", "events"),
-                await asyncio.gather(
-                    _checked("postgresql", self._postgresql),
-                    _checked("redis", self._redis_answers),
-                    _checked("schema", self._schema),
-                    _checked("events", self._events),
-                ),
-                strict=True,
-            )
-        )
+        checks = {
+            "postgresql": self._postgresql,
+            "redis": self._redis_answers,
+            "schema": self._schema,
+            "first_client": self._first_client,
+            "events": self._events,
+        }
+        states = await asyncio.gather(*(_checked(part, check) for part, check in checks.items()))
+        parts = dict(zip(checks, states, strict=True))
         ready = all(state == "ok" for state in parts.values())
         return json_response(
             {"status": "ready" if ready else "not ready", "parts": parts},
@@ -75,6 +76,14 @@ class Readiness:
         if missing := await pending(self._database):
             return f"migrations are pending: {', '.join(missing)}; run: backfill migrate"
         self._schema_good_until = time.monotonic() + _SCHEMA_SECONDS
+        return "ok"
+
+    async def _first_client(self) -> str:
+        # Whoever has waited until this process is ready comes with the token that is made with the client.
+        if self._first_start:
+            if not await find_clients(self._database):
+                return "the first client is not made yet"
+            self._first_start = False
         return "ok"
 
     async def _events(self) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from api.app import create_app
+from domain.bootstrap import ensure_demo_client
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.migrate import migrate
@@ -20,6 +23,8 @@ from tests.api.transport.serving import Server, serve, until_ready
 from tests.new_database import new_database
 
 pytestmark = pytest.mark.anyio
+
+FIRST_TOKEN = "a-token-for-the-first-start"
 
 
 @pytest.fixture
@@ -65,7 +70,13 @@ async def test_it_lives_and_is_ready(server: Server) -> None:
         200,
         {
             "status": "ready",
-            "parts": {"postgresql": "ok", "redis": "ok", "schema": "ok", "events": "ok"},
+            "parts": {
+                "postgresql": "ok",
+                "redis": "ok",
+                "schema": "ok",
+                "first_client": "ok",
+                "events": "ok",
+            },
         },
     )
 
@@ -92,6 +103,31 @@ async def test_it_starts_without_tables_and_is_ready_as_soon_as_there_are_some(
 
         await migrate(empty_database)
         await until_ready(http)
+
+
+async def test_it_is_not_ready_before_the_first_token_opens_anything(
+    settings: Settings, database: Database, redis: Redis
+) -> None:
+    settings = settings.model_copy(update={"bootstrap_token": SecretStr(FIRST_TOKEN)})
+    app = create_app(settings, database=database, redis=redis)
+    async with (
+        serve(app, settings) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http,
+    ):
+        ready = await http.get("/readyz")
+        assert (ready.status_code, ready.json()["parts"]["first_client"]) == (
+            503,
+            "the first client is not made yet",
+        )
+
+        await ensure_demo_client(database, token=FIRST_TOKEN, now=datetime(2026, 1, 1, tzinfo=UTC))
+        await until_ready(http)
+        asked = await http.post(
+            "/graphql",
+            json={"query": "{ client { code } }"},
+            headers={"Authorization": f"Bearer {FIRST_TOKEN}"},
+        )
+        assert asked.json()["data"] == {"client": {"code": "DEMO"}}
 
 
 async def test_without_redis_it_says_so(settings: Settings, database: Database) -> None:
