@@ -10,7 +10,7 @@ from domain.operations.load_sales_orders import SalesOrder
 from domain.rules.refusals import ErrorCode
 
 _REQUIRED = ("number", "distribution_center", "sku", "quantity")
-_OF_THE_ORDER = (
+_OPTIONAL = (
     "store",
     "ordered_at",
     "priority",
@@ -24,6 +24,7 @@ _OF_THE_ORDER = (
     "country",
     "email",
 )
+_OF_THE_ORDER = ("distribution_center", *_OPTIONAL)
 _FIELD_OF_COLUMN = {"distribution_center": "distribution_center_code", "store": "store_code"}
 _COLUMN_OF_FIELD = {field: column for column, field in _FIELD_OF_COLUMN.items()} | {"sku_code": "sku"}
 
@@ -32,7 +33,7 @@ def orders_from_csv(file: TextIO) -> Iterator[Entry[SalesOrder] | Failure]:
     """Orders from rows that follow one another with the same number; the first row tells the fields."""
     seen: dict[str, int] = {}
     rows: list[Entry[dict[str, str]]] = []
-    for row in csv_rows(file, required=_REQUIRED, optional=_OF_THE_ORDER, column_of_field=_COLUMN_OF_FIELD):
+    for row in csv_rows(file, required=_REQUIRED, optional=_OPTIONAL, column_of_field=_COLUMN_OF_FIELD):
         number = row.value.get("number", "")
         if rows and number == rows[0].value.get("number", ""):
             rows.append(row)

@@ -90,6 +90,11 @@ def test_a_time_without_a_zone_is_utc() -> None:
         ),
         ("A1,BER,10-01,1,,9999-12-31T23:59:59-01:00,\n", 2, "no time that can be kept"),
         ("A1,BER,10-01,1,WEB\nA1,BER,10-02,1,MKT\n", 3, "store differs from the first row of order A1."),
+        (
+            "A1,BER,10-01,1\nA1,HAM,10-02,1\n",
+            3,
+            "distribution_center differs from the first row of order A1.",
+        ),
     ],
 )
 def test_a_wrong_row_is_told_by_its_line(rows: str, line: int, message: str) -> None:
