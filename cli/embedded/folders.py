@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
+import re
 import stat
 import tempfile
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from cli.embedded.errors import EmbeddedServerError
 
 # The address of a unix socket holds 103 bytes on macOS and 107 on Linux; PostgreSQL's file name takes 14.
 _LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.5432")
+# The folder is part of URLs and of a list in PostgreSQL's settings, where other characters have a meaning.
+_PLAIN_FOLDER = re.compile(r"[\w./ ~-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def make_data_dir(data_dir: Path, account: Account) -> Path:
 def socket_folder(data_dir: Path, account: Account) -> Path:
     """A folder for sockets that only `account` (and root) can enter, the same one for every process."""
     folder = data_dir / "run"
-    if len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER:
+    if len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER or not _PLAIN_FOLDER.fullmatch(str(folder)):
         name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
         folder = Path(tempfile.gettempdir()) / f"backfill-{name}"
     folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)

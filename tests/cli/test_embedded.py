@@ -150,9 +150,9 @@ def test_no_other_user_can_reach_the_socket(folder: Path) -> None:
         assert (folder / "postgres").stat().st_mode & 0o077 == 0
 
 
-async def test_a_long_data_folder_gets_its_socket_elsewhere(folder: Path) -> None:
-    deep = folder / ("a" * 60) / ("b" * 60)
-    with databases(alone(deep), redis=True, durable=False) as settings:
+@pytest.mark.parametrize("name", [f"{'a' * 60}/{'b' * 60}", "a&b,c %20?d#e+f", "o'neill", "größe 1"])
+async def test_a_data_folder_may_be_long_and_have_any_name(folder: Path, name: str) -> None:
+    with databases(alone(folder / name), redis=True, durable=False) as settings:
         assert await fetch(settings, "SELECT 1") == 1
 
 
