@@ -7,6 +7,7 @@ left to report, which graphql-core's own collection sees to.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from graphql import GraphQLError, located_error
@@ -14,6 +15,20 @@ from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import Path
 
 from api.execution.places import ValuePlace
+
+NOT_VALID = "GRAPHQL_VALIDATION_FAILED"
+"""The code that GraphQL servers commonly have for a document that doesn't fit the schema."""
+BAD_VARIABLES = "BAD_USER_INPUT"
+"""The same for variables that are not what the operation asks for."""
+
+
+def coded(errors: Iterable[GraphQLError], code: str) -> list[GraphQLError]:
+    """The errors, those without a code of their own under this one."""
+    found = list(errors)
+    for error in found:
+        if not error.extensions:
+            error.extensions = {"code": code}
+    return found
 
 
 class _Note(NamedTuple):

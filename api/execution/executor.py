@@ -7,15 +7,16 @@ execution of the selections is replaced, for queries, mutations and the events o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
-from graphql import ExecutionResult, OperationType
+from graphql import ExecutionResult, GraphQLError, OperationType
 from graphql.execution.executor import CollectedErrors
 from graphql.execution.values import VariableValues
 from graphql.pyutils import RefMap
 from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from api.execution.errors import BAD_VARIABLES, coded
 from api.execution.plan import SelectionPlan
 from api.execution.run import Run
 
@@ -33,6 +34,12 @@ class BreadthFirstExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, synchronous: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._synchronous = synchronous
+
+    @classmethod
+    def build(cls, *args: Any, **kwargs: Any) -> list[GraphQLError] | Self:
+        """Build an executor as graphql-core does, or say what is wrong with the request, with a code."""
+        built = super().build(*args, **kwargs)
+        return coded(built, BAD_VARIABLES) if isinstance(built, list) else cast("Self", built)
 
     def again(
         self,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias
 
 from graphql import (
     DocumentNode,
@@ -36,6 +36,7 @@ from strawberry.types.graphql import OperationType as StrawberryOperationType
 
 from api.execution.adaptation import leave_out_null_defaults, resolve_types_by_row
 from api.execution.cache import WeighedCache
+from api.execution.errors import NOT_VALID, coded
 from api.execution.executor import BreadthFirstExecutor
 from api.execution.operations import Operation
 from api.execution.plans import PlanCache
@@ -210,7 +211,7 @@ class BreadthFirstSchema(Schema):
         variable_values: Mapping[str, Any] | None,
         context_value: object,
     ) -> BreadthFirstExecutor | list[GraphQLError]:
-        executor = BreadthFirstExecutor.build(
+        return BreadthFirstExecutor.build(
             self._schema,
             document,
             root_value=event,
@@ -218,7 +219,6 @@ class BreadthFirstSchema(Schema):
             raw_variable_values=dict(variable_values or {}),
             operation_name=operation_name,
         )
-        return cast("BreadthFirstExecutor | list[GraphQLError]", executor)
 
     def _answered(self, data: dict[str, Any] | None, errors: list[GraphQLError] | None) -> StrawberryResult:
         if errors:
@@ -259,7 +259,8 @@ class BreadthFirstSchema(Schema):
         prepared = self.prepared.get(key)
         if prepared is None:
             document = parse(query, **dict(options))
-            prepared = Prepared(document, tuple(validate_document(self._schema, document, rules)), {})
+            errors = coded(validate_document(self._schema, document, rules), NOT_VALID)
+            prepared = Prepared(document, tuple(errors), {})
             self.prepared.put(key, prepared, weight=len(query))
         return prepared
 

@@ -35,6 +35,7 @@ from graphql import (
 from strawberry.types.graphql import OperationType
 
 from api.execution.cache import WeighedCache
+from api.execution.errors import NOT_VALID
 from api.execution.plans import INTROSPECTION
 from api.transport.cost import Cost, CostOfDocument
 from api.transport.limits import Limits
@@ -149,9 +150,7 @@ class Documents:
     def _check_names(self, document: DocumentNode) -> None:
         """Validate, though that is done later, too: there, errors suggest names that were not asked for."""
         for error in validate(self._schema, document, max_errors=1):
-            raise GraphQLError(
-                _SUGGESTION.sub("", error.message), extensions={"code": "GRAPHQL_VALIDATION_FAILED"}
-            )
+            raise GraphQLError(_SUGGESTION.sub("", error.message), extensions={"code": NOT_VALID})
 
     def _parsed(self, query: str) -> DocumentNode:
         if len(query) > self._limits.document_characters:

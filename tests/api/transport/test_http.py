@@ -46,18 +46,28 @@ NO_REQUESTS = [
 ]
 
 NOT_EXECUTABLE = [
-    ({"query": "{ client"}, "Syntax Error: Expected Name, found <EOF>."),
-    ({"query": "{ unknown }"}, "Cannot query field 'unknown' on type 'Query'."),
+    ({"query": "{ client"}, "Syntax Error: Expected Name, found <EOF>.", "GRAPHQL_PARSE_FAILED"),
+    ({"query": "{ unknown }"}, "Cannot query field 'unknown' on type 'Query'.", "GRAPHQL_VALIDATION_FAILED"),
     (
         {"query": "query ($t: String!) { echo(text: $t) }"},
         "Variable '$t' has invalid value: Expected a value of non-null type 'String!' to be provided.",
+        "BAD_USER_INPUT",
     ),
     (
         {"query": "query A { client } query B { client }"},
         "The document has several operations: say which to execute with `operationName`.",
+        "OPERATION_RESOLUTION_FAILURE",
     ),
-    ({"query": "query A { client }", "operationName": "C"}, "The document has no operation named 'C'."),
-    ({"query": "fragment F on Query { client }"}, "The document has no operation."),
+    (
+        {"query": "query A { client }", "operationName": "C"},
+        "The document has no operation named 'C'.",
+        "OPERATION_RESOLUTION_FAILURE",
+    ),
+    (
+        {"query": "fragment F on Query { client }"},
+        "The document has no operation.",
+        "OPERATION_RESOLUTION_FAILURE",
+    ),
 ]
 
 
@@ -102,11 +112,12 @@ async def test_a_request_that_is_none_is_refused_with_what_is_wrong(server: Serv
 
 async def test_what_cannot_be_executed_has_no_data_and_a_status_of_its_own(server: Server) -> None:
     for accept, status in ((GRAPHQL, 400), ("application/json", 200)):
-        for body, problem in NOT_EXECUTABLE:
+        for body, problem, code in NOT_EXECUTABLE:
             answer = await server.post(body, accept=accept)
             assert answer.status_code == status, body
             assert "data" not in answer.json()
-            assert [error["message"] for error in answer.json()["errors"]] == [problem]
+            told = [(error["message"], error["extensions"]["code"]) for error in answer.json()["errors"]]
+            assert told == [(problem, code)]
 
 
 async def test_the_operation_that_is_named_is_the_one_executed(server: Server) -> None:
