@@ -15,6 +15,7 @@ from api.schema import schema
 
 PAGES = [
     Path("README.md"),
+    Path("CONTRIBUTING.md"),
     *sorted(page for page in Path("docs").rglob("*.md") if "walkthroughs" not in page.parts),
 ]
 SNIPPETS = [
