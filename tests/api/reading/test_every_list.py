@@ -6,8 +6,10 @@ with the plans that the program gets, and what PostgreSQL looked at for a page i
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
+from difflib import unified_diff
 from typing import Any
 
 import pytest
@@ -98,7 +100,17 @@ class Filled:
             after = _end_cursor(result.data)
             if after is None:
                 break
+        await asyncio.sleep(0)  # loggers are called in the next turn of the event loop
         return list(dict.fromkeys(self._sent)) if _hashable(self._sent) else list(self._sent)
+
+    async def statements_for(self, question: Question, *, size: int) -> list[str]:
+        """What is sent for a page of that size."""
+        self._sent.clear()
+        document = question.document.replace("first: 50", f"first: {size}")
+        result = await schema.execute(document, question.variables, context_value=self._context)
+        assert not result.errors, (question.said, result.errors)
+        await asyncio.sleep(0)
+        return [statement.text for statement in self._sent]
 
 
 def _hashable(statements: list[Statement]) -> bool:
@@ -146,3 +158,11 @@ async def test_a_page_of_a_list_reads_about_as_much_as_it_shows(filled: Filled, 
                 too_much.append((question.said, work, statement.text))
 
     assert not too_much, "\n".join(f"{said}: {work}\n{text}" for said, work, text in too_much)
+
+
+@pytest.mark.parametrize("name", lists_of(schema._schema))
+async def test_a_long_page_takes_as_many_statements_as_a_short_one(filled: Filled, name: str) -> None:
+    question = next(questions(schema._schema, name))
+    short, long = [await filled.statements_for(question, size=size) for size in (50, 500)]
+
+    assert len(long) <= len(short), "\n".join(unified_diff(short, long, lineterm=""))
