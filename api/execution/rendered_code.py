@@ -19,7 +19,8 @@
 
 Rows whose kind says which columns they have, in which order (`rows.columns_of`), are taken apart at once, as
 in `for (c0, _, c2, c3), v3 in zip(rows, _3)`, instead of being asked for each column by name. In columns
-whose type is said as well nothing but nulls is looked for.
+whose type is said as well nothing but nulls is looked for, and in those of integers whether they are too
+large, unless that is said, too.
 """
 
 from __future__ import annotations
@@ -120,8 +121,9 @@ class _Writer:
         self._by_key = is_mapping_type(kind)
         self._columns = columns_of(kind)
         # Where columns have one name, by that name a row gives the last.
-        self._places = {name: place for place, (name, _) in enumerate(self._columns)}
-        self._types = {f"c{place}": type_ for place, (_, type_) in enumerate(self._columns)}
+        self._places = {column.name: place for place, column in enumerate(self._columns)}
+        self._types = {f"c{place}": column.type for place, column in enumerate(self._columns)}
+        self._small = {f"c{place}" for place, column in enumerate(self._columns) if column.in_32_bits}
         self._taken: set[int] = set()
         self._read = 0
 
@@ -293,7 +295,7 @@ class _Writer:
             checks.refuse_if(f"{read} is None")
         if leaf is GraphQLFloat:
             checks.refuse_if(f"not isfinite({read})")
-        elif leaf is GraphQLInt:
+        elif leaf is GraphQLInt and read not in self._small:
             checks.numbers.append(read)
         if nullable and (checks.lines or checks.numbers):
             block.unless_null(read, checks, nullable=True)

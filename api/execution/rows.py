@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 TYPENAME = "__typename"
 
@@ -21,6 +21,17 @@ COLUMNS = "columns_in_order"
 TYPES = "column_types"
 """Under this name it may say, column by column, of which type all values are that are not null."""
 
+SMALL = "columns_in_32_bits"
+"""Under this name it may say, column by column, whether all these are integers that 32 bits can hold."""
+
+
+class Told(NamedTuple):
+    """A column, and what is said of all its values that are not null."""
+
+    name: str
+    type: type | None
+    in_32_bits: bool
+
 
 @lru_cache(maxsize=4096)
 def is_mapping_type(kind: type) -> bool:
@@ -28,14 +39,13 @@ def is_mapping_type(kind: type) -> bool:
     return issubclass(kind, Mapping) or (hasattr(kind, "keys") and hasattr(kind, "__getitem__"))
 
 
-def columns_of(kind: type) -> Sequence[tuple[str, type | None]]:
-    """The columns of a kind of rows that says so, in the order in which a row gives them; else none.
-
-    Beside each name is the type of all its values that are not null, if that is said as well.
-    """
+def columns_of(kind: type) -> Sequence[Told]:
+    """The columns of a kind of rows that says so, in the order in which a row gives them; else none."""
     columns: Sequence[str] = getattr(kind, COLUMNS, ())
     types: Sequence[type | None] = getattr(kind, TYPES, ())
-    return list(zip_longest(columns, types[: len(columns)]))
+    small: Sequence[bool] = getattr(kind, SMALL, ())
+    said = zip_longest(columns, types[: len(columns)], small[: len(columns)])
+    return [Told(name, type_, bool(in_32_bits)) for name, type_, in_32_bits in said]
 
 
 def read_field(source: Any, name: str) -> Any:

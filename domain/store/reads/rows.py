@@ -23,6 +23,8 @@ _TYPES: Mapping[str, type] = MappingProxyType(
     {"bool": bool, "int2": int, "int4": int, "int8": int, "float8": float, "text": str}
 )
 
+_IN_32_BITS = frozenset({"int2", "int4"})
+
 _known: dict[str, type[Row]] = {}
 """The class of a statement's rows, by its text: the oldest goes first."""
 
@@ -31,7 +33,8 @@ async def fetch_rows(sql: Connection, statement: str, *parameters: Any) -> list[
     """The rows of a statement.
 
     Their class has `columns_in_order`, the names of what each of them gives, and `column_types`, beside each
-    name the type of all values in that column that are not null; None where that is not certain.
+    name the type of all values in that column that are not null; None where that is not certain. Which of the
+    columns have none but integers that 32 bits can hold is said by `columns_in_32_bits`.
     """
     kind = _known.get(statement)
     if kind is None:
@@ -54,5 +57,6 @@ def _class_of(columns: tuple[tuple[str, str], ...]) -> type[Row]:
         "__slots__": (),
         "columns_in_order": tuple(name for name, _ in columns),
         "column_types": tuple(_TYPES.get(type_) for _, type_ in columns),
+        "columns_in_32_bits": tuple(type_ in _IN_32_BITS for _, type_ in columns),
     }
     return cast("type[Row]", type("Row", (asyncpg.Record,), told))

@@ -121,6 +121,7 @@ class Record:
 
     columns_in_order: tuple[str, ...] = ()
     column_types: tuple[type | None, ...] = ()
+    columns_in_32_bits: tuple[bool, ...] = ()
 
     def __init__(self, values: tuple[Any, ...]) -> None:
         self._values = values
@@ -154,12 +155,17 @@ def record_of(row: Row, type_: GraphQLObjectType, key: str) -> Record:
     dice.shuffle(items)
     items = [*((name, "of before") for name, _ in items[: dice.randrange(2)]), *items]
     types = [type(value) if type(value) in (bool, int, float, str) else None for _, value in items]
-    return _class_of(tuple(name for name, _ in items), tuple(types))(tuple(value for _, value in items))
+    small = [type(value) is int and -(2**31) <= value < 2**31 for _, value in items]
+    kind = _class_of(tuple(name for name, _ in items), tuple(types), tuple(small))
+    return kind(tuple(value for _, value in items))
 
 
 @cache
-def _class_of(columns: tuple[str, ...], types: tuple[type | None, ...]) -> type[Record]:
-    return type("Record", (Record,), {"columns_in_order": columns, "column_types": types})
+def _class_of(
+    columns: tuple[str, ...], types: tuple[type | None, ...], small: tuple[bool, ...]
+) -> type[Record]:
+    told = {"columns_in_order": columns, "column_types": types, "columns_in_32_bits": small}
+    return type("Record", (Record,), told)
 
 
 class AttributeRow:

@@ -125,6 +125,35 @@ async def test_what_a_column_must_not_hold_is_found_whatever_its_class_says(
     assert await answer([kind("Persuasion", 249, 0), kind(*values)]) == (None, [error])
 
 
+class Small(Typed):
+    """The same, and its class says which integers are never too large."""
+
+    columns_in_32_bits = (False, True, False)
+
+
+async def test_the_size_of_integers_is_looked_at_unless_their_column_has_none_that_are_too_large() -> None:
+    assert await answer([Small("Emma", -(2**31), 2**31 - 1), Small("Emma", 2**31 - 1, -(2**31))]) == (
+        [
+            {"copies": 2**31 - 1, "name": "Emma", "pages": -(2**31)},
+            {"copies": -(2**31), "name": "Emma", "pages": 2**31 - 1},
+        ],
+        [],
+    )
+    assert await answer([Small("Emma", 474, 2**31)]) == (
+        None,
+        [f"Int cannot represent non 32-bit signed integer value: {2**31}"],
+    )
+    # Whoever says so is believed.
+    assert await answer([Small("Emma", 2**31, 3)]) == ([{"copies": 3, "name": "Emma", "pages": 2**31}], [])
+
+
+async def test_a_null_is_found_where_integers_are_never_too_large() -> None:
+    assert await answer([Small("Emma", None, 3)]) == (
+        None,
+        ["Cannot return null for non-nullable field Book.pages."],
+    )
+
+
 async def test_a_column_of_another_type_than_its_field_is_shown_as_the_field_has_it() -> None:
     class Numbered(Ordered):
         column_types = (int, bool, int)

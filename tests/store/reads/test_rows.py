@@ -76,6 +76,28 @@ async def test_a_type_is_said_where_values_are_always_of_that_very_one(
         assert [type(row["one"]) for row in rows] == [type_, type(None)]
 
 
+@pytest.mark.parametrize(
+    ("value", "small"),
+    [
+        ("(-32768)::smallint", True),
+        ("(-2147483648)::int", True),
+        ("2147483647", True),
+        ("1::bigint", False),
+        ("true", False),
+        ("1.5::float8", False),
+        ("'a'::text", False),
+        ("'1'::oid", False),
+    ],
+)
+async def test_integers_are_said_to_be_small_where_postgresql_has_none_of_more_than_32_bits(
+    database: Database, value: str, small: bool
+) -> None:
+    async with database.connection_across_clients() as sql:
+        (row,) = await fetch_rows(sql, f"SELECT {value} AS one")
+
+    assert type(row).columns_in_32_bits == (small,)  # type: ignore[attr-defined] # a class of its own
+
+
 async def test_a_statement_that_finds_nothing_is_as_good_as_any(database: Database) -> None:
     async with database.connection_across_clients() as sql:
         assert await fetch_rows(sql, STATEMENT, -1) == []
