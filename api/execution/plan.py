@@ -92,6 +92,12 @@ class ObjectOf:
     nullable: bool
     type: GraphQLObjectType
     selection: SelectionPlan
+    whole: Callable[[Sequence[Any]], list[dict[str, Any]] | None] | None = field(init=False)
+    """What makes objects of rows, if that may take no resolver."""
+
+    def __post_init__(self) -> None:
+        plain = self.type.is_type_of is None and self.selection.may_be_drawn
+        self.whole = self.selection.rendering.whole if plain else None
 
     @property
     def waits(self) -> bool:
@@ -159,9 +165,7 @@ class FieldPlan:
         item = self.shape.item if isinstance(self.shape, ListOf) else self.shape
         if self.source is not Source.ROW or not self.column.is_plain or not isinstance(item, ObjectOf):
             return None
-        if item.type.is_type_of is not None or not item.selection.may_be_drawn:
-            return None
-        return item.selection.rendering.whole
+        return item.whole
 
     @property
     def is_drawn(self) -> bool:

@@ -142,6 +142,10 @@ class Run:
             return self._leaves(shape, values, place)
         if not values:
             return _Completed([])
+        if isinstance(shape, ObjectOf) and shape.whole is not None:
+            objects = _made(shape.whole, values)
+            if objects is not None:
+                return _Completed(objects)
         column = _Column(values, place, self._errors)
         if isinstance(shape, ListOf):
             completed = await self._lists(shape, column)
@@ -267,6 +271,16 @@ class Run:
             except Exception as error:  # noqa: BLE001 - the error of this value
                 column.fail(index, error)
         return accepted
+
+
+def _made(
+    whole: Callable[[Sequence[Any]], list[dict[str, Any]] | None], rows: Sequence[Any]
+) -> list[dict[str, Any]] | None:
+    """An object for each row; None where that takes more than to read them."""
+    try:
+        return whole(rows)
+    except Exception:  # noqa: BLE001 - met again value by value, where it gets its path
+        return None
 
 
 def _assemble(plan: SelectionPlan, columns: list[_Completed], count: int) -> _Completed:

@@ -49,6 +49,14 @@ class Query:
         rows: list[Book] = info.context
         return rows
 
+    @strawberry.field
+    def book(self, info: strawberry.Info) -> Book | None:
+        (book,) = info.context
+        if isinstance(book, Exception):
+            raise book
+        found: Book | None = book
+        return found
+
 
 SCHEMA = BreadthFirstSchema(query=Query)
 
@@ -102,6 +110,29 @@ async def test_a_number_of_more_than_32_bits_is_an_error_beside_whatever_other(
 
         assert books is None
         assert errors == [f"Int cannot represent non 32-bit signed integer value: {number}"]
+
+
+@pytest.mark.parametrize("kind", [Counted, Ordered])
+async def test_an_object_of_its_own_is_made_as_those_of_a_list_are(kind: type[Counted]) -> None:
+    rows = [kind("Emma", 474, 3)]
+
+    result = await SCHEMA.execute("{ book { name pages } }", context_value=rows)
+
+    assert (result.data, result.errors) == ({"book": {"name": "Emma", "pages": 474}}, None)
+    assert sorted(rows[0].asked) == ([] if kind is Ordered else ["name", "pages"])
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [(None, None), (Ordered(None, 1, 1), ["book", "name"]), (LookupError("burnt"), ["book"])],
+)
+async def test_an_object_that_is_not_there_or_in_error_is_null_and_its_error_has_its_path(
+    value: Any, path: list[str] | None
+) -> None:
+    result = await SCHEMA.execute("{ book { name } }", context_value=[value])
+
+    assert result.data == {"book": None}
+    assert [error.path for error in result.errors or ()] == ([] if path is None else [path])
 
 
 class Typed(Ordered):
