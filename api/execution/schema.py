@@ -56,17 +56,19 @@ DEFAULT_RULES = tuple(specified_rules)
 
 
 class Prepared(NamedTuple):
-    """A parsed document, what validation has against it, and those of its operations that were executed."""
+    """A parsed document, what validation has against it, and those of its operations that were asked for."""
 
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
     operations: dict[str | None, Operation]
 
-    def operation(self, schema: GraphQLSchema, name: str | None) -> Operation:
-        """The document's operation of that name; None is its only one."""
+    def operation(self, schema: GraphQLSchema, name: str | None) -> Operation | None:
+        """The document's query or mutation of that name, or its only one; None when there is none."""
         known = self.operations.get(name)
         if known is None:
-            known = self.operations[name] = Operation(schema, self.document, name)
+            found = get_operation_ast(self.document, name)
+            if found is not None and found.operation is not OperationType.SUBSCRIPTION:
+                known = self.operations[name] = Operation(schema, self.document, name)
         return known
 
 
@@ -117,15 +119,14 @@ class BreadthFirstSchema(Schema):
     ) -> StrawberryResult:
         """Execute a query or mutation, as Strawberry does (see its documentation)."""
         found: Prepared | None = None
+        operation: Operation | None = None
         if query and allowed_operation_types is None and not self._whole_pipeline:
             try:
                 found = self._prepare(query)
             except GraphQLError as error:
                 return self._answered(None, [error])
-            operation = get_operation_ast(found.document, operation_name)
-            if operation is None or operation.operation is OperationType.SUBSCRIPTION:
-                found = None
-        if found is None:
+            operation = found.operation(self._schema, operation_name)
+        if found is None or operation is None:
             return await super().execute(
                 query,
                 variable_values=variable_values,
@@ -137,7 +138,7 @@ class BreadthFirstSchema(Schema):
             )
         if found.errors:
             return self._answered(None, list(found.errors))
-        executor = found.operation(self._schema, operation_name).executor(
+        executor = operation.executor(
             variables=variable_values,
             root_value=root_value,
             context_value=context_value,
