@@ -38,6 +38,7 @@ _SORTED_BY = {
 }
 
 
+@cache
 def ordering(sort: BacklogOrderSort, *, descending: bool) -> Ordering:
     """The order of the list: by the column, orders without a value as if it were empty, then by time."""
     by_time = (

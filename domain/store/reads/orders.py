@@ -170,6 +170,8 @@ class OrderFilter:
     ordered_until: datetime | None = None
 
 
+_FILTERS = tuple(item.name for item in fields(OrderFilter))
+
 _CLAUSES = {
     "ids": "o.id = ANY({}::bigint[])",
     "numbers": "o.number = ANY({}::text[])",
@@ -209,16 +211,16 @@ _IMPLIED: Sequence[tuple[str, frozenset[str], str]] = (
 def order_conditions(client_id: int, order_filter: OrderFilter) -> Conditions:
     """The filter as SQL conditions on `orders AS o`."""
     conditions = Conditions.of_client(client_id)
-    for item in fields(order_filter):
-        value = getattr(order_filter, item.name)
+    for name in _FILTERS:
+        value = getattr(order_filter, name)
         if value is None:
             continue
-        if item.name == "numbers":
+        if name == "numbers":
             value = printable(value)
-        if item.name in _CLAUSES:
-            conditions.add(_CLAUSES[item.name], value)
-        elif item.name in _WORDS:
-            _add_words(conditions, item.name, frozenset(map(_WORDS[item.name], value)))
+        if name in _CLAUSES:
+            conditions.add(_CLAUSES[name], value)
+        elif name in _WORDS:
+            _add_words(conditions, name, frozenset(map(_WORDS[name], value)))
     if order_filter.search is not None:
         _add_search(conditions, order_filter.search)
     if order_filter.invoice_number is not None:

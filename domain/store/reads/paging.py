@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar, overload
 
 import orjson
@@ -62,11 +63,12 @@ class KeyPart:
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ordering:
     """A total order of rows; every part's column is among the columns of the row.
 
-    `joins` are those of the table that its expressions need.
+    `joins` are those of the table that its expressions need. Made once for each list: statements are kept by
+    the ordering that they are for.
     """
 
     name: str
@@ -95,24 +97,9 @@ class Ordering:
         )
 
     def beyond(self, cursor: Sequence[Any], *, backwards: bool, parameters: list[Any]) -> str:
-        """The condition for rows after `cursor` (before it when backwards); its values join `parameters`.
-
-        Where parts differ in direction, rows are compared part by part: the first part that differs decides.
-        The leading condition alone lets an index start at the cursor.
-        """
-        places = []
-        for part, value in zip(self.parts, cursor, strict=True):
-            parameters.append(value)
-            places.append(f"${len(parameters)}::{part.sql_type}")
-        signs = ["<" if part.descending != backwards else ">" for part in self.parts]
-        if len(set(signs)) == 1 and len(places) > 1:
-            columns = ", ".join(part.expression for part in self.parts)
-            return f"({columns}) {signs[0]} ({', '.join(places)})"
-        condition = f"{self.parts[-1].expression} {signs[-1]} {places[-1]}"
-        for part, sign, place in reversed(list(zip(self.parts, signs, places, strict=True))[:-1]):
-            condition = (
-                f"({part.expression} {sign}= {place} AND ({part.expression} {sign} {place} OR {condition}))"
-            )
+        """The condition for rows after `cursor` (before it when backwards); its values join `parameters`."""
+        condition = _beyond(self, len(parameters) + 1, backwards=backwards)
+        parameters += cursor
         return condition
 
     def within(self, request: PageRequest, *, parameters: list[Any]) -> list[str]:
@@ -148,6 +135,27 @@ class Ordering:
                 "The cursor is not one that this list gave; pass an endCursor or startCursor as it is.",
                 path=(argument,),
             ) from error
+
+
+@lru_cache(maxsize=1024)
+def _beyond(ordering: Ordering, first_parameter: int, *, backwards: bool) -> str:
+    """The condition for rows beyond a cursor, whose values are the parameters from this one on.
+
+    Where parts differ in direction, rows are compared part by part: the first part that differs decides. The
+    leading condition alone lets an index start at the cursor.
+    """
+    parts = ordering.parts
+    places = [f"${number}::{part.sql_type}" for number, part in enumerate(parts, start=first_parameter)]
+    signs = ["<" if part.descending != backwards else ">" for part in parts]
+    if len(set(signs)) == 1 and len(places) > 1:
+        columns = ", ".join(part.expression for part in parts)
+        return f"({columns}) {signs[0]} ({', '.join(places)})"
+    condition = f"{parts[-1].expression} {signs[-1]} {places[-1]}"
+    for part, sign, place in reversed(list(zip(parts, signs, places, strict=True))[:-1]):
+        condition = (
+            f"({part.expression} {sign}= {place} AND ({part.expression} {sign} {place} OR {condition}))"
+        )
+    return condition
 
 
 _BEYOND = {"int": 2**31, "bigint": 2**63}
@@ -193,8 +201,28 @@ class Cursors(Sequence[str]):
 Node = TypeVar("Node")
 
 
+class _Ends:
+    """The cursors to go on from, each made when it is asked for."""
+
+    __slots__ = ()
+
+    cursors: Any
+
+    @property
+    def start_cursor(self) -> str | None:
+        """The cursor of the page's first row, if it has any."""
+        cursors: Sequence[str] = self.cursors
+        return cursors[0] if cursors else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        """The cursor of the page's last row, if it has any."""
+        cursors: Sequence[str] = self.cursors
+        return cursors[-1] if cursors else None
+
+
 @dataclass(slots=True)
-class Page(Generic[Node]):
+class Page(_Ends, Generic[Node]):
     """One page of a list: its rows, their cursors, and whether there is more on either side."""
 
     nodes: Sequence[Node]
@@ -215,7 +243,7 @@ def pages_of_lists(
     ]
 
 
-class WholeList:
+class WholeList(_Ends):
     """The page that is a whole list, of which nothing is made before somebody asks: most are such."""
 
     __slots__ = ("_ordering", "nodes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -14,6 +15,9 @@ from domain.store.database import Connection, Database, Row
 from domain.store.reads.columns import Table
 from domain.store.reads.paging import Cursors, Ordering, Page, PageRequest
 from domain.store.reads.rows import fetch_rows
+
+_STATEMENTS = 1024
+"""Kept of each kind: clients ask for the same pages all the time."""
 
 
 @dataclass(slots=True)
@@ -78,21 +82,13 @@ async def fetch_page(
     """One page of the rows under the conditions, in this order; one statement whatever its size."""
     size, backwards = request.size, request.backwards
     parameters = list(conditions.parameters)
-    clauses = [*conditions.clauses, *ordering.within(request, parameters=parameters)]
-    keys = ordering.columns_beside(names)
-    brought = table.brought(names)
-    own = [name for name in names if name not in brought] if brought else names
-    statement = (
-        table.select(own, extra=keys, joins=[*conditions.joins, *ordering.joins])
-        + "".join(f"\n  AND {clause}" for clause in clauses)
-        + f"\nORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}"
-    )
+    clauses = (*conditions.clauses, *ordering.within(request, parameters=parameters))
     extra = () if along is None else (f"({along.query(len(parameters))}) AS {along.name}",)
-    if brought or extra:
-        order = ordering.of_page(backwards=backwards)
-        statement = table.beside_page(statement, brought, order=order, extra=extra)
     if along is not None:
         parameters += along.parameters
+    statement = _page_statement(
+        table, tuple(names), clauses, tuple(conditions.joins), extra, ordering, size, backwards=backwards
+    )
     async with database.connection(conditions.client_id) as sql:
         rows = await fetch_rows(sql, statement, *parameters)
     more = len(rows) > size
@@ -113,6 +109,34 @@ async def fetch_page(
         has_previous_page=more if backwards else request.after is not None,
         count=count,
     )
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _page_statement(
+    table: Table,
+    names: tuple[str, ...],
+    clauses: tuple[str, ...],
+    joins: tuple[str, ...],
+    extra: tuple[str, ...],
+    ordering: Ordering,
+    size: int,
+    *,
+    backwards: bool,
+) -> str:
+    """The statement of a page, with one row more, which says that there is more; `joins` are the clauses'."""
+    brought = table.brought(names)
+    page = (
+        table.select(
+            [name for name in names if name not in brought],
+            extra=ordering.columns_beside(names),
+            joins=(*joins, *ordering.joins),
+        )
+        + "".join(f"\n  AND {clause}" for clause in clauses)
+        + f"\nORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}"
+    )
+    if not brought and not extra:
+        return page
+    return table.beside_page(page, brought, order=ordering.of_page(backwards=backwards), extra=extra)
 
 
 async def fetch_by_ids(
@@ -163,17 +187,21 @@ async def fetch_lists(
     None when there are more than `most` rows. An index that begins with the key gives them parent by parent,
     so that nothing is left to be sorted.
     """
-    parent = table.columns[key].expression
-    rows = await fetch_rows(
-        sql,
-        f"{table.select(names, joins=ordering.joins)}\n  AND {parent} = ANY($2::bigint[])"
-        f"\nORDER BY {parent}, {ordering.clause(backwards=False)}\nLIMIT {most + 1}",
-        client_id,
-        ids,
-    )
+    rows = await fetch_rows(sql, _lists_statement(table, key, tuple(names), ordering, most), client_id, ids)
     if len(rows) > most:
         return None
-    return {parent_id: list(own) for parent_id, own in groupby(rows, itemgetter(key))}
+    # By its place a row has the key in half the time that it takes by name.
+    parents = groupby(rows, itemgetter(names.index(key)))
+    return {parent_id: list(own) for parent_id, own in parents}
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _lists_statement(table: Table, key: str, names: tuple[str, ...], ordering: Ordering, most: int) -> str:
+    parent = table.columns[key].expression
+    return (
+        f"{table.select(names, joins=ordering.joins)}\n  AND {parent} = ANY($2::bigint[])"
+        f"\nORDER BY {parent}, {ordering.clause(backwards=False)}\nLIMIT {most + 1}"
+    )
 
 
 async def fetch_page_of_each(
