@@ -132,6 +132,16 @@ _STATEMENTS = (
         l.requested FROM order_lines AS l WHERE l.client_id = {client}
     """,
     """
+    INSERT INTO stock_movements (client_id, distribution_center_id, sku_id, at, kind, on_hand_change,
+        allocated_change, order_line_id)
+    SELECT {client}, n.center, l.sku_id, n.at + kind.place * interval '1 hour', kind.name, kind.on_hand,
+        kind.allocated, l.id
+    FROM order_lines AS l JOIN numbered AS n ON n.i = l.order_id,
+        (VALUES (0, 'RECEIPT', 1, 0), (1, 'ALLOCATE', 0, 1), (2, 'SHIP', -1, -1))
+            AS kind (place, name, on_hand, allocated)
+    WHERE l.client_id = {client}
+    """,
+    """
     INSERT INTO run_decisions (client_id, run_id, rank, order_rank, order_id, order_version, line_id, sku_id,
         wanted, stock_seen, given, reason)
     SELECT {client}, 1 + order_id % 100, id, order_id, order_id, 1, id, sku_id, requested, requested,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -41,9 +42,20 @@ class ScanMutations:
         self,
         info: Info,
         scans: Annotated[list[ScanInput], strawberry.argument(description="The scans, oldest first.")],
+        sent_at: Annotated[
+            datetime | None,
+            strawberry.argument(
+                description="What the clock that `scannedAt` was read from shows at this very sending. With "
+                "it each scan is of its own moment, however wrong that clock is: a COUNT says what was there "
+                "then, and what came and left since is added. Without it, all are of the moment they are "
+                "applied."
+            ),
+        ] = None,
     ) -> ScansPayload:
         async def operation(command: Command) -> list[applying.ScanOutcome]:
-            return await applying.apply_scans(command, scans=[_scan(given) for given in scans])
+            return await applying.apply_scans(
+                command, scans=[_scan(given) for given in scans], sent_at=sent_at
+            )
 
         answer = await answered(info, operation, roles=SCANNERS, idempotency_key=None)
         return ScansPayload(

@@ -42,7 +42,10 @@ class ScanInput:
         default=None, description="For FILL the Backorder, for RECEIVE the purchase order."
     )
     scanned_at: datetime = strawberry.field(
-        description="When it was scanned; the audit trail has it beside the time it was applied (F11)."
+        description="When it was scanned, by the scanner's clock; the audit trail has it beside the time it "
+        "was applied (F11). With `sentAt` it tells when goods came or left, and of which moment a COUNT is: "
+        "one of more than seven days ago is refused (COUNT_TOO_OLD), one older than the SKU's latest is "
+        "skipped (NOTHING_TO_DO)."
     )
 
 

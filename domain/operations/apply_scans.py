@@ -12,13 +12,15 @@ from datetime import datetime
 
 import msgspec
 
-from domain.operations import dispatches, fill_backorders, set_up
+from domain.operations import dispatches, fill_backorders
 from domain.operations.answers import UserError
 from domain.operations.checks import check_count, check_quantity, check_text, refusals_at
 from domain.operations.command import Command, Work, perform
+from domain.operations.counting import Counted, count_pool
 from domain.operations.fill_backorders import ChosenItem
 from domain.operations.purchase_orders import open_purchase_order
 from domain.operations.receive_purchase_orders import Receipt, receive
+from domain.rules import counts
 from domain.rules.picking import Wanted, spread
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Outcome, ScanAction
@@ -56,8 +58,14 @@ class ScanOutcome(msgspec.Struct, frozen=True):
     error: UserError | None = None
 
 
-async def apply_scans(command: Command, *, scans: Sequence[Scan]) -> list[ScanOutcome]:
+async def apply_scans(
+    command: Command, *, scans: Sequence[Scan], sent_at: datetime | None = None
+) -> list[ScanOutcome]:
     """Apply up to 1,000 scans in their order; what became of each, in the same order.
+
+    `sent_at` is what the clock that `scanned_at` was read from shows now: with it each scan tells of its own
+    moment (rules/counts), without it of the present. It is no part of what makes a scan the same when it is
+    sent again: then it is another.
 
     A scan that is refused changes nothing and keeps none of the others from being applied. Raises
     INVALID_INPUT for none or too many.
@@ -72,7 +80,7 @@ async def apply_scans(command: Command, *, scans: Sequence[Scan]) -> list[ScanOu
     outcomes = []
     for place, scan in enumerate(scans):
         try:
-            await _apply(replace(command, idempotency_key=scan.key), scan)
+            await _apply(replace(command, idempotency_key=scan.key), scan, sent_at)
             outcomes.append(ScanOutcome(scan.key, Outcome.SUCCEEDED))
         except Refusal as refusal:
             field = ("key",) if refusal.path == ("idempotencyKey",) else refusal.path
@@ -86,9 +94,10 @@ async def apply_scans(command: Command, *, scans: Sequence[Scan]) -> list[ScanOu
     return outcomes
 
 
-async def _apply(command: Command, scan: Scan) -> ScanApplied:
+async def _apply(command: Command, scan: Scan, sent_at: datetime | None) -> ScanApplied:
     async def body(work: Work) -> ScanApplied:
         check_text(scan.code.strip(), what="code", path=("code",), longest=255)
+        work.happened_at = _happened_at(scan, sent_at, now=work.now)
         order_id = await _ACTIONS[scan.action](work, scan)
         work.audit(
             "SCAN_APPLIED",
@@ -100,6 +109,7 @@ async def _apply(command: Command, scan: Scan) -> ScanApplied:
                 "code": scan.code,
                 "quantity": scan.quantity,
                 "scannedAt": scan.scanned_at,
+                **({} if work.happened_at is None else {"happenedAt": work.happened_at}),
             },
         )
         return ScanApplied(order_id)
@@ -127,9 +137,24 @@ async def _count(work: Work, scan: Scan) -> int | None:
             path=("distributionCenterCode",),
         )
     await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=[pool])
-    with refusals_at("quantity"):
-        await set_up.count_pool(work, pool, {sku_id: (0, scan.quantity)})
+    try:
+        await count_pool(work, pool, {sku_id: Counted(0, scan.quantity)})
+    except Refusal as refusal:
+        outdated = refusal.code is ErrorCode.NOTHING_TO_DO
+        raise refusal.at("scannedAt" if outdated else "quantity") from None
     return None
+
+
+def _happened_at(scan: Scan, sent_at: datetime | None, *, now: datetime) -> datetime | None:
+    """When it was scanned, if that can be told: a count is of no use without, goods have moved anyway."""
+    if sent_at is None:
+        return None
+    try:
+        return counts.happened_at(scanned_at=scan.scanned_at, sent_at=sent_at, now=now)
+    except Refusal:
+        if scan.action is ScanAction.COUNT:
+            raise
+        return None
 
 
 async def _receive(work: Work, scan: Scan) -> int | None:

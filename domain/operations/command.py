@@ -49,13 +49,15 @@ class Command:
 class Work:
     """An open transaction and what it will say of itself when it commits.
 
-    `cause` names the operation; it is what events tell their subscribers.
+    `cause` names the operation; it is what events tell their subscribers. `happened_at` is when what it
+    records happened, where that is known and was before now.
     """
 
     sql: Connection
     authority: Authority
     now: datetime
     cause: str
+    happened_at: datetime | None = None
     _orders: dict[int, events.Event] = field(default_factory=dict)
     _lines: dict[int, events.Event] = field(default_factory=dict)
     _promises: dict[int, events.Event] = field(default_factory=dict)

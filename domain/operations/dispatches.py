@@ -12,6 +12,7 @@ import msgspec
 from domain.operations.backorders import undo_fills
 from domain.operations.checks import check_text, refusals_at
 from domain.operations.command import Command, Work, perform
+from domain.operations.counting import leave_out_what_was_counted
 from domain.operations.coverage import refresh_coverage
 from domain.operations.moving import move_stock
 from domain.operations.settling import settle_orders
@@ -123,11 +124,12 @@ async def ship(work: Work, *, dispatch_id: int, path: tuple[str, ...]) -> Step:
 
 async def _ship(work: Work, locked: _Locked) -> None:
     dispatch_id: int = locked.dispatch["id"]
+    pool: int = locked.dispatch["distribution_center_id"]
     taken = await dispatches.lines_of(work.sql, client_id=work.client_id, dispatch_id=dispatch_id)
     await dispatches.set_shipped(work.sql, client_id=work.client_id, dispatch_id=dispatch_id, at=work.now)
     await move_stock(
         work,
-        distribution_center_id=locked.dispatch["distribution_center_id"],
+        distribution_center_id=pool,
         movements=[
             stock.Movement(
                 sku_id=line["sku_id"],
@@ -148,6 +150,12 @@ async def _ship(work: Work, locked: _Locked) -> None:
             for line_id, quantity in _per_line(taken).items()
         ],
     )
+    left: Counter[int] = Counter()
+    for line in taken:
+        left[line["sku_id"]] -= line["quantity"]
+    # Shipping changes nothing of what is available, unless the units had left it when they were counted.
+    if found := await leave_out_what_was_counted(work, distribution_center_id=pool, moved=left):
+        await refresh_coverage(work, distribution_center_id=pool, sku_ids=found)
     work.tell_customer(EmailEvent.SHIPPED, order_id=locked.order["id"], dispatch_id=dispatch_id)
     _audit(work, locked, "DISPATCH_SHIPPED", "was shipped", after={"status": DispatchStatus.SHIPPED})
 

@@ -16,6 +16,7 @@ async def move_stock(work: Work, *, distribution_center_id: int, movements: Sequ
         client_id=work.client_id,
         distribution_center_id=distribution_center_id,
         at=work.now,
+        happened_at=work.happened_at,
         movements=movements,
     )
     levels_changed(

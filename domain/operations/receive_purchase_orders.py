@@ -9,6 +9,7 @@ import msgspec
 
 from domain.operations.checks import MAX_QUANTITY, check_count, check_quantity
 from domain.operations.command import Command, Work, perform
+from domain.operations.counting import leave_out_what_was_counted
 from domain.operations.coverage import refresh_coverage
 from domain.operations.dropship_orders import ship_dropship
 from domain.operations.moving import levels_changed
@@ -71,6 +72,7 @@ async def receive(work: Work, purchase_order_id: int, receipts: Sequence[Receipt
         client_id=work.client_id,
         purchase_order_id=purchase_order_id,
         at=work.now,
+        happened_at=work.happened_at,
         units=received,
     )
     if arrival is None:
@@ -121,6 +123,10 @@ async def _settle(
             linked[line["order_line_id"]] += received[line["line_id"]]
     if linked:
         await _keep(work, ordered, linked)
+    came: Counter[int] = Counter()
+    for line in taken:
+        came[line["line_sku_id"]] += received[line["line_id"]]
+    await leave_out_what_was_counted(work, distribution_center_id=pool, moved=came)
     await refresh_coverage(work, distribution_center_id=pool, sku_ids=sku_ids)
 
 
@@ -140,6 +146,7 @@ async def _take_in_the_rest(
         client_id=work.client_id,
         purchase_order_id=ordered["id"],
         at=work.now,
+        happened_at=work.happened_at,
         units=rest,
     )
     if arrival is None or len(arrival.lines) < len(rest):

@@ -11,12 +11,12 @@ import msgspec
 from domain.operations.auditing import Coded, upserts_audited
 from domain.operations.checks import check_count, check_quantity, check_text
 from domain.operations.command import Command, Work, perform
+from domain.operations.counting import Counted, count_pool
 from domain.operations.coverage import refresh_coverage, refresh_pool
-from domain.operations.moving import move_stock
 from domain.operations.shared_schedules import take_shared_schedules
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import DistributionCenterKind
-from domain.store import locks, reference, stock
+from domain.store import locks, reference
 
 
 class NewDistributionCenter(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +154,7 @@ async def set_stock(command: Command, *, counts: Sequence[StockCount]) -> SetUp:
             distribution_centers={count.distribution_center_code for count in counts},
             skus={count.sku_code for count in counts},
         )
-        by_pool: defaultdict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
+        by_pool: defaultdict[int, dict[int, Counted]] = defaultdict(dict)
         for index, count in enumerate(counts):
             path = ("input", str(index))
             check_quantity(count.on_hand, path=(*path, "onHand"), least=0)
@@ -166,50 +166,13 @@ async def set_stock(command: Command, *, counts: Sequence[StockCount]) -> SetUp:
                     "send it once.",
                     path=path,
                 )
-            by_pool[distribution_center_id][sku_id] = (index, count.on_hand)
+            by_pool[distribution_center_id][sku_id] = Counted(index, count.on_hand)
         await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=by_pool)
         for distribution_center_id, counted in sorted(by_pool.items()):
             await count_pool(work, distribution_center_id, counted)
         return SetUp(len(counts))
 
     return await perform(command, operation="setStock", payload=counts, answer=SetUp, body=body)
-
-
-async def count_pool(work: Work, distribution_center_id: int, counted: dict[int, tuple[int, int]]) -> None:
-    """Set what is on hand of SKUs in the pool, which the caller has locked; (place, units) by SKU id.
-
-    Raises INSUFFICIENT_STOCK, under the place in `input`, for fewer units than dispatches hold.
-    """
-    pool = {"client_id": work.client_id, "distribution_center_id": distribution_center_id}
-    await stock.ensure_levels(work.sql, **pool, sku_ids=counted)
-    levels = await stock.levels(work.sql, **pool, sku_ids=counted)
-    movements = []
-    for sku_id, (index, on_hand) in counted.items():
-        allocated = levels[sku_id]["allocated"]
-        if on_hand < allocated:
-            raise Refusal(
-                ErrorCode.INSUFFICIENT_STOCK,
-                f"Dispatches hold {allocated} units, so {on_hand} on hand can't be right; "
-                "cancel dispatches first.",
-                path=("input", str(index), "onHand"),
-                details={"wanted": allocated, "available": on_hand},
-            )
-        if difference := on_hand - levels[sku_id]["on_hand"]:
-            movements.append(stock.Movement(sku_id=sku_id, kind="COUNT", on_hand=difference))
-            place = {"distribution_center": distribution_center_id, "sku": sku_id}
-            work.audit(
-                "STOCK_COUNTED",
-                f"{on_hand} units of SKU {sku_id} were counted in distribution center "
-                f"{distribution_center_id}.",
-                before={**place, "on_hand": levels[sku_id]["on_hand"]},
-                after={**place, "on_hand": on_hand},
-            )
-    await move_stock(work, distribution_center_id=distribution_center_id, movements=movements)
-    await refresh_coverage(
-        work,
-        distribution_center_id=distribution_center_id,
-        sku_ids={movement.sku_id for movement in movements},
-    )
 
 
 def located(place: Located, codes: reference.Codes, *, path: tuple[str, ...]) -> tuple[int, int]:

@@ -43,6 +43,7 @@ class ErrorCode(Described):
         "VERSION_CONFLICT",
         "What was to be changed is not what it was when the expected version was read.",
     )
+    COUNT_TOO_OLD = "COUNT_TOO_OLD", "It was counted too long ago to tell of today; count it again."
     STALE_PLAN = "STALE_PLAN", "What the plan was made from has changed; make a new one."
     CURSOR_EXPIRED = "CURSOR_EXPIRED", "Events after this cursor are no longer kept; read the state again."
 

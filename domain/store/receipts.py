@@ -23,7 +23,13 @@ class Arrival:
 
 
 async def take_in(
-    sql: Connection, *, client_id: int, purchase_order_id: int, at: datetime, units: Mapping[int, int]
+    sql: Connection,
+    *,
+    client_id: int,
+    purchase_order_id: int,
+    at: datetime,
+    happened_at: datetime | None = None,
+    units: Mapping[int, int],
 ) -> Arrival | None:
     """Lock the pool that the purchase order comes into, and receive units, by line, of what is open of it.
 
@@ -32,7 +38,7 @@ async def take_in(
     not all of it was open: the caller rolls back.
     """
     rows = await sql.fetch(
-        _TAKE_IN, client_id, purchase_order_id, at, numbers(units), numbers(units.values())
+        _TAKE_IN, client_id, purchase_order_id, at, numbers(units), numbers(units.values()), happened_at
     )
     if not rows:
         return None
@@ -58,9 +64,9 @@ WITH ordered AS (
       AND line.open >= given.units
     RETURNING line.id, line.sku_id, line.order_line_id, given.units
 ), entry AS (
-    INSERT INTO stock_movements (client_id, distribution_center_id, sku_id, at, kind, on_hand_change,
-                                 allocated_change, order_line_id, note)
-    SELECT $1, (SELECT id FROM pool), sku_id, $3, 'RECEIPT', units, 0, order_line_id,
+    INSERT INTO stock_movements (client_id, distribution_center_id, sku_id, at, happened_at, kind,
+                                 on_hand_change, allocated_change, order_line_id, note)
+    SELECT $1, (SELECT id FROM pool), sku_id, $3, $6, 'RECEIPT', units, 0, order_line_id,
            'purchase order ' || (SELECT number FROM ordered)
     FROM line ORDER BY id
 ), level AS (

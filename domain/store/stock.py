@@ -26,10 +26,10 @@ class Movement:
 async def levels(
     sql: Connection, *, client_id: int, distribution_center_id: int, sku_ids: Collection[int]
 ) -> dict[int, Row]:
-    """On hand, allocated and protected of each SKU that has a level in the pool, by SKU id."""
+    """On hand, allocated, protected, and when counted, of each SKU that has a level in the pool, by id."""
     rows = await sql.fetch(
         """
-        SELECT sku_id, on_hand, allocated, protected FROM stock_levels
+        SELECT sku_id, on_hand, allocated, protected, counted_at FROM stock_levels
         WHERE client_id = $1 AND distribution_center_id = $2 AND sku_id = ANY($3::bigint[])
         """,
         client_id,
@@ -132,15 +132,62 @@ async def protect(
     return {row["sku_id"]: row["protected"] for row in rows}
 
 
+async def moved_since(
+    sql: Connection,
+    *,
+    client_id: int,
+    distribution_center_id: int,
+    sku_ids: Collection[int],
+    since: datetime,
+) -> dict[int, int]:
+    """How many units more came than left since then, by SKU; nothing of those that did not move.
+
+    Counts and repairs move nothing: they say what is there. No entry tells of what is yet to happen, so those
+    that were made before are none of these.
+    """
+    rows = await sql.fetch(
+        """
+        SELECT sku_id, sum(on_hand_change) AS units FROM stock_movements
+        WHERE client_id = $1 AND distribution_center_id = $2 AND sku_id = ANY($3::bigint[])
+          AND kind IN ('RECEIPT', 'SHIP') AND at > $4 AND coalesce(happened_at, at) > $4
+        GROUP BY sku_id
+        """,
+        client_id,
+        distribution_center_id,
+        list(sku_ids),
+        since,
+    )
+    return {row["sku_id"]: row["units"] for row in rows}
+
+
+async def set_counted(
+    sql: Connection, *, client_id: int, distribution_center_id: int, sku_ids: Collection[int], at: datetime
+) -> None:
+    """Note of which moment the latest count of the SKUs is. The pool is locked by the caller."""
+    await sql.execute(
+        """
+        UPDATE stock_levels SET counted_at = $4
+        WHERE client_id = $1 AND distribution_center_id = $2 AND sku_id = ANY($3::bigint[])
+        """,
+        client_id,
+        distribution_center_id,
+        list(sku_ids),
+        at,
+    )
+
+
 async def move(
     sql: Connection,
     *,
     client_id: int,
     distribution_center_id: int,
     at: datetime,
+    happened_at: datetime | None = None,
     movements: Sequence[Movement],
 ) -> None:
     """Apply the movements to the levels and append them to the ledger. The pool is locked by the caller.
+
+    `happened_at` is given when they are recorded later than they happened.
 
     Raises asyncpg.CheckViolationError when a level would be negative or oversold; callers check
     availability first, so that is a bug and not a refusal.
@@ -154,9 +201,9 @@ async def move(
                                  $8::text::bigint[], $9::text::bigint[], $10::text::text[])
                 AS m(sku_id, kind, on_hand, allocated, dispatch_id, order_line_id, note)
         ), entry AS (
-            INSERT INTO stock_movements (client_id, distribution_center_id, sku_id, at, kind, on_hand_change,
-                                         allocated_change, dispatch_id, order_line_id, note)
-            SELECT $1, $2, sku_id, $3, kind, on_hand, allocated, dispatch_id, order_line_id, note
+            INSERT INTO stock_movements (client_id, distribution_center_id, sku_id, at, happened_at, kind,
+                                         on_hand_change, allocated_change, dispatch_id, order_line_id, note)
+            SELECT $1, $2, sku_id, $3, $11, kind, on_hand, allocated, dispatch_id, order_line_id, note
             FROM movement
         )
         UPDATE stock_levels AS level
@@ -178,6 +225,7 @@ async def move(
         numbers(movement.dispatch_id for movement in movements),
         numbers(movement.order_line_id for movement in movements),
         texts(movement.note for movement in movements),
+        happened_at,
     )
     expected = len({movement.sku_id for movement in movements})
     if moved != f"UPDATE {expected}":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from domain.operations.mark_warehouse_pick import mark_warehouse_pick
 from domain.operations.purchase_orders import PurchaseOrder, PurchaseOrderLine, create_purchase_order
 from domain.rules.vocabulary import Role
 from tests.api.conftest import Tenant
-from tests.builders import MAIN, Shop
+from tests.builders import MAIN, NOW, Shop
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F10")]
 
@@ -28,8 +29,8 @@ query Scan($code: String!) {
 }
 """
 APPLY = """
-mutation Apply($scans: [ScanInput!]!) {
-  applyScans(scans: $scans) {
+mutation Apply($scans: [ScanInput!]!, $sentAt: DateTime) {
+  applyScans(scans: $scans, sentAt: $sentAt) {
     scans { key outcome error { code path } }
     userErrors { code path }
   }
@@ -174,3 +175,27 @@ async def test_a_strangers_dispatch_is_not_there(tenant: Tenant, other_tenant: T
 
     assert answer["scans"][0]["error"] == {"code": "NOT_FOUND", "path": ["scans", "0", "code"]}
     assert await tenant.shop.value("SELECT status FROM dispatches") == "CREATED"
+
+
+async def test_with_the_time_of_sending_a_count_is_of_its_own_moment_by_whatever_clock(
+    tenant: Tenant,
+) -> None:
+    await tenant.shop.stock(now=NOW - timedelta(days=9), TEA=3)
+    ordered, (line,) = await tenant.shop.purchase_order("PO-1", TEA=4)
+    await tenant.shop.receive(ordered, {line: 4}, now=datetime.now(UTC) - timedelta(minutes=30))
+    count = scan("1", "COUNT", "TEA", quantity=2, distributionCenterCode=MAIN)
+    old = scan("2", "COUNT", "TEA", quantity=9, distributionCenterCode=MAIN, scannedAt="1970-01-01T00:00:00Z")
+    # The device shows seven hours less than it is, and an hour more than when it counted.
+    sent_at = "2026-03-02T01:00:00Z"
+
+    answer = await tenant.caller(Role.SCANNER).data(APPLY, scans=[count, old], sentAt=sent_at)
+
+    assert answer["scans"] == [
+        {"key": "1", "outcome": "SUCCEEDED", "error": None},
+        {
+            "key": "2",
+            "outcome": "FAILED",
+            "error": {"code": "COUNT_TOO_OLD", "path": ["scans", "1", "scannedAt"]},
+        },
+    ]
+    assert await tenant.shop.value("SELECT on_hand FROM stock_levels") == 2 + 4

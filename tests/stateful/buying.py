@@ -59,8 +59,10 @@ class Buying(World):
             self._check_link(line, bought.center, bought.sku)
         bought.line = line
 
-    def receive(self, receipts: Sequence[tuple[Ordered, int]]) -> None:
-        """Units of lines of one purchase order, each line once."""
+    def receive(
+        self, receipts: Sequence[tuple[Ordered, int]], now: datetime, *, then: datetime | None = None
+    ) -> None:
+        """Units of lines of one purchase order, each line once, come now or are heard of later."""
         for bought, units in receipts:
             require(units <= bought.open, "INVALID_INPUT")
         for bought, units in receipts:
@@ -70,7 +72,7 @@ class Buying(World):
             if bought.vendor_for is not None and line is not None:
                 self.move(line, shipped=units)
                 continue
-            self.level(bought.center, bought.sku).on_hand += units
+            self.goods_moved(bought.center, bought.sku, units, now, then)
             if line is not None and line.waits:
                 line.own = min(line.own + units, line.open)
         vendor_for = receipts[0][0].vendor_for

@@ -207,7 +207,7 @@ class Driver(RuleBasedStateMachine):
             StockCount(sku_code=sku, distribution_center_code=center, on_hand=units)
             for center, sku, units in counts
         ]
-        self.both("count", lambda: self.model.count(counts), lambda c: set_stock(c, counts=sent))
+        self.both("count", lambda: self.model.count(counts, self.now), lambda c: set_stock(c, counts=sent))
 
     def choose(
         self, place: int, everything: Sequence[Choice], fitting: Callable[[Choice], object] | None = None

@@ -152,6 +152,9 @@ class Ordered:
 class Level:
     on_hand: int = 0
     protected: int = 0
+    counted_at: datetime | None = None
+    moves: list[tuple[datetime, int]] = field(default_factory=list)
+    """What came and left, and when."""
 
 
 class Policy(NamedTuple):

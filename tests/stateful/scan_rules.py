@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis.stateful import rule
 
 from domain.operations.apply_scans import Scan, ScanOutcome, apply_scans
 from domain.operations.command import Command
+from domain.rules.counts import LONGEST
 from domain.rules.vocabulary import ScanAction
 from tests.stateful.driver import Driver
 from tests.stateful.nouns import RefusedError, require
@@ -17,29 +19,43 @@ from tests.stateful.order_rules import PICK
 from tests.stateful.stock_rules import CENTER, SKU
 
 SCANS = st.lists(
-    st.tuples(st.sampled_from(ScanAction), PICK, CENTER, SKU, st.integers(1, 4)), min_size=1, max_size=3
+    st.tuples(
+        st.sampled_from(ScanAction),
+        PICK,
+        CENTER,
+        SKU,
+        st.integers(1, 4),
+        st.sampled_from((0, 0, 1, 3, 30, 200)),
+    ),
+    min_size=1,
+    max_size=3,
 )
+SKEW = timedelta(days=400, hours=-7)
+"""What the device's clock shows is nobody else's time."""
 
 
 class ScanRules(Driver):
     """Receiving, filling, packing, shipping and counting by barcode."""
 
-    @rule(batch=SCANS)
-    def scan(self, batch: list[tuple[ScanAction, int, str, str, int]]) -> None:
+    @rule(batch=SCANS, timed=st.sampled_from((True, True, False)))
+    def scan(self, batch: list[tuple[ScanAction, int, str, str, int, int]], timed: bool) -> None:
+        """Scans of now or of hours ago; only `timed` ones are told apart by the server."""
         # What a scan does may be what a later one of the batch is about, but no scan makes documents.
         scans, meant = [], []
-        for place, (action, pick, center, sku, units) in enumerate(batch):
-            found = self._scan(action, pick, center, sku, units)
+        sent_at = self.now + SKEW if timed else None
+        for place, (action, pick, center, sku, units, hours) in enumerate(batch):
+            then = self.now - timedelta(hours=hours) if timed else None
+            found = self._scan(action, pick, center, sku, units, then)
             if found is not None:
                 told, doing = found
                 key = f"scan {self.step}-{place}"
-                scans.append(Scan(key=key, action=action, scanned_at=self.now, **told))
+                scans.append(Scan(key=key, action=action, scanned_at=(then or self.now) + SKEW, **told))
                 meant.append(doing)
         if not scans:
             return
 
         async def asked(command: Command) -> list[ScanOutcome]:
-            return await apply_scans(command, scans=scans)
+            return await apply_scans(command, scans=scans, sent_at=sent_at)
 
         done = self.both("scan", lambda: [self._outcome(doing) for doing in meant], asked)
         assert done is not None
@@ -48,27 +64,38 @@ class ScanRules(Driver):
             self.tally.parts[f"scan {scan.action}", code or "done"] += 1
 
     def _scan(
-        self, action: ScanAction, pick: int, center: str, sku: str, units: int
+        self, action: ScanAction, pick: int, center: str, sku: str, units: int, then: datetime | None
     ) -> tuple[dict[str, Any], Callable[[], None]] | None:
         """What the scanner sends, and what the model makes of it."""
         if action is ScanAction.COUNT:
             told = {"code": sku, "quantity": 5 * units, "distribution_center_code": center}
-            return told, lambda: self.model.count([(center, sku, 5 * units)])
+            return told, lambda: self._counted(center, sku, 5 * units, then)
+        if then is not None and self.now - then > LONGEST:
+            then = None
         if action in (ScanAction.PACK, ScanAction.SHIP):
-            return self._scan_dispatch(action, pick)
+            return self._scan_dispatch(action, pick, then)
         if action is ScanAction.FILL:
             return self._scan_backorder(pick, sku, units)
-        return self._scan_purchase(pick, sku, units)
+        return self._scan_purchase(pick, sku, units, then)
+
+    def _counted(self, center: str, sku: str, units: int, then: datetime | None) -> None:
+        require(then is None or self.now - then <= LONGEST, "COUNT_TOO_OLD")
+        self.model.count([(center, sku, units)], self.now, then=then)
 
     def _scan_dispatch(
-        self, action: ScanAction, pick: int
+        self, action: ScanAction, pick: int, then: datetime | None
     ) -> tuple[dict[str, Any], Callable[[], None]] | None:
         here = ("CREATED", "PACKED")
         dispatch = self.choose(pick, self.model.dispatches, lambda dispatch: dispatch.status in here)
         if dispatch is None:
             return None
-        take = self.model.pack if action is ScanAction.PACK else self.model.ship
-        return {"code": self.dispatch_number(dispatch)}, lambda: require(take(dispatch), "NOTHING_TO_DO")
+
+        def meant() -> None:
+            packs = action is ScanAction.PACK
+            done = self.model.pack(dispatch) if packs else self.model.ship(dispatch, self.now, then=then)
+            require(done, "NOTHING_TO_DO")
+
+        return {"code": self.dispatch_number(dispatch)}, meant
 
     def _scan_backorder(
         self, pick: int, sku: str, units: int
@@ -90,7 +117,7 @@ class ScanRules(Driver):
         return {"code": code, "quantity": units, "document_id": document_id}, meant
 
     def _scan_purchase(
-        self, pick: int, sku: str, units: int
+        self, pick: int, sku: str, units: int, then: datetime | None
     ) -> tuple[dict[str, Any], Callable[[], None]] | None:
         bought = self.choose(pick, self.model.purchases, lambda bought: bought.open)
         if bought is None:
@@ -100,7 +127,7 @@ class ScanRules(Driver):
 
         def meant() -> None:
             wanted = {line: line.open for line in lines if line.sku == code}
-            self.model.receive(self.model.scan_units(wanted, units))
+            self.model.receive(self.model.scan_units(wanted, units), self.now, then=then)
 
         document_id = self.ids.purchase_orders[bought.purchase_order]
         return {"code": code, "quantity": units, "document_id": document_id}, meant

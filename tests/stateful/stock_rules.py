@@ -49,7 +49,7 @@ class StockRules(Driver):
             operation = pack_dispatch if what == "pack" else ship_dispatch
             self.both(
                 what,
-                lambda: getattr(self.model, what)(dispatch),
+                lambda: self.model.pack(dispatch) if what == "pack" else self.model.ship(dispatch, self.now),
                 lambda c: operation(c, dispatch_id=dispatch_id),
             )
 
@@ -201,7 +201,7 @@ class StockRules(Driver):
             sent = [Receipt(line_id=self.purchase_id(other), quantity=units) for other, units in receipts]
             self.both(
                 "receive",
-                lambda: self.model.receive(receipts),
+                lambda: self.model.receive(receipts, self.now),
                 lambda c: receive_purchase_order(c, purchase_order_id=purchase_order_id, receipts=sent),
             )
 
@@ -228,7 +228,7 @@ class StockRules(Driver):
                 receipt = Receipt(line_id=self.purchase_id(bought), quantity=units)
                 self.both(
                     "receive",
-                    lambda: self.model.receive([(bought, units)]),
+                    lambda: self.model.receive([(bought, units)], self.now),
                     lambda c: receive_purchase_order(
                         c, purchase_order_id=done[1].purchase_order_id, receipts=[receipt]
                     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from tests.stateful.nouns import Backorder, Dispatch, Item, Line, Order, require
@@ -16,11 +17,20 @@ Choice = TypeVar("Choice")
 class Warehouse(World):
     """Packing, shipping and cancelling dispatches, warehouse picks, Backorders, counting and protecting."""
 
-    def count(self, counts: Sequence[tuple[str, str, int]]) -> None:
+    def count(
+        self, counts: Sequence[tuple[str, str, int]], now: datetime, *, then: datetime | None = None
+    ) -> None:
+        """What was counted now, or a while ago."""
+        found = {}
         for center, sku, units in counts:
-            require(units >= self.allocated(center, sku), "INSUFFICIENT_STOCK")
-        for center, sku, units in counts:
-            self.level(center, sku).on_hand = units
+            level = self.level(center, sku)
+            require(then is None or level.counted_at is None or level.counted_at <= then, "NOTHING_TO_DO")
+            since = sum(moved for at, moved in level.moves if then is not None and at > then)
+            require(units + since >= self.allocated(center, sku), "INSUFFICIENT_STOCK")
+            found[center, sku] = units + since
+        for place, units in found.items():
+            self.level(*place).on_hand = units
+            self.level(*place).counted_at = then or now
 
     def pack(self, dispatch: Dispatch) -> bool:
         """Pack it; False when it was packed already."""
@@ -31,14 +41,14 @@ class Warehouse(World):
         self.settle(dispatch.order)
         return True
 
-    def ship(self, dispatch: Dispatch) -> bool:
-        """Ship it; False when it was shipped already."""
+    def ship(self, dispatch: Dispatch, now: datetime, *, then: datetime | None = None) -> bool:
+        """Ship it, or hear of it later; False when it was shipped already."""
         require(dispatch.status != "CANCELLED", "ORDER_STATUS_NOT_ALLOWED")
         if dispatch.status == "SHIPPED":
             return False
         dispatch.status = "SHIPPED"
         for line, units in dispatch.units.items():
-            self.level(dispatch.order.center, line.sku).on_hand -= units
+            self.goods_moved(dispatch.order.center, line.sku, -units, now, then)
             self.move(line, allocated=-units, shipped=units)
         self.settle(dispatch.order)
         self.told.append(("SHIPPED", dispatch.order))

@@ -57,6 +57,15 @@ class World:
     def level(self, center: str, sku: str) -> Level:
         return self.levels.setdefault((center, sku), Level())
 
+    def goods_moved(
+        self, center: str, sku: str, units: int, now: datetime, then: datetime | None = None
+    ) -> None:
+        """Units came or left, and were in a count already if that was made after it."""
+        level = self.level(center, sku)
+        if then is None or level.counted_at is None or level.counted_at <= then:
+            level.on_hand += units
+        level.moves.append((then or now, units))
+
     def allocated(self, center: str, sku: str) -> int:
         return sum(line.allocated for line in self.lines if (line.order.center, line.sku) == (center, sku))
 

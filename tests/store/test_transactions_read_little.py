@@ -168,6 +168,12 @@ ASKED: dict[str, tuple[Ask, int]] = {
         lambda sql: stock.available(sql, client_id=CLIENT, distribution_center_id=1, sku_ids=[3, 4]),
         2,
     ),
+    "what moved of a SKU in the week since it was counted": (
+        lambda sql: stock.moved_since(
+            sql, client_id=CLIENT, distribution_center_id=1, sku_ids=[3], since=UNTIL - timedelta(days=7)
+        ),
+        10,
+    ),
     "lines of two SKUs whose coverage is to be computed anew": (
         lambda sql: demand.forget_coverage(sql, client_id=CLIENT, distribution_center_id=1, sku_ids=[3, 4]),
         100,

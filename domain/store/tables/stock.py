@@ -27,6 +27,7 @@ class StockLevel(Model):
     on_hand = fields.IntField(default=0)
     allocated = fields.IntField(default=0)
     protected = fields.IntField(default=0)
+    counted_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "stock_levels"
@@ -46,6 +47,7 @@ class StockMovement(Model):
     dispatch_id = fields.BigIntField(null=True)
     order_line_id = fields.BigIntField(null=True)
     note = fields.TextField(null=True)
+    happened_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "stock_movements"

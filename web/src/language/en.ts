@@ -286,6 +286,7 @@ export const en = {
     NOTHING_TO_DO: 'There is nothing to do.',
     IDEMPOTENCY_KEY_REUSED: 'This request was sent before with other contents.',
     VERSION_CONFLICT: 'Somebody changed the order in the meantime. Look again, then repeat.',
+    COUNT_TOO_OLD: 'Counted too long ago. Count again.',
     STALE_PLAN: 'What the plan was made from has changed. Plan again.',
     CURSOR_EXPIRED: 'Too long ago.',
   } as Record<string, string>,

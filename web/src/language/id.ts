@@ -288,6 +288,7 @@ export const id: Texts = {
     NOTHING_TO_DO: 'Tidak ada yang perlu dilakukan.',
     IDEMPOTENCY_KEY_REUSED: 'Permintaan ini pernah dikirim dengan isi lain.',
     VERSION_CONFLICT: 'Pesanan sudah diubah orang lain. Periksa lagi, lalu ulangi.',
+    COUNT_TOO_OLD: 'Sudah terlalu lama dihitung. Hitung lagi.',
     STALE_PLAN: 'Dasar rencana sudah berubah. Rencanakan lagi.',
     CURSOR_EXPIRED: 'Sudah terlalu lama.',
   },

@@ -288,6 +288,7 @@ export const ja: Texts = {
     NOTHING_TO_DO: '実行することがありません。',
     IDEMPOTENCY_KEY_REUSED: '同じキーで別の内容が送信されています。',
     VERSION_CONFLICT: '注文が別の人に変更されました。確認してからやり直してください。',
+    COUNT_TOO_OLD: '棚卸から時間がたちすぎています。もう一度数えてください。',
     STALE_PLAN: '計画の前提が変わりました。もう一度試算してください。',
     CURSOR_EXPIRED: '古すぎます。',
   },

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 
 import { IDBFactory } from 'fake-indexeddb'
-import { beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import { newKey } from '../../api/key.ts'
 import type { ScanInput } from '../../api/operations.ts'
@@ -21,6 +21,8 @@ beforeEach(async () => {
   database = await openDatabase()
   queue = new Queue(database)
 })
+
+afterEach(() => void vi.useRealTimers())
 
 function scan(code: string, more: Partial<NewScan> = {}): NewScan {
   return {
@@ -249,4 +251,22 @@ test('a quantity is within what the server takes', async () => {
   await queue.setQuantity(received.place, 5e9)
   await queue.setQuantity(counted.place, Number.NaN)
   expect((await queue.all('client-1')).map(({ quantity }) => quantity)).toEqual([1_000_000, 0])
+})
+
+test('a count is of the moment its quantity was set last, and corrected later it stays of that moment', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-22T08:10:00Z') })
+  const count = await queue.add(scan('A', { action: 'COUNT', state: 'open' }))
+  await queue.addQuantity(count.place, 1)
+  vi.setSystemTime(new Date('2026-11-22T08:20:00Z'))
+  await queue.setQuantity(count.place, 12)
+  await queue.release()
+  vi.setSystemTime(new Date('2026-11-22T09:00:00Z'))
+  await queue.setQuantity(count.place, 21)
+  expect(await queue.all('client-1')).toMatchObject([{ quantity: 21, scannedAt: '2026-11-22T08:20:00.000Z' }])
+})
+
+test('goods came when they were scanned, however often their quantity is set', async () => {
+  const received = await queue.add(scan('A', { state: 'open' }))
+  await queue.setQuantity(received.place, 4)
+  expect(await queue.all('client-1')).toMatchObject([{ quantity: 4, scannedAt: received.scannedAt }])
 })

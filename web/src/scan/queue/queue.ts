@@ -5,7 +5,7 @@
  * both have it. Pages of one device share the queue and tell each other.
  */
 import type { ScannerDatabase } from './database.ts'
-import { allowedQuantity, isOnlyHere, isRejected, isUnsettled, type NewScan, type Scan } from './scan.ts'
+import { isOnlyHere, isRejected, isUnsettled, withQuantity, type NewScan, type Scan } from './scan.ts'
 
 /** What became of a scan, as the server says it. */
 export interface Settled {
@@ -65,12 +65,12 @@ export class Queue {
 
   /** Change the quantity of a scan that only this device knows; answers whether it was still possible. */
   async setQuantity(place: number, quantity: number): Promise<boolean> {
-    return this.#change(place, (scan) => ({ ...scan, quantity: allowedQuantity(scan.action, quantity) }))
+    return this.#change(place, (scan) => withQuantity(scan, quantity, new Date()))
   }
 
   /** The same, by so many more or fewer than it is by then: of two quick touches, both count. */
   async addQuantity(place: number, more: number): Promise<boolean> {
-    return this.#change(place, (scan) => ({ ...scan, quantity: allowedQuantity(scan.action, scan.quantity + more) }))
+    return this.#change(place, (scan) => withQuantity(scan, scan.quantity + more, new Date()))
   }
 
   /** Remove a scan that only this device knows; answers whether it was still possible. */

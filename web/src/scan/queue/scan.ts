@@ -23,7 +23,7 @@ export interface Scan {
   quantity: number
   document: { id: string; number: string } | null
   center: string | null
-  /** ISO 8601, by this device's clock. */
+  /** ISO 8601, by this device's clock; of a count, when its quantity was set last. */
   scannedAt: string
   state: ScanState
   /** When it was first sent, in milliseconds; null as long as no server can know of it. */
@@ -46,6 +46,16 @@ export function allowedQuantity(action: ScanAction, quantity: number): number {
   const least = action === 'COUNT' ? 0 : 1
   if (!Number.isFinite(quantity)) return least
   return Math.min(LARGEST_QUANTITY, Math.max(least, Math.trunc(quantity)))
+}
+
+/**
+ * The scan with another quantity. A count that is under way is of the moment its quantity was set last: so much was
+ * there then. Once it is finished, another quantity corrects what was written of that moment.
+ */
+export function withQuantity(scan: Scan, quantity: number, now: Date): Scan {
+  const counting = scan.action === 'COUNT' && scan.state === 'open'
+  const scannedAt = counting ? now.toISOString() : scan.scannedAt
+  return { ...scan, quantity: allowedQuantity(scan.action, quantity), scannedAt }
 }
 
 /** Whether no server can know of the scan, so that it may be changed or removed here. */

@@ -7,7 +7,9 @@ import { ask } from './ask.ts'
 const PATIENCE_MS = 30_000
 
 export async function sendScans(scans: ScanInput[]): Promise<Sent> {
-  const asked = await ask(ApplyScansDocument, { scans }, PATIENCE_MS)
+  // Beside what the scans' own times were read from, it tells how long ago they were, however wrong this clock is.
+  const sentAt = new Date().toISOString()
+  const asked = await ask(ApplyScansDocument, { scans, sentAt }, PATIENCE_MS)
   if (asked.kind !== 'answered') return asked
   const { scans: settled, userErrors } = asked.data.applyScans
   const [error] = userErrors

@@ -92,6 +92,7 @@ export const en = {
   whatToDo: {
     NOT_FOUND: 'Look at the label. If it is right, the barcode has to be added to the SKU.',
     INVALID_INPUT: 'Compare with the paper. Scan again with the right quantity or document.',
+    COUNT_TOO_OLD: 'It was counted too long ago. Count it again.',
     INSUFFICIENT_STOCK: 'Count the SKU, or fill fewer.',
     NOTHING_TO_DO: 'It had been done before. There is nothing to do.',
     DISPATCH_ALREADY_SHIPPED: 'It has left already. There is nothing to do.',

@@ -93,6 +93,7 @@ export const id: ScanTexts = {
   whatToDo: {
     NOT_FOUND: 'Periksa labelnya. Jika benar, kode batang harus ditambahkan ke SKU.',
     INVALID_INPUT: 'Bandingkan dengan kertasnya. Pindai lagi dengan jumlah atau dokumen yang benar.',
+    COUNT_TOO_OLD: 'Penghitungannya sudah terlalu lama. Hitung lagi.',
     INSUFFICIENT_STOCK: 'Hitung SKU itu, atau isi lebih sedikit.',
     NOTHING_TO_DO: 'Sudah dilakukan sebelumnya. Tidak ada yang perlu dikerjakan.',
     DISPATCH_ALREADY_SHIPPED: 'Sudah berangkat. Tidak ada yang perlu dikerjakan.',

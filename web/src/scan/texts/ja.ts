@@ -93,6 +93,7 @@ export const ja: ScanTexts = {
   whatToDo: {
     NOT_FOUND: 'ラベルを確認してください。正しければ、SKU にバーコードの登録が必要です。',
     INVALID_INPUT: '紙の伝票と照合し、正しい数量または伝票でもう一度スキャンしてください。',
+    COUNT_TOO_OLD: '棚卸から時間がたちすぎています。もう一度数えてください。',
     INSUFFICIENT_STOCK: 'SKU を棚卸するか、少なく充当してください。',
     NOTHING_TO_DO: 'すでに処理済みです。対応は不要です。',
     DISPATCH_ALREADY_SHIPPED: 'すでに出荷済みです。対応は不要です。',
