@@ -101,3 +101,28 @@ async def test_an_order_that_does_not_exist_is_not_there(browser: Browser, base:
     async with tab(browser, base, token=TOKEN) as opened:
         await opened.open("/board/orders/NOBODY%27S%20%2F%201")
         await expect(opened.page.get_by_text("There is no order NOBODY'S / 1.")).to_be_visible()
+
+
+@pytest.mark.rule("E1")
+async def test_an_order_of_many_lines_shows_all_of_them_page_by_page(
+    browser: Browser, base: str, shop: Shop
+) -> None:
+    codes = await shop.goods(230)
+    (number,) = await shop.orders(1, "LYS", dict.fromkeys(codes, 1))
+    async with tab(browser, base, token=TOKEN) as opened:
+        await opened.open(f"/board/orders/{number}")
+        lines = opened.page.get_by_role("region", name="Lines")
+        for first, last in ((0, 99), (100, 199), (200, 229)):
+            await expect(lines.locator(f"[data-sku='{codes[first]}']")).to_be_visible()
+            await expect(lines.locator(f"[data-sku='{codes[last]}']")).to_be_visible()
+            await expect(lines.locator("[data-sku]")).to_have_count(last - first + 1)
+            await expect(lines).to_contain_text(f"{first + 1} to {last + 1} of 230")
+            if last < 229:
+                await lines.get_by_role("button", name="Next").click()
+        await expect(lines.get_by_role("button", name="Next")).to_be_disabled()
+        # What is done to a line of a later page is done, and the page stays.
+        line = lines.locator(f"[data-sku='{codes[229]}']")
+        await line.get_by_role("button", name="Warehouse pick").click()
+        await expect(line.get_by_title("Route")).to_have_text("Warehouse pick")
+        await lines.get_by_role("button", name="Previous").click()
+        await expect(lines.locator(f"[data-sku='{codes[100]}']")).to_be_visible()

@@ -1,26 +1,35 @@
 /** What was made of an order: dispatches, Backorders and Backlog SKUs. */
 import { useState } from 'preact/hooks'
 
-import { FillBackorderDocument, PackDispatchDocument, ShipDispatchDocument } from '../../api/operations.ts'
+import {
+  BacklogSkusOfOrderDocument,
+  DispatchesOfOrderDocument,
+  FillBackorderDocument,
+  PackDispatchDocument,
+  ShipDispatchDocument,
+} from '../../api/operations.ts'
 import { useChange, type UserError } from '../../api/live.ts'
 import { Status } from '../../design/parts.tsx'
 import { useLanguage } from '../../language/language.tsx'
 import { Problem } from '../shell/problem.tsx'
 import { useSession } from '../shell/session.tsx'
+import { OrderPages, useOrderPage } from './order-pages.tsx'
 import type { ShownOrder } from './order-screen.tsx'
 
 export function OrderDocuments({ order }: { order: ShownOrder }) {
   const { texts } = useLanguage()
+  const page = useOrderPage(order, 'dispatches', DispatchesOfOrderDocument)
   return (
     <div class="stack">
       <section class="panel">
         <header>
           <h2>{texts.order.dispatches}</h2>
         </header>
-        {order.dispatches.nodes.length === 0 && <p class="empty">{texts.common.none}</p>}
-        {order.dispatches.nodes.map((dispatch) => (
+        {order.dispatches.totalCount === 0 && <p class="empty">{texts.common.none}</p>}
+        {page.shown?.nodes.map((dispatch) => (
           <Dispatch key={dispatch.id} dispatch={dispatch} />
         ))}
+        <OrderPages page={page} />
       </section>
       {order.backorders.length > 0 && (
         <section class="panel">
@@ -32,7 +41,7 @@ export function OrderDocuments({ order }: { order: ShownOrder }) {
           ))}
         </section>
       )}
-      {order.backlogSkus.nodes.length > 0 && <BacklogSkus skus={order.backlogSkus.nodes} />}
+      {order.backlogSkus.totalCount > 0 && <BacklogSkus order={order} />}
     </div>
   )
 }
@@ -114,8 +123,9 @@ function Backorder({ backorder }: { backorder: ShownOrder['backorders'][number] 
   )
 }
 
-function BacklogSkus({ skus }: { skus: ShownOrder['backlogSkus']['nodes'] }) {
+function BacklogSkus({ order }: { order: ShownOrder }) {
   const { texts, format } = useLanguage()
+  const page = useOrderPage(order, 'backlogSkus', BacklogSkusOfOrderDocument)
   return (
     <section class="panel">
       <header>
@@ -138,7 +148,7 @@ function BacklogSkus({ skus }: { skus: ShownOrder['backlogSkus']['nodes'] }) {
           </tr>
         </thead>
         <tbody>
-          {skus.map((sku) => (
+          {page.shown?.nodes.map((sku) => (
             <tr key={sku.id}>
               <th scope="row">{sku.sku.code}</th>
               <td class="num">{format.number(sku.quantity)}</td>
@@ -149,6 +159,7 @@ function BacklogSkus({ skus }: { skus: ShownOrder['backlogSkus']['nodes'] }) {
           ))}
         </tbody>
       </table>
+      <OrderPages page={page} />
     </section>
   )
 }

@@ -5,6 +5,7 @@ import { useId, useState } from 'preact/hooks'
 import {
   CancelUnitsDocument,
   LineExplanationDocument,
+  LinesOfOrderDocument,
   WarehousePickDocument,
 } from '../../api/operations.ts'
 import { useChange, useLive, type UserError } from '../../api/live.ts'
@@ -16,6 +17,7 @@ import { Quantities } from '../back-orders/quantities.tsx'
 import { orderPlace } from '../places.ts'
 import { Problem } from '../shell/problem.tsx'
 import { useSession } from '../shell/session.tsx'
+import { OrderPages, useOrderPage } from './order-pages.tsx'
 import type { ShownOrder } from './order-screen.tsx'
 
 type ShownLine = ShownOrder['lines']['nodes'][number]
@@ -23,32 +25,36 @@ type ShownLine = ShownOrder['lines']['nodes'][number]
 export function OrderLines({ order }: { order: ShownOrder }) {
   const { texts } = useLanguage()
   const labels = texts.backOrders
+  const page = useOrderPage(order, 'lines', LinesOfOrderDocument)
   return (
-    <div class="scroll">
-      <table class="cards order-lines">
-        <thead>
-          <tr>
-            <th scope="col">{texts.common.sku}</th>
-            <th scope="col">{texts.bar.legend}</th>
-            {(['requested', 'fulfilled', 'outstanding', 'available'] as const).map((name) => (
-              <th key={name} class="num" scope="col">
-                {labels[name]}
+    <>
+      <div class="scroll">
+        <table class="cards order-lines">
+          <thead>
+            <tr>
+              <th scope="col">{texts.common.sku}</th>
+              <th scope="col">{texts.bar.legend}</th>
+              {(['requested', 'fulfilled', 'outstanding', 'available'] as const).map((name) => (
+                <th key={name} class="num" scope="col">
+                  {labels[name]}
+                </th>
+              ))}
+              <th class="num" scope="col">
+                {texts.bar.incoming}
               </th>
+              <th scope="col">{labels.promised}</th>
+              <th scope="col">{texts.common.actions}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {page.shown?.nodes.map((line) => (
+              <Line key={line.id} order={order} line={line} />
             ))}
-            <th class="num" scope="col">
-              {texts.bar.incoming}
-            </th>
-            <th scope="col">{labels.promised}</th>
-            <th scope="col">{texts.common.actions}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {order.lines.nodes.map((line) => (
-            <Line key={line.id} order={order} line={line} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </tbody>
+        </table>
+      </div>
+      <OrderPages page={page} />
+    </>
   )
 }
 
