@@ -10,6 +10,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
 from api.execution.encoding import encoded
+from api.execution.errors import BAD_VARIABLES
 from api.execution.schema import BreadthFirstSchema
 from tests.api.execution.documents import Document
 
@@ -30,7 +31,9 @@ async def answer(schema: BreadthFirstSchema, document: Document, context: object
 
 def described(error: GraphQLError) -> tuple[Any, ...]:
     locations = tuple((location.line, location.column) for location in error.locations or ())
-    return error.message, tuple(error.path or ()), locations, encoded(error.extensions or {})
+    # What is wrong with variables has a code, which only our executor gives it.
+    extensions = {} if error.extensions == {"code": BAD_VARIABLES} else error.extensions
+    return error.message, tuple(error.path or ()), locations, encoded(extensions or {})
 
 
 def by_null(result: ExecutionResult) -> dict[tuple[str | int, ...], set[tuple[Any, ...]]]:
