@@ -7,7 +7,7 @@ from tortoise.migrations.operations import RunSQL
 
 
 class Migration(BaseMigration):
-    dependencies = [("backfill", "0012_decisions_are_gone_through_once")]  # noqa: RUF012 (declared so by Tortoise)
+    dependencies = [("backfill", "0014_counts_of_then")]  # noqa: RUF012 (declared so by Tortoise)
     operations = [  # noqa: RUF012 (declared so by Tortoise)
-        RunSQL(Path(__file__).with_name("0013_audit_entries_name_their_client.sql").read_text())
+        RunSQL(Path(__file__).with_name("0015_audit_entries_name_their_client.sql").read_text())
     ]
