@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.dumping import DumpError, dump, load
+from cli.dumping import DumpError, dump, load, unless_cancelled
 from cli.output import JsonOption, print_json
 from cli.program import CommandError, Program, console, run
 from domain.operations.restoring import NotEmptyError, NotOursError, after_restoring, before_restoring
@@ -30,7 +30,7 @@ def backup(
 
     async def work(program: Program) -> str:
         try:
-            return await asyncio.to_thread(dump, program.settings.postgresql_url(), file)
+            return await unless_cancelled(partial(dump, program.settings.postgresql_url(), file))
         except (DumpError, OSError) as error:
             raise CommandError(f"The backup failed, and nothing was written: {error}") from error
 
@@ -65,7 +65,7 @@ def restore(
             if file is not None:
                 try:
                     await before_restoring(database=database)
-                    await asyncio.to_thread(load, program.settings.postgresql_url(), file)
+                    await unless_cancelled(partial(load, program.settings.postgresql_url(), file))
                 except NotEmptyError as error:
                     raise CommandError(
                         "The database has tables already. Restore into an empty one: create it with "

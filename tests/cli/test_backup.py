@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from cli.graphql_socket import AnsweredWithErrorsError, GraphQLSocket
 from domain.settings import Settings
+from domain.store.database import Database
 from tests.cli.running import TOKEN, Served, backfill, environment, serving
 from tests.machine import needs_shared_redis
 from tests.new_database import new_database
@@ -115,6 +122,90 @@ async def test_nothing_is_restored_over_what_is_there_nor_in_part(settings: Sett
         assert "None of Backfill's tables" in json.loads(by_other_means.errors)["error"]["message"]
         assert (await backfill("restore", file, env=env)).code == 0, "the database is empty still"
         assert (await backfill("migrate", "--check", env=env)).code == 0
+
+
+_AT_WORK = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'backfill-backup' AND datname = $1"
+_WAITS = f"{_AT_WORK} AND wait_event_type = 'Lock'"
+_SLEEPS = f"{_AT_WORK} AND wait_event = 'PgSleep'"
+
+
+async def stopped(
+    *words: str | Path, env: Mapping[str, str], once: Callable[[], Awaitable[bool]]
+) -> tuple[int, float]:
+    """Send SIGTERM to a command as soon as it is that far: its code, and in how many seconds it ended."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "cli.main", *words, env=env)
+    try:
+        await eventually(once)
+        process.terminate()
+        began = time.monotonic()
+        code = await asyncio.wait_for(process.wait(), 60)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    return code, time.monotonic() - began
+
+
+async def test_a_backup_that_is_stopped_ends_at_once_and_leaves_nothing_behind(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    env = environment(settings, embedded=False)
+    looker, blocker = await database.dedicated_connection(), await database.dedicated_connection()
+    name = await looker.fetchval("SELECT current_database()")
+
+    async def it_waits() -> bool:
+        return bool(await looker.fetchval(_WAITS, name))
+
+    async def nobody_is_at_work() -> bool:
+        return not await looker.fetchval(_AT_WORK, name)
+
+    try:
+        async with blocker.transaction():
+            # As long as a table is being changed, pg_dump waits.
+            await blocker.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
+            code, seconds = await stopped("backup", tmp_path / "backup.dump", env=env, once=it_waits)
+            await eventually(nobody_is_at_work)
+        assert code == 128 + signal.SIGTERM
+        assert seconds < 10, "pg_dump gives up after thirty by itself"
+        assert os.listdir(tmp_path) == []
+    finally:
+        await looker.close()
+        await blocker.close()
+
+
+async def test_a_restore_that_is_stopped_ends_at_once_and_has_restored_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup.dump"
+    assert (await backfill("backup", file, env=environment(settings, embedded=False))).code == 0
+    async with new_database(settings) as told:
+        sql = await asyncpg.connect(told.postgresql_url())
+        name = await sql.fetchval("SELECT current_database()")
+        await sql.execute(
+            """
+            CREATE FUNCTION dawdle() RETURNS event_trigger LANGUAGE plpgsql
+            AS 'BEGIN PERFORM pg_sleep(90); END';
+            CREATE EVENT TRIGGER dawdles ON ddl_command_start WHEN tag IN ('CREATE TABLE')
+            EXECUTE FUNCTION dawdle();
+            """
+        )
+
+        async def it_is_under_way() -> bool:
+            return bool(await sql.fetchval(_SLEEPS, name))
+
+        async def nobody_is_at_work() -> bool:
+            return not await sql.fetchval(_AT_WORK, name)
+
+        try:
+            env = environment(told, embedded=False)
+            code, seconds = await stopped("restore", file, env=env, once=it_is_under_way)
+            assert (code, seconds < 10) == (128 + signal.SIGTERM, True)
+            await eventually(nobody_is_at_work)
+            tables = (
+                "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            )
+            assert await sql.fetchval(tables) == 0
+        finally:
+            await sql.close()
 
 
 async def test_the_embedded_database_is_backed_up_and_restored_alike(
