@@ -141,14 +141,19 @@ async def gone_through(sql: Connection, *, client_id: int, run_id: int, at: date
 async def delete_superseded_decisions(
     sql: Connection, *, client_id: int, run_id: int, after: int, until: int
 ) -> None:
-    """Forget the run's decisions with after < rank <= until, except those that are their line's latest."""
+    """Forget the run's decisions with after < rank <= until, except those that are their line's latest.
+
+    What a run did not get as far as explains nothing (reads/decisions): it supersedes nothing, either.
+    """
     await plan_for_rows(sql)
     await sql.execute(
         """
         DELETE FROM run_decisions AS decision
         WHERE client_id = $1 AND run_id = $2 AND rank > $3 AND rank <= $4
           AND EXISTS (SELECT 1 FROM run_decisions AS later
-                      WHERE later.client_id = $1 AND later.line_id = decision.line_id AND later.run_id > $2)
+                      JOIN processor_runs AS run ON run.client_id = $1 AND run.id = later.run_id
+                      WHERE later.client_id = $1 AND later.line_id = decision.line_id AND later.run_id > $2
+                        AND later.rank <= run.applied_rank)
         """,
         client_id,
         run_id,

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from domain.operations.plan_allocation import plan_allocation
+from domain.operations.processor_runs import apply_next_chunk, fail_run, plan_run
 from domain.operations.retention import (
     expire_answers,
     expire_audit_entries,
@@ -20,6 +21,7 @@ from domain.operations.set_up import NewStore, upsert_stores
 from domain.rules.vocabulary import BulkAction, ConfirmationStrategy
 from domain.store import retention
 from domain.store.database import Database
+from domain.store.reads.decisions import latest_decisions
 from tests.builders import MAIN, NOW, Shop
 from tests.bulk import finish, started, these
 from tests.reallocations import planned, reallocated, segment, variant
@@ -117,6 +119,26 @@ async def test_of_old_runs_each_line_keeps_its_latest_decision(database: Databas
     assert await explained(shop) == [(1, served), (3, waiting)]
     await expire_decisions(database=database, now=NOW + 9 * KEEP, keep=KEEP)
     assert await explained(shop) == [(1, served), (3, waiting)]
+
+
+@pytest.mark.rule("F1")
+@pytest.mark.parametrize("fails", [True, False], ids=["a run that failed", "a run under way"])
+async def test_what_a_run_never_carried_out_supersedes_nothing(
+    database: Database, shop: Shop, fails: bool
+) -> None:
+    first, second = [(await shop.lines_of(await shop.order(f"SO-{n}", TEA=1)))[0] for n in range(2)]
+    await process(await claimed(shop), now=NOW)
+    broken = await claimed(shop)
+    await plan_run(broken, now=NOW)
+    await apply_next_chunk(broken, now=NOW, size=1)
+    if fails:
+        await fail_run(broken, failure="The worker broke.", now=NOW)
+
+    await expire_decisions(database=database, now=NOW + 2 * KEEP, keep=KEEP)
+
+    async with database.connection_across_clients() as sql:
+        found = await latest_decisions(sql, client_id=shop.client_id, line_ids=[first, second])
+    assert {row["line_id"]: row["run_id"] for row in found} == {first: 2, second: 1}
 
 
 @pytest.mark.rule("F1")
