@@ -138,7 +138,9 @@ class Throttle:
         """Take points out of the shared bucket. Raises one of REDIS_ERRORS.
 
         What of them the bucket had not is put back: whoever takes at that very moment may be refused, but
-        only where the bucket is as good as empty.
+        only where the bucket is as good as empty. Should Redis go away in between, they are lost as if they
+        had been spent: once, and a tenth of a second's worth or what was asked for. They come back as all
+        points do, for what is kept is when the bucket will be full again.
         """
         wanted = max(missing, self._rate / _LEASES_PER_SECOND)
         async with self._redis.pipeline(transaction=True) as pipe:

@@ -166,3 +166,21 @@ async def test_while_redis_is_away_every_process_has_a_bucket_of_its_own(
     # What was spent meanwhile Redis doesn't know.
     assert (await processes[0].spend("1", 1_000)).retry_after is None
     assert not processes[0].away
+
+
+async def test_what_could_not_be_put_back_comes_back_by_itself(
+    redis: Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = throttle(redis, clock), throttle(redis, clock)
+    assert (await ours.spend("1", 995)).retry_after is None
+    with monkeypatch.context() as outage:
+        # Of ten points in advance five are there; that the others are not taken Redis does not hear any more.
+        outage.setattr(redis, "zincrby", Mock(side_effect=RedisConnectionError()))
+        assert (await theirs.spend("1", 3)).retry_after is None
+        assert theirs.away
+    clock.now += 10
+    told = await ours.spend("1", 1_000)
+    assert told.available == 995
+    assert told.retry_after == pytest.approx(0.05)
+    clock.now += 0.05
+    assert (await ours.spend("1", 1_000)).retry_after is None
