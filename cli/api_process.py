@@ -17,6 +17,7 @@ from cli.http_server import HttpServer, http_server
 from cli.memory import settle_memory
 from cli.metrics_page import metrics_page
 from cli.program import CommandError, Program, run
+from cli.redis_client import redis_client
 from cli.signals import on_stop_signal
 from cli.supervisor import parent_gone
 from cli.watch.documents import documents_of_watch
@@ -65,7 +66,7 @@ async def serve_api(
     async with (
         opened as database,
         program.replica(name="backfill-reports") as replica,
-        program.redis() as redis,
+        redis_client(program.settings) as redis,
     ):
         jobs = ArqJobs(arq_redis(redis))
         app = create_app(

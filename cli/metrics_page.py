@@ -14,18 +14,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cli.http_server import HttpServer, listening_socket
+from cli.program import CommandError
 from domain.settings import Settings
-
-
-class MetricsPortError(Exception):
-    """The port for measurements can't be listened on; the message says why and what to do."""
 
 
 @asynccontextmanager
 async def metrics_page(registry: CollectorRegistry, settings: Settings) -> AsyncIterator[None]:
     """Serve the registry at `metrics_port` for the time of the block, if there is a port.
 
-    It is read in the event loop, where what it tells of does not change meanwhile. Raises MetricsPortError.
+    It is read in the event loop, where what it tells of does not change meanwhile. Raises CommandError when
+    the port can't be listened on.
     """
     if settings.metrics_port is None:
         yield
@@ -33,7 +31,7 @@ async def metrics_page(registry: CollectorRegistry, settings: Settings) -> Async
     try:
         listener = listening_socket(settings.host, settings.metrics_port)
     except OSError as error:
-        raise MetricsPortError(
+        raise CommandError(
             f"Can't listen on {settings.host}, port {settings.metrics_port}: {error.strerror}. Choose "
             "another BACKFILL_METRICS_PORT; the processes of `serve` take one port each, from that one on."
         ) from error

@@ -15,14 +15,11 @@ import msgspec
 import structlog
 import typer
 import uvloop
-from fakeredis import FakeAsyncRedis
 from pydantic import ValidationError
-from redis.asyncio import Redis
 from rich.console import Console
 
 from cli.embedded.errors import EmbeddedServerError
 from cli.embedded.servers import databases
-from cli.metrics_page import MetricsPortError
 from cli.signals import StoppedError, unless_stopped
 from cli.tracing import TracingNotInstalledError, traced
 from domain.logs import configure_logs
@@ -32,7 +29,6 @@ from domain.store.connecting import Limits
 from domain.store.database import DATABASE_IS_AWAY, Database, Rehearsal
 from domain.store.event_log import DATABASE_ERRORS
 from domain.store.migrate import MigrationBlockedError, MigrationRefusedError, migrate, pending
-from jobs.redis_pools import RedisClient, connection_pool
 
 Result = TypeVar("Result")
 
@@ -155,20 +151,6 @@ class Program:
                 told = lack
             await asyncio.sleep(_SCHEMA_POLL_SECONDS)
 
-    @asynccontextmanager
-    async def redis(self) -> AsyncIterator[Redis]:
-        """A client of Redis."""
-        url = self.settings.redis_url
-        client: Redis = (
-            FakeAsyncRedis()
-            if url is None
-            else RedisClient.from_pool(connection_pool(url.get_secret_value()))
-        )
-        try:
-            yield client
-        finally:
-            await client.aclose()
-
 
 async def _lacking(database: Database) -> dict[str, Any]:
     """What is still to be done before the tables can be used; nothing when they can."""
@@ -208,7 +190,6 @@ def run(
         fail(str(error), code="EMBEDDED_SERVER", as_json=as_json)
     except (
         CommandError,
-        MetricsPortError,
         MigrationRefusedError,
         MigrationBlockedError,
         TracingNotInstalledError,

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from cli.metrics_page import metrics_page
 from cli.program import Program, run
+from cli.redis_client import redis_client
 from cli.signals import run_until_stopped
 from jobs.worker import run_worker
 
@@ -28,7 +29,7 @@ def worker(
     async def work(program: Program) -> None:
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        async with metrics_page(registry, program.settings), program.redis() as redis:
+        async with metrics_page(registry, program.settings), redis_client(program.settings) as redis:
             hurried = asyncio.Event()
             job = work_when_current(program, redis, registry, hurried=hurried)
             await run_until_stopped(job, supervised=supervised, hurry=hurried.set)
