@@ -114,10 +114,12 @@ class World:
 
     def back_order_status(self, order: Order) -> str:
         waiting = [line for line in self.lines_of(order) if line.waits]
-        if order.unmarked or not waiting or order.mark == "NOT_BACK_ORDER":
+        vendors = [line for line in self.lines_of(order) if line.open and line.route == "DROPSHIP"]
+        if order.unmarked or not (waiting or vendors) or order.mark == "NOT_BACK_ORDER":
             return "NONE"
-        short, wanted = sum(self.short[line] for line in waiting), sum(line.open for line in waiting)
-        if order.mark == "BACK_ORDER" or short == wanted:
+        short = sum(self.short[line] for line in waiting)
+        # What a vendor ships is open as well, and never back-ordered.
+        if order.mark == "BACK_ORDER" or short == sum(line.open for line in (*waiting, *vendors)):
             return "FULL"
         return "PARTIAL" if short else "NONE"
 
