@@ -73,7 +73,7 @@ class MarketplaceMutations:
     @strawberry.mutation(
         description="Record what marketplaces say of orders: status, invoice number, codes, shipping agency. "
         "Their conditions follow (C3). An order cancelled on its marketplace was cancelled by the customer, "
-        "and is cancelled here unless something of it is dispatched. Rows in error change nothing, and the "
+        "and is cancelled here but for what is dispatched of it. Rows in error change nothing, and the "
         "others land."
     )
     async def update_marketplace_status(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from domain.operations.cancel_orders import cancel
 from domain.operations.command import Work
@@ -13,31 +14,42 @@ from domain.store import orders
 from domain.store.database import Row
 
 
-async def cancel_for_customers(work: Work, *, locked: Sequence[Row]) -> dict[int, Refusal]:
-    """Cancel the orders, whose rows and pools are locked; by order id, why one could not be.
+class CancelledForCustomers(NamedTuple):
+    """The orders that were cancelled, wholly or in part, and by order id why one was not, or not wholly."""
 
-    An order of which something is dispatched is left alone: whether the parcel can be stopped is for
-    people to find out.
+    order_ids: set[int]
+    refusals: dict[int, Refusal]
+
+
+async def cancel_for_customers(work: Work, *, locked: Sequence[Row]) -> CancelledForCustomers:
+    """Cancel the orders, whose rows and pools are locked, as far as that goes by itself.
+
+    What is dispatched is left alone: whether the parcel can be stopped is for people to find out. What is
+    not is cancelled as B9 says, so that no run sends more to somebody who has cancelled.
     """
     waiting = {order["id"]: order for order in locked}
-    figures = await orders.figures(work.sql, client_id=work.client_id, order_ids=waiting)
-    refusals = {
-        figure["id"]: Refusal(
-            ErrorCode.DISPATCH_EXISTS,
-            "The order was not cancelled here: something of it is dispatched. Cancel what is not shipped, "
-            "with its lines requeued, and then the order; what is shipped has to come back.",
-        )
-        for figure in figures
-        if quantities_of(figure).dispatched
+    quantities = {
+        figure["id"]: quantities_of(figure)
+        for figure in await orders.figures(work.sql, client_id=work.client_id, order_ids=waiting)
     }
-    untouched = [order for order_id, order in waiting.items() if order_id not in refusals]
-    if not untouched:
-        return refusals
-    refusals |= await cancel(work, untouched)
-    await orders.set_cancelled_by(
-        work.sql,
-        client_id=work.client_id,
-        order_ids=[order["id"] for order in untouched if order["id"] not in refusals],
-        by=CancelledBy.CUSTOMER,
-    )
-    return refusals
+    dispatched = {order_id for order_id, units in quantities.items() if units.dispatched}
+    open_still = [
+        waiting[order_id]
+        for order_id, units in quantities.items()
+        if units.open or order_id not in dispatched
+    ]
+    refusals = await cancel(work, open_still) if open_still else {}
+    cancelled = {order["id"] for order in open_still} - refusals.keys()
+    if whole := cancelled - dispatched:
+        await orders.set_cancelled_by(
+            work.sql, client_id=work.client_id, order_ids=whole, by=CancelledBy.CUSTOMER
+        )
+    refusals |= {
+        order_id: Refusal(
+            ErrorCode.DISPATCH_EXISTS,
+            "What is dispatched of the order was not cancelled here. Cancel its dispatches that are not "
+            "shipped, without requeueing their lines; what is shipped has to come back.",
+        )
+        for order_id in dispatched
+    }
+    return CancelledForCustomers(cancelled, refusals)

@@ -38,8 +38,8 @@ class MarketplaceUpdate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 class UpdateResult(msgspec.Struct, frozen=True):
     """What became of one update.
 
-    What is SKIPPED was known already. An error without FAILED says why the order could not be cancelled as
-    the customer wanted.
+    What is SKIPPED was known already. An error without FAILED says why the order could not be cancelled, or
+    not wholly, as the customer wanted.
     """
 
     order_number: str
@@ -59,8 +59,8 @@ async def update_marketplace_status(
 ) -> MarketplaceUpdated:
     """Record what marketplaces say of orders; from it their conditions follow (C3).
 
-    An order cancelled on its marketplace was cancelled by the customer, and is cancelled here as well
-    unless something of it is dispatched. Each update has its result, and those in error change nothing.
+    An order cancelled on its marketplace was cancelled by the customer, and is cancelled here as well but
+    for what is dispatched of it. Each update has its result, and those in error change nothing.
     Raises INVALID_INPUT for an empty call or one of more than 10,000 updates.
     """
 
@@ -97,14 +97,14 @@ async def _update(work: Work, updates: Sequence[MarketplaceUpdate]) -> Marketpla
         if updates[place].marketplace_status == MarketplaceStatus.CANCELLED
         and rows[updates[place].order_number]["status"] != OrderStatus.CANCELLED
     }
-    kept = await cancel_for_customers(work, locked=list(cancelled.values()))
+    done_by_us, kept = await cancel_for_customers(work, locked=list(cancelled.values()))
     refusals |= {
         place: kept[order["id"]].at("marketplaceStatus")
         for place, order in cancelled.items()
         if order["id"] in kept
     }
     done = {place for place, change in changes.items() if change}
-    done |= {place for place, order in cancelled.items() if order["id"] not in kept}
+    done |= {place for place, order in cancelled.items() if order["id"] in done_by_us}
     return MarketplaceUpdated(
         [
             UpdateResult(

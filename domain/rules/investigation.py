@@ -52,7 +52,7 @@ class Cause(Described):
     DISPATCH_NOT_CANCELLED = (
         "DISPATCH_NOT_CANCELLED",
         "The order is cancelled on the marketplace, and a dispatch still holds stock for it.",
-        "Cancel the dispatch before it is shipped, without requeueing its lines; then cancel the order.",
+        "Cancel the dispatch before it is shipped, without requeueing its lines.",
     )
     SHIPPED_THOUGH_CANCELLED = (
         "SHIPPED_THOUGH_CANCELLED",

@@ -90,13 +90,28 @@ async def test_with_a_code_it_is_cancelled_and_the_rejection_is_to_be_checked(sh
     assert await shop.tuples(ROWS) == [("CANCELLED", "CANCELLED_CHECK_REJECTION", "CUSTOMER", "NOT_QUEUED")]
 
 
-async def test_an_order_of_which_something_is_dispatched_is_not_cancelled_by_itself(shop: Shop) -> None:
-    await shop.stock(TEA=1)
+@pytest.mark.rule("B9")
+async def test_no_run_sends_the_rest_of_what_the_customer_has_cancelled(shop: Shop) -> None:
+    await shop.stock(TEA=1, CUP=1)
     order = await shop.order("SO-1", TEA=1, CUP=1)
     dispatch = await shop.dispatch(order, TEA=1)
 
     assert await say(shop, "SO-1", marketplace_status=CANCELLED) == ("SUCCEEDED", ErrorCode.DISPATCH_EXISTS)
-    assert await shop.tuples(ROWS) == [("COMMIT", "CANCELLED_BY_CUSTOMER", None, "PARTIALLY_PROCESSED")]
+    assert await shop.tuples(ROWS) == [("PARTIALLY_CANCELLED", "CANCELLED_BY_CUSTOMER", None, "PROCESSED")]
+    assert await say(shop, "SO-1", marketplace_status=CANCELLED) == ("SKIPPED", ErrorCode.DISPATCH_EXISTS)
+
+    await cancel_dispatch(shop.command(), dispatch_id=dispatch, reason_code="CUSTOMER", requeue=False)
+    assert await shop.tuples(ROWS) == [("CANCELLED", "CANCELLED_BY_CUSTOMER", "CLIENT", "NOT_QUEUED")]
+    await assert_consistent(shop.database)
+
+
+async def test_an_order_that_is_dispatched_is_not_cancelled_by_itself(shop: Shop) -> None:
+    await shop.stock(TEA=1)
+    order = await shop.order("SO-1", TEA=1)
+    dispatch = await shop.dispatch(order, TEA=1)
+
+    assert await say(shop, "SO-1", marketplace_status=CANCELLED) == ("SUCCEEDED", ErrorCode.DISPATCH_EXISTS)
+    assert await shop.tuples(ROWS) == [("COMMIT", "CANCELLED_BY_CUSTOMER", None, "PROCESSED")]
     assert await say(shop, "SO-1", marketplace_status=CANCELLED) == ("SKIPPED", ErrorCode.DISPATCH_EXISTS)
 
     await cancel_dispatch(shop.command(), dispatch_id=dispatch, reason_code="CUSTOMER", requeue=True)

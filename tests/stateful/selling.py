@@ -183,13 +183,15 @@ class Selling(World):
         order.version += bool(changed)
         code, done = None, bool(changed)
         if news.get("marketplace_status") == "CANCELLED" and order.status != "CANCELLED":
+            dispatched = self.dispatched(order)
             try:
-                require(not self.dispatched(order), "DISPATCH_EXISTS")
+                require(not dispatched or self.units(order, "open"), "DISPATCH_EXISTS")
                 self._check(order, *CANCELLABLE)
                 self._cancel(order, by="CUSTOMER")
                 done = True
             except RefusedError as refused:
                 code = refused.code
+            code = "DISPATCH_EXISTS" if dispatched else code
         return "SUCCEEDED" if done else "SKIPPED", code
 
     def _check(self, order: Order, *allowed: str) -> None:
