@@ -29,7 +29,6 @@ from strawberry.extensions import MaskErrors
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema import Schema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.schema import validate_document
 from strawberry.types.execution import ExecutionContext, PreExecutionError
 from strawberry.types.execution import ExecutionResult as StrawberryResult
 from strawberry.types.graphql import OperationType as StrawberryOperationType
@@ -42,6 +41,7 @@ from api.execution.operations import Operation
 from api.execution.plans import PlanCache
 from api.execution.rows import read_field
 from api.execution.scalars import DATE, DATE_TIME
+from api.execution.validation import validated
 
 Present: TypeAlias = Callable[[GraphQLError], GraphQLError]
 """Makes of an error the one that clients are shown."""
@@ -260,7 +260,7 @@ class BreadthFirstSchema(Schema):
         prepared = self.prepared.get(key)
         if prepared is None:
             document = parse(query, **dict(options))
-            errors = coded(validate_document(self._schema, document, rules), NOT_VALID)
+            errors = coded(validated(self._schema, document, rules), NOT_VALID)
             prepared = Prepared(document, tuple(errors), {})
             self.prepared.put(key, prepared, weight=len(query))
         return prepared
