@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 # Any visible characters: the token of a first start is of the operator's own choosing. An issuer's tokens
 # hold what it knows of somebody, and are much longer than ours.
-_BEARER = re.compile(r"bearer +([!-~]{1,8192})", re.IGNORECASE)
+_BEARER = re.compile(r"(?i:bearer) +([!-~]{1,8192})")
 
 
 def bearer_token(authorization: object) -> str | None:

@@ -26,7 +26,22 @@ async def test_a_bearer_token_is_found_in_the_header(header: str) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    [None, "", "abc", "Basic abc", "Bearer", "Bearer ", "Bearer a b", "Bearer ü", "Bearer " + "a" * 9000, 3],
+    [
+        *(
+            None,
+            "",
+            "abc",
+            "Basic abc",
+            "Bearer",
+            "Bearer ",
+            "Bearer a b",
+            "Bearer ü",
+            "Bearer " + "a" * 9000,
+            3,
+        ),
+        # What is a "k" or an "s" for whoever takes small letters for large ones.
+        *("Bearer \N{KELVIN SIGN}", "Bearer \N{LATIN SMALL LETTER LONG S}"),
+    ],
 )
 async def test_anything_else_is_no_token(header: object) -> None:
     assert bearer_token(header) is None
