@@ -190,7 +190,7 @@ async def fetch_lists(
     rows = await fetch_rows(sql, _lists_statement(table, key, tuple(names), ordering, most), client_id, ids)
     if len(rows) > most:
         return None
-    # By its place a row has the key in half the time that it takes by name.
+    # A row finds a column sooner by its place than by its name.
     parents = groupby(rows, itemgetter(names.index(key)))
     return {parent_id: list(own) for parent_id, own in parents}
 
