@@ -10,9 +10,13 @@ WEB := $(shell find web -name node_modules -prune -o -type f -print)
 CLIENTS := clients/operations.graphql
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
+# What a machine says of caches is for one run of a program; tests start the same modules a hundred times.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help setup web browser curl standards screenshots demo test lint rules faults faults-hosts soak stateful fuzz \
-	mutation bench capacity format lock clients operating audit sbom released clean
+.PHONY: help setup web browser curl programs standards screenshots demo test ready lint style types imports pages \
+	current rules proven faults faults-hosts soak stateful fuzz mutation bench capacity format lock clients operating \
+	audit sbom released clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -27,7 +31,8 @@ setup: .venv/installed ## the environment: .venv/ with the `backfill` command in
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python could not make a virtual" \
 		"environment; on Debian and Ubuntu its venv package is separate: install python3-venv."; exit 1; }
 	@echo "Installing what requirements-dev.lock names into .venv …"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-compile --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m compileall -qq -j 0 .venv/lib || true # as pip does, but on every core; it skips the same files
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -71,17 +76,37 @@ tests/standards/node_modules/.installed: .venv/installed tests/standards/package
 	@$(NODE) npm --prefix tests/standards ci --loglevel=error
 	@touch $@
 
-test: lint browser curl standards ## everything CI checks: lint, types, architecture, schema, a test for every rule, tests
-	$(BIN)/python -m tests.rule_table > /dev/null
+test: ## everything CI checks: lint, types, architecture, schema, a test for every rule, tests
+	@$(MAKE) --no-print-directory --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line) ready
 	$(BIN)/python -m pytest -n "$$($(BIN)/python -c 'import os; print(min(os.cpu_count() + 1, 4))')" --dist loadgroup
 
-lint: setup web ## style, types, the architecture's import rules, and schema.graphql against the code
+# What can be got and checked side by side, before the tests, which have the machine to themselves.
+ready: programs standards lint proven
+
+programs: # apt-get can't run twice at a time
+	@$(MAKE) --no-print-directory browser
+	@$(MAKE) --no-print-directory curl
+
+lint: style types imports pages current ## style, types, the architecture's import rules, and schema.graphql against the code
+
+style: .venv/installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+types: .venv/installed
 	$(BIN)/mypy
+
+imports: .venv/installed
 	$(BIN)/lint-imports
+
+pages: web
 	$(NPM) run --silent check
+
+current: .venv/installed
 	$(BIN)/backfill schema | diff -u schema.graphql - || { echo "schema.graphql is stale: make schema.graphql"; exit 1; }
+
+proven: .venv/installed
+	$(BIN)/python -m tests.rule_table > /dev/null
 
 rules: setup ## which tests prove which rule of docs/rules.md; fails when a rule has none
 	@$(BIN)/python -m tests.rule_table
