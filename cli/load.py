@@ -40,7 +40,8 @@ def orders(file: ExistingFile, client: ClientOption = None, as_json: JsonOption 
     CSV columns: number, distribution_center, sku, quantity; optional store, ordered_at, priority, email,
     shipping_agency, order_type, service, country, marketplace_status, marketplace_invoice_number,
     sales_order_code, invoice_code. Names as the API has them (skuCode, storeCode) are understood, too.
-    JSON Lines: the API's SalesOrderInput. An order whose number exists is left as it is.
+    The rows of an order may stand anywhere. JSON Lines: the API's SalesOrderInput. An order whose number
+    exists is left as it is.
 
     Examples: backfill load orders orders.csv · backfill load orders orders.jsonl --client ACME --json
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from io import StringIO
 from typing import Any, TextIO
 
 from cli.importing.entries import Entry, Failure, camel_case, csv_rows, json_lines, sales_order, snake_case
@@ -30,28 +31,24 @@ _COLUMN_OF_FIELD = {field: column for column, field in _FIELD_OF_COLUMN.items()}
 
 
 def orders_from_csv(file: TextIO) -> Iterator[Entry[SalesOrder] | Failure]:
-    """Orders from rows that follow one another with the same number; the first row tells the fields."""
-    seen: dict[str, int] = {}
-    rows: list[Entry[dict[str, str]]] = []
-    for row in csv_rows(file, required=_REQUIRED, optional=_OPTIONAL, column_of_field=_COLUMN_OF_FIELD):
-        number = row.value.get("number", "")
-        if rows and number == rows[0].value.get("number", ""):
-            rows.append(row)
+    """Orders from the rows that have the same number, wherever they stand; the first one tells the fields.
+
+    The file is read twice, so that no order is loaded before its last row is known: what came later could
+    not be added to it, for an order that exists is left as it is.
+    """
+    file = file if file.seekable() else StringIO(file.read())
+    last = {row.value.get("number"): row.line for row in _rows(file)}
+    file.seek(0)
+    begun: dict[str, list[Entry[dict[str, str]]]] = {}
+    for row in _rows(file):
+        number = row.value.get("number")
+        if number is None:
+            yield _order_of([row])
             continue
-        if rows:
-            yield _order_of(rows)
-            rows = []
-        if number in seen:
-            yield Failure(
-                row.line,
-                ErrorCode.INVALID_INPUT,
-                f"The rows of order {number} must follow one another; others are on line {seen[number]}.",
-            )
-            continue
-        seen[number] = row.line
-        rows = [row]
-    if rows:
-        yield _order_of(rows)
+        rows = begun.setdefault(number, [])
+        rows.append(row)
+        if row.line == last[number]:
+            yield _order_of(begun.pop(number))
 
 
 def orders_from_json_lines(file: TextIO) -> Iterator[Entry[SalesOrder] | Failure]:
@@ -65,6 +62,10 @@ def orders_from_json_lines(file: TextIO) -> Iterator[Entry[SalesOrder] | Failure
             # What is null is what is left out, as it is to the API.
             given = {name: value for name, value in entry.value.items() if value is not None}
             yield sales_order(entry.line, _snake_case(given), named=camel_case)
+
+
+def _rows(file: TextIO) -> Iterator[Entry[dict[str, str]]]:
+    return csv_rows(file, required=_REQUIRED, optional=_OPTIONAL, column_of_field=_COLUMN_OF_FIELD)
 
 
 def _order_of(rows: list[Entry[dict[str, str]]]) -> Entry[SalesOrder] | Failure:

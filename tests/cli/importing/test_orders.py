@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
@@ -104,10 +107,26 @@ def test_a_wrong_row_is_told_by_its_line(rows: str, line: int, message: str) -> 
     assert message in failure.message
 
 
-def test_rows_of_an_order_that_are_apart_are_not_lost_in_silence() -> None:
-    entries = read_csv("A1,BER,10-01,1\nA2,BER,10-01,1\nA1,BER,10-02,1\n")
-    assert [type(entry) for entry in entries] == [Entry, Entry, Failure]
-    assert entries[2].line == 4
+def test_rows_of_an_order_that_are_apart_are_one_order_all_the_same() -> None:
+    entries = read_csv("A1,BER,10-01,1\nA2,BER,10-01,1\nA1,BER,10-02,1\n,BER,10-01,1\n,BER,10-02,1\n")
+    assert [
+        (entry.line, entry.value.number, [line.sku_code for line in entry.value.lines])
+        for entry in entries
+        if isinstance(entry, Entry)
+    ] == [(3, "A2", ["10-01"]), (2, "A1", ["10-01", "10-02"])]
+    assert [entry.line for entry in entries if isinstance(entry, Failure)] == [5, 6]
+
+
+def test_a_file_that_can_be_read_only_once_is_read_as_well(tmp_path: Path) -> None:
+    pipe = tmp_path / "orders.csv"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as writer:
+        writing = writer.submit(pipe.write_text, HEADER + "A1,BER,10-01,1\n")
+        with pipe.open() as file:
+            (entry,) = orders_from_csv(file)
+        writing.result()
+    assert isinstance(entry, Entry)
+    assert entry.value.number == "A1"
 
 
 @pytest.mark.parametrize(
