@@ -18,6 +18,19 @@ SIGNATURES = frozenset(
 """The algorithms that tokens of an issuer may be signed with: all of public keys."""
 
 
+_TOKEN = re.compile(r"[!-~]{1,8192}")
+"""What a request can carry in `Authorization: Bearer …`."""
+
+
+def token(text: SecretStr) -> SecretStr:
+    """A token that somebody can present."""
+    if not _TOKEN.fullmatch(text.get_secret_value()):
+        raise ValueError(
+            "must be visible ASCII characters without blanks: no request could carry another one"
+        )
+    return text
+
+
 def postgresql_url(url: SecretStr) -> SecretStr:
     """A URL of PostgreSQL."""
     if urlsplit(url.get_secret_value()).scheme not in ("postgres", "postgresql"):

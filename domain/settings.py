@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=default_data_dir)
     """Folder of the embedded databases."""
 
-    bootstrap_token: SecretStr | None = None
+    bootstrap_token: Annotated[SecretStr, AfterValidator(setting_values.token)] | None = None
     """First start on an empty database: client DEMO gets an admin token of this value."""
 
     oidc_issuer: Annotated[str, AfterValidator(setting_values.issuer)] | None = None

@@ -79,6 +79,16 @@ def test_a_mail_server_and_a_sender_are_taken_and_the_password_is_not_printed(
         Settings()
 
 
+@pytest.mark.parametrize("token", ["two words", "hunter2\n", " hunter2", "schlüssel", "x" * 8193])
+def test_a_first_token_that_no_request_could_carry_is_refused(
+    monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("BACKFILL_BOOTSTRAP_TOKEN", token)
+    with pytest.raises(ValidationError, match="must be visible ASCII characters") as refused:
+        Settings()
+    assert token.strip() not in str(refused.value)
+
+
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKFILL_DATABASE_URL", "")
     monkeypatch.setenv("BACKFILL_PORT", "")
