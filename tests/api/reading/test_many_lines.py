@@ -16,7 +16,11 @@ pytestmark = pytest.mark.anyio
 
 VERY_MANY = 6_000
 
-LINES = "{ totalCount pageInfo { hasNextPage endCursor } nodes { requested order { number } sku { code } } }"
+LINES = (
+    "{ totalCount pageInfo { hasNextPage endCursor } nodes { requested order { number } sku { code } "
+    "available incoming short backOrderedQty promisedAt promiseReason pin { reason } "
+    "explanation { reason } } }"
+)
 
 
 @pytest.fixture
