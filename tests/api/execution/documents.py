@@ -27,6 +27,9 @@ NameFilter: TypeAlias = Callable[[str], bool]
 Leaves: TypeAlias = Mapping[str, st.SearchStrategy[Any]]
 """The values that leaves of input may have, by the names of their types."""
 
+OTHER = "query Other { __typename }"
+"""A second operation."""
+
 WRONG = st.sampled_from([True, -7, 2**40, 1.5, "word", [], {"odd": 1}])
 """Values of which most types can make nothing."""
 
@@ -38,6 +41,11 @@ class Document:
     text: str
     variables: dict[str, Any]
     operation_name: str | None = None
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether nothing says which of several operations is meant, which transports refuse."""
+        return self.operation_name is None and OTHER in self.text
 
 
 @dataclass(frozen=True)
@@ -252,7 +260,7 @@ def documents(
     parts = [f"{operation} Random{definitions} {selection}", *writer.fragments.values()]
     if not writer.some(10):
         return Document("\n".join(parts), writer.variables)
-    parts.insert(draw(st.integers(0, len(parts))), "query Other { __typename }")
+    parts.insert(draw(st.integers(0, len(parts))), OTHER)
     name = draw(st.sampled_from(["Random", "Random", "Random", "Other", "Missing", None]))
     if name == "Other":
         writer.variables["unknown"] = 1

@@ -119,7 +119,7 @@ async def test_events_of_subscriptions_equal_those_of_graphql_core_one_by_one_an
     expected = [(encoded(result.data), list(map(described, result.errors or ()))) for result in theirs]
     assert [(encoded(result.data), list(map(described, result.errors or ()))) for result in ours] == expected
 
-    if not any(result.data for result in theirs):
+    if document.is_ambiguous or not any(result.data for result in theirs):
         return
     context = Shelves(SCHEMA, seed=seed, faults=faults)
     together = await BREADTH_FIRST.execute_events(
