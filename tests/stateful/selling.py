@@ -207,7 +207,7 @@ class Selling(World):
         for line in queued:
             line.route, line.set_aside = "SPLIT_DELIVERY", line.open
         order.locked = True
-        self.settle(order)
+        self.settle(order, units_changed=False)
 
     def revert_backlog_skus(self, order: Order) -> None:
         require(self.settings.allow_backlog_sku_revert, "FEATURE_DISABLED")
@@ -217,7 +217,7 @@ class Selling(World):
             if line.set_aside is not None:
                 line.route, line.set_aside, line.expected_on = "PROCESSOR", None, None
         order.locked = False
-        self.settle(order)
+        self.settle(order, units_changed=False)
 
     def expect(self, lines: Sequence[Line], on: date | None) -> None:
         for line in lines:

@@ -241,10 +241,13 @@ class World:
             if line.order not in created and before.get(line) != (short, self.promises[line]):
                 line.order.unmarked = False
 
-    def settle(self, order: Order, *, status: str | None = None) -> None:
-        """Derive the order's status from its lines, unless the operation says what it is."""
+    def settle(self, order: Order, *, status: str | None = None, units_changed: bool = True) -> None:
+        """Derive the order's status from its lines, unless the operation says what it is.
+
+        Without units that changed nobody looks at what it lacks (D2).
+        """
         order.version += 1
-        order.unmarked = False
+        order.unmarked = order.unmarked and not units_changed
         order.status = status or self._status(order)
         if order.status == "CANCELLED":
             order.cancelled_by = "CLIENT"
