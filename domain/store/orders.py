@@ -190,7 +190,7 @@ async def change_status(
     The orders and their pools are locked by the caller.
     """
     await sql.execute(
-        _CHANGE_STATUS_WITH_UNITS if units_changed else _CHANGE_STATUS.format(derived="", demand=""),
+        _CHANGE_STATUS_AND_DERIVE if units_changed else _CHANGE_STATUS,
         client_id,
         numbers(change.order_id for change in changes),
         texts(change.status for change in changes),
@@ -202,7 +202,7 @@ async def change_status(
     )
 
 
-_CHANGE_STATUS = """
+_CHANGE = """
 UPDATE orders AS o
 SET status = change.status, delivery_status = change.delivery_status, queue_status = change.queue_status,
     is_back_order = change.is_back_order, packed = change.packed, locked = change.locked,
@@ -212,7 +212,8 @@ FROM unnest($2::text::bigint[], $3::text::text[], $4::text::text[], $5::text::te
     AS change(order_id, status, delivery_status, queue_status, is_back_order, packed, locked){demand}
 WHERE o.client_id = $1 AND o.id = ANY($2::text::bigint[]) AND o.id = change.order_id
 """
-_CHANGE_STATUS_WITH_UNITS = _CHANGE_STATUS.format(
+_CHANGE_STATUS = _CHANGE.format(derived="", demand="")
+_CHANGE_STATUS_AND_DERIVE = _CHANGE.format(
     derived=f", back_order_status = {BACK_ORDER_STATUS.format(order='o', demand='demand')}",
     demand="""
 LEFT JOIN (

@@ -204,6 +204,21 @@ async def test_a_locked_order_refuses_every_edit(shop: Shop, edit: str) -> None:
         await change(shop, order, lines)
 
 
+@pytest.mark.rule("D2")
+async def test_backlog_skus_change_no_units_and_mark_no_order_that_was_not_marked_at_creation(
+    shop: Shop,
+) -> None:
+    await shop.settings(mark_on_create=False, allow_backlog_sku_revert=True)
+    order = await set_aside(shop, TEA=3)
+    status = "SELECT back_order_status FROM orders"
+    assert await shop.value(status) == "NONE"
+    assert await shop.value("SELECT back_ordered FROM pool_demand") == 3
+
+    await revert_backlog_skus(shop.command(), order_id=order)
+
+    assert await shop.value(status) == "NONE"
+
+
 @pytest.mark.rule("A7")
 async def test_reverting_is_switched_off_until_an_admin_allows_it(shop: Shop) -> None:
     order = await set_aside(shop, TEA=3)
