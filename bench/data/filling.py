@@ -81,8 +81,11 @@ async def fill(
             client_id=client.id, token=token, distribution_centers=tuple(range(1, pools + 1)), now=now
         )
         await _set_up(database, business, baskets, stocked=stocked, without_stock=without_stock)
+        # Ours read times as text, and COPY is binary.
+        copying = await asyncpg.connect(url)
+        await _copy_orders(copying, business, baskets, confirmed=confirmed)
+        await copying.close()
         async with database.connection_across_clients() as sql:
-            await _copy_orders(sql, business, baskets, confirmed=confirmed)
             for statement in _DERIVE:
                 await sql.execute(statement, timeout=600)
         # What a worker does within a second.
@@ -130,7 +133,7 @@ async def _set_up(
 
 
 async def _copy_orders(
-    sql: asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record],
+    sql: asyncpg.Connection[asyncpg.Record],
     business: Business,
     baskets: Sequence[tuple[str, ...]],
     *,

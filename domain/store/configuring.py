@@ -38,6 +38,8 @@ def tortoise_config(
         "server_settings": {
             "application_name": application_name,
             "timezone": "UTC",
+            # Times are read as text.
+            "datestyle": "ISO",
             "jit": "off",
             # Planning anew for an array of one id would cost more than reading the row, every time.
             "plan_cache_mode": "force_generic_plan",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from domain.rules.promising import IncomingLine
 from domain.store.arrays import moments, numbers, texts
@@ -63,10 +63,26 @@ async def read(
         settings=row,
         kind=row["kind"],
         available=dict(row["available"]),
-        incoming=[IncomingLine(*one) for one in row["incoming"]],
-        singled_out=[Line(*one) for one in row["singled_out"]],
-        first=[Line(*one) for one in row["first"]],
+        incoming=[IncomingLine(*_values(IncomingLine._fields, one)) for one in row["incoming"]],
+        singled_out=[Line(*_values(Line._fields, one)) for one in row["singled_out"]],
+        first=[Line(*_values(Line._fields, one)) for one in row["first"]],
     )
+
+
+def _values(columns: Sequence[str], record: tuple[Any, ...]) -> list[Any]:
+    """What a record of these columns holds."""
+    return [
+        datetime.fromisoformat(value) if column in _TIMES and value is not None else value
+        for column, value in zip(columns, record, strict=True)
+    ]
+
+
+_TIMES = frozenset({"expected_at", "ordered_at", "promised_at"})
+
+
+def _record(columns: Sequence[str], *, of: str) -> str:
+    """A record of the table's columns. In one all is binary, and connections read times as text only."""
+    return f"ROW({', '.join(f'{of}.{column}' + '::text' * (column in _TIMES) for column in columns)})"
 
 
 async def reached(
@@ -175,22 +191,22 @@ SELECT settings.*,
            WHERE {_POOL} AND sku_id = ANY($3::text::bigint[])
        ) AS available,
        ARRAY(
-           SELECT ROW(id, sku_id, open, expected_at, order_line_id) FROM purchase_order_lines
+           SELECT {_record(IncomingLine._fields, of="incoming")} FROM purchase_order_lines AS incoming
            WHERE {_POOL} AND sku_id = ANY($3::text::bigint[]) AND open > 0
        ) AS incoming,
        ARRAY(
-           SELECT ROW({_COLUMNS}) FROM pool_demand
+           SELECT {_record(Line._fields, of="line")} FROM pool_demand AS line
            WHERE {_POOL} AND sku_id = ANY($3::text::bigint[])
              AND (coverage_due OR cross_docked > 0 OR promised_at IS NOT NULL OR promise_gap IS NOT NULL)
            UNION ALL
-           SELECT ROW({_COLUMNS}) FROM pool_demand
+           SELECT {_record(Line._fields, of="line")} FROM pool_demand AS line
            WHERE {_POOL} AND line_id = ANY(ARRAY(
                SELECT order_line_id FROM purchase_order_lines
                WHERE {_POOL} AND sku_id = ANY($3::text::bigint[]) AND open > 0 AND order_line_id IS NOT NULL
            ))
        ) AS singled_out,
        ARRAY(
-           SELECT ROW(next.*) FROM unnest($3::text::bigint[]) AS asked(sku_id)
+           SELECT {_record(Line._fields, of="next")} FROM unnest($3::text::bigint[]) AS asked(sku_id)
            CROSS JOIN LATERAL (
                SELECT {_COLUMNS} FROM pool_demand WHERE {_POOL} AND sku_id = asked.sku_id
                ORDER BY {_RANKED} LIMIT $4

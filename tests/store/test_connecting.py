@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from time import monotonic
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
@@ -183,3 +185,29 @@ async def test_behind_somebody_who_waited_in_vain_nobody_waits() -> None:
     async with asyncio.TaskGroup() as group:
         for _ in range(3):
             group.create_task(line.wait(lambda: asyncio.sleep(0.01)))
+
+
+async def test_times_are_what_they_were_however_the_database_writes_dates(settings: Settings) -> None:
+    times = [
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2026, 3, 29, 1, 30, 0, 100_000, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    ]
+    elsewhere = times[2].astimezone(ZoneInfo("Asia/Kathmandu"))
+    administrator = await asyncpg.connect(settings.postgresql_url())
+    name = await administrator.fetchval("SELECT quote_ident(current_database())")
+    await administrator.execute(f"ALTER DATABASE {name} SET datestyle = 'German, DMY'")
+    try:
+        database = await Database.open(settings.postgresql_url())
+        async with database.connection_across_clients() as sql:
+            assert await sql.fetchval("SELECT $1::timestamptz[]", [*times, None]) == [*times, None]
+            for time in times:
+                assert await sql.fetchval("SELECT $1::timestamptz", time) == time
+            assert (await sql.fetchval("SELECT $1::timestamptz", elsewhere)).isoformat() == times[
+                2
+            ].isoformat()
+        await database.close()
+    finally:
+        await administrator.execute(f"ALTER DATABASE {name} RESET datestyle")
+        await administrator.close()
