@@ -89,7 +89,7 @@ def _check(
     planned: Sequence[Row], current: Sequence[Row], available: Mapping[int, int], own: Sequence[Row]
 ) -> _Chunk:
     """Keep, in rank order, every order that is as it was planned and whose stock is still there for it."""
-    versions = {order["id"]: order["version"] for order in current}
+    versions = {order["id"]: order["planned_version"] for order in current}
     left = dict(available)
     kept = keep(own=[OwnUnits(row["order_id"], row["sku_id"], row["units"]) for row in own], left=left)
     own_lines: defaultdict[int, list[OwnLine]] = defaultdict(list)

@@ -77,9 +77,18 @@ async def _cancel(work: Work, numbers: Sequence[str]) -> tuple[list[int], dict[s
 
 async def cancel(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
     """Cancel the locked orders as far as B9 goes; why not, by order id, where that can't be."""
+    decided, refusals = await decide_cancellations(work, locked)
+    await cancel_open_lines(work, [order for order in locked if order["id"] in decided], decided)
+    return refusals
+
+
+async def decide_cancellations(
+    work: Work, rows: Sequence[Row]
+) -> tuple[dict[int, OrderStatus], dict[int, Refusal]]:
+    """What cancelling would make of the orders, and why others can't be cancelled; both by order id."""
     decided: dict[int, OrderStatus] = {}
     refusals: dict[int, Refusal] = {}
-    order_of = {order["id"]: order for order in locked}
+    order_of = {order["id"]: order for order in rows}
     for figures in await orders.figures(work.sql, client_id=work.client_id, order_ids=order_of):
         order = order_of[figures["id"]]
         try:
@@ -90,8 +99,7 @@ async def cancel(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
             )
         except Refusal as refusal:
             refusals[order["id"]] = refusal
-    await cancel_open_lines(work, [order for order in locked if order["id"] in decided], decided)
-    return refusals
+    return decided, refusals
 
 
 async def cancel_open_lines(work: Work, cancelled: Sequence[Row], decided: dict[int, OrderStatus]) -> None:

@@ -165,7 +165,7 @@ def _demand(queue: Iterable[Row], *, distribution_center_id: int, holds: HoldTim
         order = rows[0]
         yield DemandOrder(
             order_id=order["order_id"],
-            version=order["version"],
+            version=order["planned_version"],
             priority=order["priority"],
             ordered_at=order["ordered_at"],
             accepted_at=order["accepted_at"],

@@ -22,7 +22,7 @@ class CancelledForCustomers(NamedTuple):
 
 
 async def cancel_for_customers(work: Work, *, locked: Sequence[Row]) -> CancelledForCustomers:
-    """Cancel the orders, whose rows and pools are locked, as far as that goes by itself.
+    """Cancel the orders as far as that goes by itself; they are locked, and the pools of those that can be.
 
     What is dispatched is left alone: whether the parcel can be stopped is for people to find out. What is
     not is cancelled as B9 says, so that no run sends more to somebody who has cancelled.

@@ -189,7 +189,7 @@ class _Orders:
         )
         return HeldOrder(
             traits,
-            order["version"],
+            order["planned_version"],
             segment,
             self._waits_for(order),
             hold_has_expired(accepted_at=order["accepted_at"], hold=hold, now=now),

@@ -32,8 +32,8 @@ async def carry_out(
 ) -> None:
     """Do what the plan says, about `size` lines at a time, and settle and tell the orders of them.
 
-    The pool is locked by the caller and is what it was when the plan was made. Raises STALE_PLAN when one of
-    the orders is not, of which a marketplace may have told without a word of stock.
+    The pool is locked by the caller and is what it was when the plan was made, and so are its orders. Raises
+    STALE_PLAN if one of them isn't all the same.
     """
     movements: list[stock.Movement] = []
     skus: set[int] = set()
@@ -65,7 +65,7 @@ async def _move(
     before = await locks.lock_orders(
         work.sql, client_id=work.client_id, order_ids={move["order_id"] for move in moves}
     )
-    versions = {order["id"]: order["version"] for order in before}
+    versions = {order["id"]: order["planned_version"] for order in before}
     if any(versions[move["order_id"]] != move["order_version"] for move in moves):
         raise stale(ORDERS_CHANGED)
     changes = {

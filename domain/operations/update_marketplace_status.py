@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from domain.operations.answers import UserError
+from domain.operations.cancel_orders import decide_cancellations
 from domain.operations.checks import check_count, check_text
 from domain.operations.command import Command, Work, perform
 from domain.operations.marketplace_cancellations import cancel_for_customers
@@ -94,8 +95,7 @@ async def _update(work: Work, updates: Sequence[MarketplaceUpdate]) -> Marketpla
     cancelled = {
         place: rows[updates[place].order_number]
         for place in changes
-        if updates[place].marketplace_status == MarketplaceStatus.CANCELLED
-        and rows[updates[place].order_number]["status"] != OrderStatus.CANCELLED
+        if _cancels(updates[place], rows[updates[place].order_number])
     }
     done_by_us, kept = await cancel_for_customers(work, locked=list(cancelled.values()))
     refusals |= {
@@ -142,25 +142,44 @@ def _error(refusal: Refusal | None, place: int) -> UserError | None:
 
 
 async def _locked(work: Work, updates: Iterable[MarketplaceUpdate]) -> dict[str, Row]:
-    """The orders' rows by number: locked, and with their pools where `_concerns_pool` says so."""
+    """The orders' rows by number: locked, and with their pools where `_concerning_pools` says so."""
     told = {update.order_number: update for update in updates}
     known = await marketplace.known(work.sql, client_id=work.client_id, numbers=told)
-    with_pool = {row["id"] for row in known if _concerns_pool(told[row["number"]], row)}
+    with_pool = await _concerning_pools(work, told, known)
     await locks.lock_pools_of_orders(work.sql, client_id=work.client_id, order_ids=with_pool)
     rows = await locks.lock_orders(work.sql, client_id=work.client_id, order_ids=[row["id"] for row in known])
-    if any(row["id"] not in with_pool and _concerns_pool(told[row["number"]], row) for row in rows):
+    if await _concerning_pools(work, told, [row for row in rows if row["id"] not in with_pool]):
         raise ReadTooEarlyError
     return {row["number"]: row for row in rows}
 
 
-def _concerns_pool(update: MarketplaceUpdate, order: Row) -> bool:
-    """Whether stock may be freed, or plans were made from what is another now: rules go by carriers (B3, F3).
+async def _concerning_pools(
+    work: Work, told: Mapping[str, MarketplaceUpdate], rows: Iterable[Row]
+) -> set[int]:
+    """Ids of the orders that are cancelled by it, or of which plans were made from what is another now: rules
+    go by carriers (B3, F3).
 
     Whatever else is told, often and of many orders, waits for no pool and leaves its plans fresh (F2).
     """
-    if update.marketplace_status == MarketplaceStatus.CANCELLED and order["status"] != OrderStatus.CANCELLED:
-        return True
-    return bool(update.told().get("shipping_agency", order["shipping_agency"]) != order["shipping_agency"])
+    concerning: set[int] = set()
+    cancelled: list[Row] = []
+    for row in rows:
+        update = told[row["number"]]
+        if update.told().get("shipping_agency", row["shipping_agency"]) != row["shipping_agency"]:
+            concerning.add(row["id"])
+        elif _cancels(update, row):
+            cancelled.append(row)
+    if cancelled:
+        # A cancelled order that can't be cancelled here is told of again and again.
+        decided, _ = await decide_cancellations(work, cancelled)
+        concerning |= decided.keys()
+    return concerning
+
+
+def _cancels(update: MarketplaceUpdate, order: Row) -> bool:
+    return (
+        update.marketplace_status == MarketplaceStatus.CANCELLED and order["status"] != OrderStatus.CANCELLED
+    )
 
 
 async def _record(work: Work, changes: Sequence[tuple[Row, dict[str, str | None]]]) -> None:

@@ -22,10 +22,10 @@ class Standing:
 
 
 async def known(sql: Connection, *, client_id: int, numbers: Collection[str]) -> list[Row]:
-    """The orders that have these numbers: id, number, status and shipping_agency."""
+    """The orders that have these numbers: id, number, status, locked and shipping_agency."""
     return await sql.fetch(
         """
-        SELECT id, number, status, shipping_agency FROM orders
+        SELECT id, number, status, locked, shipping_agency FROM orders
         WHERE client_id = $1 AND number = ANY($2::text[])
         """,
         client_id,
@@ -34,14 +34,18 @@ async def known(sql: Connection, *, client_id: int, numbers: Collection[str]) ->
 
 
 async def record(sql: Connection, *, client_id: int, standings: Sequence[Standing]) -> None:
-    """Write the standings (one per order) and move each version on. The orders are locked by the caller."""
+    """Write the standings (one per order) and move each version on. The orders are locked by the caller.
+
+    Of all that only the carrier is what plans are made from; the rest is counted as news, which outdate none.
+    """
     await sql.execute(
         """
         UPDATE orders AS o
         SET marketplace_status = told.marketplace_status,
             marketplace_invoice_number = told.marketplace_invoice_number,
             sales_order_code = told.sales_order_code, invoice_code = told.invoice_code,
-            shipping_agency = told.shipping_agency, version = o.version + 1
+            shipping_agency = told.shipping_agency, version = o.version + 1,
+            news = o.news + (o.shipping_agency IS NOT DISTINCT FROM told.shipping_agency)::int
         FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
             AS told(order_id, marketplace_status, marketplace_invoice_number, sales_order_code, invoice_code,
                     shipping_agency)

@@ -8,8 +8,8 @@ from domain.store.database import Connection, Row
 from domain.store.parts import in_parts
 
 _QUEUE = """
-SELECT o.id AS order_id, o.version, o.priority, o.ordered_at, o.accepted_at, o.delayed_until,
-       o.order_type, o.shipping_agency, o.service, o.country,
+SELECT o.id AS order_id, o.version - o.news AS planned_version, o.priority, o.ordered_at, o.accepted_at,
+       o.delayed_until, o.order_type, o.shipping_agency, o.service, o.country,
        CASE WHEN o.queue_status = 'PARTIALLY_PROCESSED' THEN (
            SELECT count(*) FROM dispatches AS made
            WHERE made.client_id = $1 AND made.order_id = o.id
@@ -38,9 +38,10 @@ def queue(
 ) -> AsyncIterator[list[Row]]:
     """The pool's queued lines on the route PROCESSOR, in rank key order, in parts of about `size` lines.
 
-    One row per line with what planning needs: order_id, version, priority, ordered_at, accepted_at,
-    delayed_until, order_type, shipping_agency, service, country, dispatches_made, line_id, sku_id, open. An
-    order's lines are all in one part. `sql` is a transaction that sees one snapshot.
+    One row per line with what planning needs: order_id, planned_version (see locks.py), priority,
+    ordered_at, accepted_at, delayed_until, order_type, shipping_agency, service, country, dispatches_made,
+    line_id, sku_id, open. An order's lines are all in one part. `sql` is a transaction that sees one
+    snapshot.
     """
     return in_parts(
         sql, _QUEUE, client_id, distribution_center_id, confirmed_only, whole="order_id", size=size

@@ -16,10 +16,10 @@ async def held(sql: Connection, *, client_id: int, distribution_center_id: int) 
     """The unfinished lines of the pool that a reallocation may look at, in order and line order.
 
     They are on the route PROCESSOR, of orders that are not locked, and open or on a dispatch of a run that
-    is not packed yet. Each row has the order's id, version, rank columns, accepted_at, confirmed_at,
-    delayed_until, order_type, shipping_agency, service, country, store_id and dispatches_made (those of
-    runs, not cancelled, besides the newest that is not packed), and the line's line_id, sku_id, open,
-    dispatched, and whether it is pinned.
+    is not packed yet. Each row has the order's id, planned_version (see locks.py), rank columns, accepted_at,
+    confirmed_at, delayed_until, order_type, shipping_agency, service, country, store_id and dispatches_made
+    (those of runs, not cancelled, besides the newest that is not packed), and the line's line_id, sku_id,
+    open, dispatched, and whether it is pinned.
     """
     return await sql.fetch(
         """
@@ -44,8 +44,9 @@ async def held(sql: Connection, *, client_id: int, distribution_center_id: int) 
               AND kind = 'PROCESSOR' AND status <> 'CANCELLED'
             GROUP BY order_id
         )
-        SELECT o.id AS order_id, o.version, o.priority, o.ordered_at, o.accepted_at, o.confirmed_at,
-               o.delayed_until, o.order_type, o.shipping_agency, o.service, o.country, o.store_id,
+        SELECT o.id AS order_id, o.version - o.news AS planned_version, o.priority, o.ordered_at,
+               o.accepted_at, o.confirmed_at, o.delayed_until, o.order_type, o.shipping_agency, o.service,
+               o.country, o.store_id,
                coalesce(counted.dispatches_made, 0)::int AS dispatches_made,
                line.id AS line_id, line.sku_id, unfinished.open, unfinished.dispatched,
                pin.line_id IS NOT NULL AS pinned

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from domain.operations.apply_allocation_plan import apply_allocation_plan
+from domain.operations.backlog_skus import create_backlog_skus
 from domain.operations.cancel_orders import cancel_sales_order
 from domain.operations.client_settings import SettingsChange, update_client_settings
 from domain.operations.confirm_orders import confirm_order
+from domain.operations.dispatches import ship_dispatch
 from domain.operations.hold_rules import NewHoldRule, set_hold_rule
 from domain.operations.plan_allocation import plan_allocation
 from domain.operations.processor_runs import plan_run
@@ -148,6 +150,68 @@ async def test_a_plan_is_stale_when_an_order_to_which_it_gave_nothing_has_anothe
     plan = await planned(shop)
 
     await told_of(shop, "SO-1", shipping_agency="DHL")
+
+    async with refused(shop, ErrorCode.STALE_PLAN, "planId", says="changed since the plan was made"):
+        await apply_allocation_plan(shop.command(), plan_id=plan)
+
+
+@pytest.mark.rule("C3")
+@pytest.mark.rule("F2")
+async def test_what_a_marketplace_tells_of_an_order_that_gets_something_leaves_a_plan_fresh(
+    shop: Shop,
+) -> None:
+    await shop.stock(TEA=1)
+    order = await shop.order("SO-1", TEA=1)
+    (tea,) = await shop.lines_of(order)
+    plan = await planned(shop)
+    version = await shop.value("SELECT version FROM orders")
+
+    await told_of(shop, "SO-1", marketplace_status=MarketplaceStatus.ACCEPTED)
+    await told_of(shop, "SO-1", invoice_code="I-1", sales_order_code="S-1", marketplace_invoice_number="M-1")
+
+    assert await shop.value("SELECT version FROM orders") == version + 2
+    await apply_allocation_plan(shop.command(), plan_id=plan)
+    assert await dispatched(shop) == [(order, tea, 1)]
+
+
+@pytest.mark.rule("C3")
+@pytest.mark.rule("F2")
+@pytest.mark.parametrize("obstacle", ["dispatched", "shipped", "Backlog SKUs", "cancelled by the client"])
+async def test_what_a_customer_cancels_and_can_not_be_cancelled_here_leaves_a_plan_fresh(
+    shop: Shop, obstacle: str
+) -> None:
+    await shop.stock(TEA=3)
+    order = await shop.order("SO-1", TEA=1)
+    match obstacle:
+        case "dispatched":
+            await shop.dispatch(order, TEA=1)
+        case "shipped":
+            await ship_dispatch(shop.command(), dispatch_id=await shop.dispatch(order, TEA=1))
+        case "Backlog SKUs":
+            await confirm_order(shop.command(), order_id=order)
+            await create_backlog_skus(shop.command(), order_id=order)
+        case "cancelled by the client":
+            await shop.cancel("SO-1")
+    await shop.order("SO-2", TEA=1)
+    plan = await planned(shop)
+
+    for _ in range(2):
+        await told_of(shop, "SO-1", marketplace_status=MarketplaceStatus.CANCELLED)
+
+    await apply_allocation_plan(shop.command(), plan_id=plan)
+    assert await shop.value("SELECT queue_status FROM orders WHERE number = 'SO-2'") == "PROCESSED"
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("C3")
+@pytest.mark.rule("F2")
+async def test_what_a_customer_cancels_and_is_cancelled_here_makes_a_plan_stale(shop: Shop) -> None:
+    await shop.stock(TEA=1)
+    await shop.order("SO-1", TEA=1)
+    await shop.order("SO-2", TEA=1)
+    plan = await planned(shop)
+
+    await told_of(shop, "SO-1", marketplace_status=MarketplaceStatus.CANCELLED)
 
     async with refused(shop, ErrorCode.STALE_PLAN, "planId", says="changed since the plan was made"):
         await apply_allocation_plan(shop.command(), plan_id=plan)

@@ -70,6 +70,7 @@ async def test_an_order_is_created_at_once_with_all_it_was_sent_with(shop: Shop)
         "delayed_until": None,
         "promised_at": None,
         "partly_processed": False,
+        "news": 0,
         "ended_as": None,
         "marketplace_status": "ACCEPTED",
         "marketplace_invoice_number": "MI-1",

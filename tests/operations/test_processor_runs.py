@@ -16,7 +16,9 @@ from domain.operations.processor_runs import (
     plan_run,
     request_run,
 )
+from domain.operations.update_marketplace_status import MarketplaceUpdate, update_marketplace_status
 from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.vocabulary import MarketplaceStatus
 from domain.views.explanations import explanations_of, served_before
 from tests.builders import MAIN, NOW, Shop
 from tests.operations.invariants import assert_consistent
@@ -147,6 +149,32 @@ async def test_the_plan_is_voided_for_an_order_cancelled_before_it_was_applied(s
         "returned": 1,
         "dispatches": 1,
     }
+
+
+@pytest.mark.rule("B4")
+@pytest.mark.rule("C3")
+async def test_what_a_marketplace_tells_during_a_run_keeps_no_order_back(shop: Shop) -> None:
+    await shop.stock(TEA=2)
+    told = await shop.order("SO-1", TEA=1)
+    other = await shop.order("SO-2", TEA=1)
+    run = await claimed(shop)
+    await plan_run(run, now=NOW)
+
+    await update_marketplace_status(
+        shop.command(),
+        updates=[
+            MarketplaceUpdate(order_number="SO-1", marketplace_status=MarketplaceStatus.ACCEPTED),
+            MarketplaceUpdate(order_number="SO-2", shipping_agency="DHL"),
+        ],
+    )
+    assert await apply_next_chunk(run, now=NOW)
+    await finish_run(run, now=NOW)
+
+    # Another carrier may mean another hold time (B3).
+    assert await decisions(shop, run) == [(told, 1, "ALLOCATED"), (other, 0, "CHANGED_DURING_RUN")]
+    assert await order(shop, told) == ("COMMIT", "PROCESSED")
+    assert await order(shop, other) == ("CREATE", "QUEUED")
+    await assert_consistent(shop.database)
 
 
 @pytest.mark.rule("F1")

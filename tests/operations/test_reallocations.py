@@ -16,7 +16,7 @@ from domain.operations.reallocation_variants import delete_reallocation_variant
 from domain.operations.update_marketplace_status import MarketplaceUpdate, update_marketplace_status
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import ConfirmationStrategy as Does
-from domain.rules.vocabulary import SegmentSort, UnmetWin
+from domain.rules.vocabulary import MarketplaceStatus, SegmentSort, UnmetWin
 from tests.builders import MAIN, Shop
 from tests.operations.expecting import audited, clear_records, everything, refused, told
 from tests.operations.invariants import assert_consistent
@@ -190,8 +190,8 @@ CHANGES = {
     "a dispatch is packed": lambda shop: pack_dispatch(shop.command(), dispatch_id=1),
     "a line is pinned": lambda shop: pin_order_line(shop.command(), line_id=1, reason="mine"),
     "a run is under way": claimed,
-    "a marketplace tells of an order": lambda shop: update_marketplace_status(
-        shop.command(), updates=[MarketplaceUpdate(order_number="SO-1", invoice_code="I-1")]
+    "a marketplace tells of another carrier": lambda shop: update_marketplace_status(
+        shop.command(), updates=[MarketplaceUpdate(order_number="SO-1", shipping_agency="DHL")]
     ),
 }
 
@@ -208,6 +208,31 @@ async def test_a_plan_is_stale_when_what_it_was_made_from_has_changed(shop: Shop
 
     async with refused(shop, ErrorCode.STALE_PLAN, "planId"):
         await apply_reallocation(shop.command(), plan_id=plan)
+
+
+@pytest.mark.rule("C3")
+@pytest.mark.rule("F3")
+async def test_what_a_marketplace_tells_of_an_order_that_loses_or_gains_leaves_a_plan_fresh(
+    shop: Shop,
+) -> None:
+    await shop.stock(TEA=3)
+    loser = await shop.order("SO-1", TEA=3)
+    await shop.dispatch(loser, TEA=3)
+    winner = await shop.order("SO-2", priority=5, TEA=3)
+    plan = await planned(shop, await variant(shop, *WIN_IF_URGENT))
+    await update_marketplace_status(
+        shop.command(),
+        updates=[
+            MarketplaceUpdate(order_number=number, marketplace_status=MarketplaceStatus.ACCEPTED)
+            for number in ("SO-1", "SO-2")
+        ],
+    )
+
+    await apply_reallocation(shop.command(), plan_id=plan)
+
+    units = "SELECT order_id, allocated FROM order_lines ORDER BY order_id"
+    assert await shop.tuples(units) == [(loser, 0), (winner, 3)]
+    await assert_consistent(shop.database)
 
 
 @pytest.mark.rule("F3")

@@ -54,6 +54,12 @@ class Order:
     unmarked: bool = False
     """Created while `markOnCreate` is off, and not looked at since (D2)."""
     version: int = 1
+    news: int = 0
+    """How many of its versions were news of its marketplace, from which nothing is planned (F2)."""
+
+    @property
+    def planned_version(self) -> int:
+        return self.version - self.news
 
     @property
     def rank(self) -> tuple[int, datetime, int]:

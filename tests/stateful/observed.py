@@ -186,7 +186,7 @@ def differences(database: Said, model: Said) -> list[str]:
 _OF_ORDERS = (
     "number", "center", "store", "order_type", "shipping_agency", "service", "country", "email", "priority",
     "ordered_at", "locked", "is_back_order", "delayed_until", "mark", "cancelled_by", "marketplace_status",
-    "version",
+    "version", "news",
 )  # fmt: skip
 _OF_LINES = (
     "sku",

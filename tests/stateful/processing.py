@@ -59,7 +59,7 @@ class Processing(World):
             given = self._serve(order, left, now)
             left.subtract(self._kept_still(own, given))
             if given:
-                planned.given[order], planned.versions[order] = given, order.version
+                planned.given[order], planned.versions[order] = given, order.planned_version
         return planned
 
     def carry_out(
@@ -73,7 +73,8 @@ class Processing(World):
         kept = self._keep(center, left, ())
         made: dict[Line, int] = {}
         for order, given in planned.given.items():
-            if order.version != planned.versions[order] or (reached is not None and order not in reached):
+            changed = order.planned_version != planned.versions[order]
+            if changed or (reached is not None and order not in reached):
                 continue
             own = kept[order]
             left.update(own)

@@ -156,7 +156,13 @@ class Selling(World):
         if status == "COMMIT":
             status = "OC_CONFIRMED" if order.confirmed else "CREATE"
         new = replace(
-            order, place=len(self.orders), number=number, status=status, version=1, is_back_order=False
+            order,
+            place=len(self.orders),
+            number=number,
+            status=status,
+            version=1,
+            news=0,
+            is_back_order=False,
         )
         new.unmarked = False
         self.orders.append(new)
@@ -181,6 +187,7 @@ class Selling(World):
         for name, value in changed.items():
             setattr(order, name, value)
         order.version += bool(changed)
+        order.news += bool(changed) and "shipping_agency" not in changed
         code, done = None, bool(changed)
         if news.get("marketplace_status") == "CANCELLED" and order.status != "CANCELLED":
             dispatched = self.dispatched(order)
