@@ -58,6 +58,9 @@ class PlanCache:
             return None
         variables = executor.variable_values
         values = tuple(variables.coerced.get(name) for name in operation.conditions)
+        if None in values:
+            # Null where none may be: an error of the first selection that asks, and graphql-core knows which.
+            return None
         plan = operation.plans.get(values)
         if plan is None:
             conditions = VariableValues(

@@ -166,12 +166,21 @@ class _Writer:
         if not isinstance(type_, GraphQLNonNull) and self.some(10):
             return self.variable(GraphQLNonNull(type_))
         name = self.name("v")
+        if isinstance(type_, GraphQLNonNull) and self.some(10):
+            return self.with_default(name, type_.of_type)
         default = f" = {self.literal(type_, variables=0)}" if self.some(30) else ""
         self.definitions[name] = f"${name}: {type_}{default}"
         known.append(f"${name}")
         may_be_absent = default or not isinstance(type_, GraphQLNonNull)
         if not self.some(35 if may_be_absent else 1):
             self.variables[name] = self.draw(WRONG) if self.some(1) else self.json(type_)
+        return f"${name}"
+
+    def with_default(self, name: str, type_: Any) -> str:
+        """A variable that may stand where no null may be, for it has a default; null may be given for it."""
+        self.definitions[name] = f"${name}: {type_} = {self.literal(GraphQLNonNull(type_), variables=0)}"
+        if self.some(70):
+            self.variables[name] = self.json(type_)
         return f"${name}"
 
     def literal(self, type_: Any, *, variables: int) -> str:

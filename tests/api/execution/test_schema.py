@@ -21,6 +21,7 @@ from api.execution.rows import typed
 from api.execution.run import Run
 from api.execution.scalars import format_instant
 from api.execution.schema import BreadthFirstSchema
+from tests.api.execution.comparing import described
 from tests.api.execution.library import BREADTH_FIRST, GRAPHQL_CORE, Genre, library
 from tests.api.execution.shelves import Shelves
 
@@ -56,6 +57,25 @@ async def test_a_document_is_parsed_validated_and_planned_once(runs: list[Run]) 
     assert len(schema.prepared) == 1
     [(operation, _)] = schema.plans.operations._values.values()
     assert list(operation.plans) == [(True,), (False,)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "query ($short: Boolean = true) { book { title pages @skip(if: $short) } }",
+        "query ($short: Boolean = true) { book { title } refused @include(if: $short) }",
+        "query ($short: Boolean = true) { book { ... on Book @include(if: $short) { title } } }",
+    ],
+)
+async def test_null_for_a_condition_is_an_error_where_graphql_core_meets_it(query: str) -> None:
+    ours, theirs = [
+        await schema.execute(query, {"short": None}, context_value=shelves())
+        for schema in (BREADTH_FIRST, GRAPHQL_CORE)
+    ]
+
+    assert theirs.errors
+    assert list(map(described, ours.errors or ())) == list(map(described, theirs.errors))
+    assert ours.data == theirs.data
 
 
 async def test_the_caches_hold_as_many_documents_as_said() -> None:
