@@ -12,7 +12,13 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from cli.clients import commands_of_client
-from cli.importing.data_sets import DataSet, northwind_data, online_retail_data, send_data_set
+from cli.importing.data_sets import (
+    NORTHWIND_ORDERS,
+    DataSet,
+    northwind_data,
+    online_retail_data,
+    send_data_set,
+)
 from cli.importing.entries import Report, UnreadableFileError
 from cli.importing.orders import orders_from_csv, orders_from_json_lines
 from cli.importing.reference import DISTRIBUTION_CENTERS, SKUS, STOCK, STORES, Kind, Row, send_reference
@@ -51,7 +57,7 @@ def orders(file: ExistingFile, client: ClientOption = None, as_json: JsonOption 
         with _progress_through(file) as (lines, sent):
             return await send_orders(command, read(lines), sent=sent)
 
-    _load(send, client=client, as_json=as_json)
+    _load(send, file=file, client=client, as_json=as_json)
 
 
 @load.command()
@@ -60,7 +66,7 @@ def skus(file: ExistingFile, client: ClientOption = None, as_json: JsonOption = 
 
     Example: backfill load skus skus.csv
     """
-    _load(partial(_send_rows, SKUS, file), client=client, as_json=as_json)
+    _load(partial(_send_rows, SKUS, file), file=file, client=client, as_json=as_json)
 
 
 @load.command()
@@ -69,7 +75,7 @@ def stock(file: ExistingFile, client: ClientOption = None, as_json: JsonOption =
 
     Example: backfill load stock count-2026-01-31.csv
     """
-    _load(partial(_send_rows, STOCK, file), client=client, as_json=as_json)
+    _load(partial(_send_rows, STOCK, file), file=file, client=client, as_json=as_json)
 
 
 @load.command()
@@ -80,7 +86,7 @@ def distribution_centers(
 
     Example: backfill load distribution-centers centers.csv
     """
-    _load(partial(_send_rows, DISTRIBUTION_CENTERS, file), client=client, as_json=as_json)
+    _load(partial(_send_rows, DISTRIBUTION_CENTERS, file), file=file, client=client, as_json=as_json)
 
 
 @load.command()
@@ -89,7 +95,7 @@ def stores(file: ExistingFile, client: ClientOption = None, as_json: JsonOption 
 
     Example: backfill load stores stores.csv
     """
-    _load(partial(_send_rows, STORES, file), client=client, as_json=as_json)
+    _load(partial(_send_rows, STORES, file), file=file, client=client, as_json=as_json)
 
 
 @load.command()
@@ -102,7 +108,12 @@ def northwind(
 
     Example: backfill load northwind data/northwind
     """
-    _load(partial(_send_data_set, partial(northwind_data, folder)), client=client, as_json=as_json)
+    _load(
+        partial(_send_data_set, partial(northwind_data, folder)),
+        file=folder / NORTHWIND_ORDERS,
+        client=client,
+        as_json=as_json,
+    )
 
 
 @load.command()
@@ -118,12 +129,13 @@ def online_retail(
     """
     _load(
         partial(_send_data_set, lambda: online_retail_data(file, on_hand=units)),
+        file=file,
         client=client,
         as_json=as_json,
     )
 
 
-def _load(send: Send, *, client: str | None, as_json: bool) -> None:
+def _load(send: Send, *, file: Path, client: str | None, as_json: bool) -> None:
     async def work(program: Program) -> Report:
         async with program.database() as database:
             try:
@@ -139,7 +151,7 @@ def _load(send: Send, *, client: str | None, as_json: bool) -> None:
     if as_json:
         print_json(report)
     else:
-        _print(report)
+        _print(report, file)
     if report.failures:
         raise typer.Exit(1)
 
@@ -187,9 +199,15 @@ def _progress() -> Progress:
     )
 
 
-def _print(report: Report) -> None:
+def _print(report: Report, file: Path) -> None:
     for failure in report.failures[:_SHOWN_FAILURES]:
-        console.print(f"line {failure.line}: {failure.code}: {failure.message}", markup=False)
+        field = "" if failure.field is None else f", {failure.field}"
+        # Not wrapped: whoever looks for what is wrong looks for the line it stands in.
+        console.print(
+            f"{file.name}, line {failure.line}{field}: {failure.code}: {failure.message}",
+            markup=False,
+            soft_wrap=True,
+        )
     if len(report.failures) > _SHOWN_FAILURES:
         console.print(f"… and {len(report.failures) - _SHOWN_FAILURES} more; --json lists them all")
     existed = f", {report.duplicates:,} existed already" if report.duplicates else ""

@@ -28,6 +28,7 @@ from domain.operations.set_up import (
 # Stock codes are five digits with letters for the variant, or start with DCGS; what else is there are
 # postage, fees, vouchers, discounts and manual corrections.
 _GOODS = re.compile(r"\d{5}[A-Z]*|DCGS\w+")
+NORTHWIND_ORDERS = "orders.csv"
 _FIRST_BASKET_AT = datetime(2010, 12, 1, 8, tzinfo=UTC)
 
 
@@ -90,7 +91,7 @@ def northwind_data(folder: Path) -> DataSet:
                     lines=tuple(lines[row["order_id"]]),
                 ),
             )
-            for number, row in enumerate(_rows(folder / "orders.csv"), start=2)
+            for number, row in enumerate(_rows(folder / NORTHWIND_ORDERS), start=2)
             if row["order_id"] in lines
         ],
     )

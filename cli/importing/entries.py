@@ -30,15 +30,19 @@ class Entry(Generic[Value]):
 
     line: int
     value: Value
+    rows: tuple[int, ...] = ()
+    """Where its own lines stand, each of which has a row of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that was not loaded: where it stands in the file and why."""
+    """One thing that was not loaded: where it stands in the file, and why and what to do."""
 
     line: int
     code: ErrorCode
     message: str
+    field: str | None = None
+    """What is wrong, as the file calls it; None: all of it, or more than one field."""
 
 
 @dataclass(slots=True)
@@ -122,7 +126,7 @@ def json_lines(file: TextIO) -> Iterator[Entry[Any] | Failure]:
 
 
 def sales_order(
-    line: int, fields: Mapping[str, Any], *, named: Callable[[str], str]
+    line: int, fields: Mapping[str, Any], *, named: Callable[[str], str], rows: tuple[int, ...] = ()
 ) -> Entry[SalesOrder] | Failure:
     """An order from its fields as they are named in SalesOrder. A time without a zone is UTC.
 
@@ -134,15 +138,37 @@ def sales_order(
     try:
         ordered_at = fields.get("ordered_at")
         times = {} if ordered_at is None else {"ordered_at": _utc(ordered_at)}
-        return Entry(line, msgspec.convert({**fields, **times}, SalesOrder, strict=False))
+        order = msgspec.convert({**fields, **times}, SalesOrder, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
-        return unreadable(line, error, named=named)
+        return unreadable(line, error, named=named, rows=rows)
+    return Entry(line, order, rows)
 
 
-def unreadable(line: int, error: Exception, *, named: Callable[[str], str]) -> Failure:
+def unreadable(
+    line: int, error: Exception, *, named: Callable[[str], str], rows: tuple[int, ...] = ()
+) -> Failure:
     """What is wrong with the fields of a thing, which the error quotes, called as `named` calls them."""
-    problem = re.sub("`([^`]+)`", lambda quoted: f"`{named(quoted[1])}`", str(error))
-    return Failure(line, ErrorCode.INVALID_INPUT, f"{problem}.")
+    problem = str(error)
+    at, missing = _AT.search(problem), _OF_WHAT.search(problem)
+    index = int(at[1]) if at and at[1] else None
+    name = (at[2] if at else "") or (missing[1] if missing else "")
+    line, called = place(line, rows, index, named(name) if name else None)
+    told = re.sub("`([^`]+)`", lambda quoted: f"`{named(quoted[1])}`", problem)
+    return Failure(line, ErrorCode.INVALID_INPUT, f"{told}.", called)
+
+
+# How msgspec tells where something is, `$.lines[2].quantity`, and we and it what is wrong of that.
+_AT = re.compile(r" - at `\$\.?(?:lines\[(\d+)\]\.?)?([^`]*)`")
+_OF_WHAT = re.compile(r"(?:required field |^)`([^`]+)`")
+
+
+def place(line: int, rows: tuple[int, ...], index: int | None, called: str | None) -> tuple[int, str | None]:
+    """The line of the file, and what stands there, of something in the order line `index`, or in none."""
+    if index is None:
+        return line, called
+    if index < len(rows):
+        return rows[index], called
+    return line, f"lines[{index}]" if called is None else f"lines[{index}].{called}"
 
 
 def _unknown(fields: Mapping[str, Any]) -> set[str]:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any, TextIO
 
-from cli.importing.entries import Entry, Failure, camel_case, csv_rows, json_lines, sales_order, snake_case
+from cli.importing.entries import (
+    Entry,
+    Failure,
+    camel_case,
+    csv_rows,
+    json_lines,
+    place,
+    sales_order,
+    snake_case,
+)
 from domain.operations.load_sales_orders import SalesOrder
 from domain.rules.refusals import ErrorCode
 
@@ -78,7 +87,7 @@ def _order_of(rows: list[Entry[dict[str, str]]]) -> Entry[SalesOrder] | Failure:
     for row in rows:
         for name in ("sku", "quantity"):
             if name not in row.value:
-                return Failure(row.line, ErrorCode.INVALID_INPUT, f"The {name} is missing.")
+                return Failure(row.line, ErrorCode.INVALID_INPUT, f"The {name} is missing.", name)
         different = [
             name
             for name in _OF_THE_ORDER
@@ -89,9 +98,25 @@ def _order_of(rows: list[Entry[dict[str, str]]]) -> Entry[SalesOrder] | Failure:
                 row.line,
                 ErrorCode.INVALID_INPUT,
                 f"{', '.join(different)} differs from the first row of order {first.value['number']}.",
+                different[0] if len(different) == 1 else None,
             )
     fields["lines"] = [{"sku_code": row.value["sku"], "quantity": row.value["quantity"]} for row in rows]
-    return sales_order(first.line, fields, named=lambda name: _COLUMN_OF_FIELD.get(name, name))
+    return sales_order(first.line, fields, named=_column, rows=tuple(row.line for row in rows))
+
+
+def _column(field: str) -> str:
+    return _COLUMN_OF_FIELD.get(field, field)
+
+
+def place_of(entry: Entry[SalesOrder], path: Sequence[str]) -> tuple[int, str | None]:
+    """Where the file has what `path` names within the order, as the API names it: the line and the field."""
+    index = None
+    if len(path) > 1 and path[0] == "lines":
+        index, path = int(path[1]), path[2:]
+    if not path:
+        return place(entry.line, entry.rows, index, None)
+    called = _column(snake_case(path[0])) if entry.rows else path[0]
+    return place(entry.line, entry.rows, index, called)
 
 
 def _snake_case(value: Any) -> Any:

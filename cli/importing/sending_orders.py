@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from cli.importing.batches import batches
 from cli.importing.entries import Entry, Failure, Report
+from cli.importing.orders import place_of
 from domain.operations.command import Command
 from domain.operations.load_sales_orders import SalesOrder, load_sales_orders
 from domain.rules.refusals import ErrorCode
@@ -42,6 +43,7 @@ async def _send(command: Command, entries: Sequence[Entry[SalesOrder]], report: 
         # A number that exists was loaded before, as by an earlier try of this file: nothing failed.
         if error.code is not ErrorCode.DUPLICATE:
             entry = entries[int(error.path[1])]
+            line, field = place_of(entry, error.path[2:])
             report.failures.append(
-                Failure(entry.line, error.code, f"Order {entry.value.number}: {error.message}")
+                Failure(line, error.code, f"Order {entry.value.number}: {error.message}", field)
             )

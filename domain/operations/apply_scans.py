@@ -14,7 +14,7 @@ import msgspec
 
 from domain.operations import dispatches, fill_backorders
 from domain.operations.answers import UserError
-from domain.operations.checks import check_count, check_quantity, check_text, refusals_at
+from domain.operations.checks import WrongRows, check_count, check_quantity, check_text, refusals_at
 from domain.operations.command import Command, Work, perform
 from domain.operations.counting import Counted, count_pool
 from domain.operations.fill_backorders import ChosenItem
@@ -138,7 +138,7 @@ async def _count(work: Work, scan: Scan) -> int | None:
         )
     await locks.lock_pools(work.sql, client_id=work.client_id, distribution_center_ids=[pool])
     try:
-        await count_pool(work, pool, {sku_id: Counted(0, scan.quantity)})
+        await count_pool(work, pool, {sku_id: Counted(0, scan.quantity)}, WrongRows(set_apart=False))
     except Refusal as refusal:
         outdated = refusal.code is ErrorCode.NOTHING_TO_DO
         raise refusal.at("scannedAt" if outdated else "quantity") from None

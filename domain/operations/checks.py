@@ -7,12 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from domain.rules.refusals import ErrorCode, Refusal
 
 MAX_QUANTITY = 1_000_000_000
 MAX_PER_CALL = 10_000
+
+Item = TypeVar("Item")
+
+
+@dataclass(slots=True)
+class WrongRows:
+    """The rows of a call that are wrong, by place: they refuse the whole call, or are set apart from it."""
+
+    set_apart: bool
+    refusals: dict[int, Refusal] = field(default_factory=dict)
+
+    @contextmanager
+    def at(self, place: int) -> Iterator[None]:
+        """A refusal of the block is one of this row."""
+        try:
+            yield
+        except Refusal as refusal:
+            if not self.set_apart:
+                raise
+            self.refusals[place] = refusal
+
+    def others(self, rows: Sequence[Item]) -> list[tuple[int, Item]]:
+        """The rows that nothing is known against, each with its place."""
+        return [(place, row) for place, row in enumerate(rows) if place not in self.refusals]
 
 
 @contextmanager

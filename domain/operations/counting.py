@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from domain.operations.checks import MAX_QUANTITY
+from domain.operations.checks import MAX_QUANTITY, WrongRows
 from domain.operations.command import Work
 from domain.operations.coverage import refresh_coverage
 from domain.operations.moving import move_stock
@@ -22,12 +22,15 @@ class Counted(NamedTuple):
     units: int
 
 
-async def count_pool(work: Work, distribution_center_id: int, counted: Mapping[int, Counted]) -> None:
+async def count_pool(
+    work: Work, distribution_center_id: int, counted: Mapping[int, Counted], wrong: WrongRows
+) -> None:
     """Set what is on hand of SKUs (by id) in the pool, which the caller has locked, from a count.
 
     A count of a moment that is past (`work.happened_at`) tells of then: what came and left since is added.
-    Raises INSUFFICIENT_STOCK, under the place in `input`, when less would be on hand than dispatches hold,
-    INVALID_INPUT when more than a level holds, and NOTHING_TO_DO for a SKU that was counted again since.
+    Refuses, or sets apart, what stands at its place in `input`: INSUFFICIENT_STOCK when less would be on hand
+    than dispatches hold, INVALID_INPUT when more than a level holds, and NOTHING_TO_DO for a SKU that was
+    counted again since.
     """
     pool = {"client_id": work.client_id, "distribution_center_id": distribution_center_id}
     await stock.ensure_levels(work.sql, **pool, sku_ids=counted)
@@ -37,16 +40,17 @@ async def count_pool(work: Work, distribution_center_id: int, counted: Mapping[i
     if then is not None:
         since = await stock.moved_since(work.sql, **pool, sku_ids=counted, since=then)
     movements = []
+    stands = []
     for sku_id, (index, units) in counted.items():
-        path, level, moved = ("input", str(index), "onHand"), levels[sku_id], since.get(sku_id, 0)
-        if then is not None and counts.is_outdated(counted_at=then, latest=level["counted_at"]):
-            raise Refusal(
-                ErrorCode.NOTHING_TO_DO,
-                f"It was counted again at {level['counted_at'].isoformat()}, later; that count stands.",
-                path=path,
-            )
+        level, moved = levels[sku_id], since.get(sku_id, 0)
         on_hand = units + moved
-        _check(on_hand, units, moved, level["allocated"], path=path)
+        with wrong.at(index):
+            path = ("input", str(index), "onHand")
+            _check_latest(then, level["counted_at"], path=path)
+            _check(on_hand, units, moved, level["allocated"], path=path)
+            stands.append(sku_id)
+        if index in wrong.refusals:
+            continue
         if difference := on_hand - level["on_hand"]:
             place = {"distribution_center": distribution_center_id, "sku": sku_id}
             after: dict[str, object] = {**place, "on_hand": on_hand}
@@ -64,7 +68,7 @@ async def count_pool(work: Work, distribution_center_id: int, counted: Mapping[i
                 before={**place, "on_hand": level["on_hand"]},
                 after=after,
             )
-    await stock.set_counted(work.sql, **pool, sku_ids=counted, at=then or work.now)
+    await stock.set_counted(work.sql, **pool, sku_ids=stands, at=then or work.now)
     await move_stock(work, distribution_center_id=distribution_center_id, movements=movements)
     await refresh_coverage(
         work,
@@ -124,6 +128,15 @@ def _note(then: datetime | None, units: int, moved: int) -> str | None:
         return None
     more, less = ("came", "left") if moved >= 0 else ("left", "came")
     return f"{units} counted, and {abs(moved)} more {more} than {less} since"
+
+
+def _check_latest(then: datetime | None, latest: datetime | None, *, path: tuple[str, ...]) -> None:
+    if then is not None and latest is not None and counts.is_outdated(counted_at=then, latest=latest):
+        raise Refusal(
+            ErrorCode.NOTHING_TO_DO,
+            f"It was counted again at {latest.isoformat()}, later; that count stands.",
+            path=path,
+        )
 
 
 def _check(on_hand: int, units: int, moved: int, allocated: int, *, path: tuple[str, ...]) -> None:

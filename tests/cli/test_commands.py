@@ -69,10 +69,12 @@ async def test_the_main_job_from_files_to_an_answer(env: dict[str, str], files: 
                     "line": 5,
                     "code": "NOT_FOUND",
                     "message": "Order A3: There is no SKU with the code 'nothing'; create it first.",
+                    "field": "sku",
                 }
             ],
         }
         assert again.output == "0 loaded, 2 existed already, 1 failed\n"
+        assert "orders.csv, line 5, sku: NOT_FOUND: Order A3: There is no SKU" in again.errors
         data = await served.query("{ orders { totalCount nodes { number status } } }")
         assert data["orders"]["totalCount"] == 2
         levels = await served.query('{ stockLevels(skuCodes: ["10-01"]) { distributionCenter { id } } }')

@@ -38,6 +38,7 @@ def test_rows_with_the_same_number_are_one_order() -> None:
                     SalesOrderLine(sku_code="10-02", quantity=1),
                 ),
             ),
+            rows=(2, 3),
         ),
         Entry(
             4,
@@ -46,6 +47,7 @@ def test_rows_with_the_same_number_are_one_order() -> None:
                 distribution_center_code="BER",
                 lines=(SalesOrderLine(sku_code="10-01", quantity=4),),
             ),
+            rows=(4,),
         ),
     ]
 
@@ -65,6 +67,7 @@ def test_columns_may_be_named_as_the_api_names_its_fields() -> None:
             shipping_agency="JNE",
             lines=(SalesOrderLine(sku_code="10-01", quantity=2),),
         ),
+        rows=(2,),
     )
 
 
@@ -198,29 +201,65 @@ def test_what_is_null_in_json_lines_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "message"),
+    ("order", "message", "field"),
     [
-        ('{"number": "A1", "lines": []}', "Object missing required field `distributionCenterCode`."),
-        ('{"number": null}', "Object missing required field `number`."),
+        (
+            '{"number": "A1", "lines": []}',
+            "Object missing required field `distributionCenterCode`.",
+            "distributionCenterCode",
+        ),
+        ('{"number": null}', "Object missing required field `number`.", "number"),
         (
             '{"number": "A1", "distributionCenterCode": "BER", "lines": [{"quantity": 1}]}',
             "Object missing required field `skuCode` - at `$.lines[0]`.",
+            "lines[0].skuCode",
         ),
         (
             '{"number": "A1", "orderKind": 1, "lines": [{"unitPrice": 2}]}',
             "Unknown field: orderKind, unitPrice.",
+            None,
         ),
         (
             '{"number": "A1", "distributionCenterCode": "BER", "lines": 5}',
             "Expected `array`, got `int` - at `$.lines`.",
+            "lines",
         ),
         (
             '{"number": "A1", "orderedAt": "soon"}',
             "`orderedAt` is no time like 2026-01-31T08:00:00Z: 'soon'.",
+            "orderedAt",
         ),
-        ('{"number": "A1", "orderedAt": 5}', "`orderedAt` is no time like 2026-01-31T08:00:00Z: 5."),
-        ("[" * 100_000, "The line is not JSON of ours: it is nested too deeply."),
+        (
+            '{"number": "A1", "orderedAt": 5}',
+            "`orderedAt` is no time like 2026-01-31T08:00:00Z: 5.",
+            "orderedAt",
+        ),
+        ("[" * 100_000, "The line is not JSON of ours: it is nested too deeply.", None),
     ],
 )
-def test_what_is_wrong_in_json_lines_is_named_as_it_is_there(order: str, message: str) -> None:
-    assert list(orders_from_json_lines(StringIO(order))) == [Failure(1, ErrorCode.INVALID_INPUT, message)]
+def test_what_is_wrong_in_json_lines_is_named_as_it_is_there(
+    order: str, message: str, field: str | None
+) -> None:
+    assert list(orders_from_json_lines(StringIO(order))) == [
+        Failure(1, ErrorCode.INVALID_INPUT, message, field)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "field"),
+    [
+        ("A1,BER,10-01,2\nA1,BER,10-02,many\n", 3, "quantity"),
+        ("A1,BER,10-01,2\nA1,BER,,1\n", 3, "sku"),
+        ("A1,BER,10-01,2\nA1,HAM,10-02,1\n", 3, "distribution_center"),
+        ("A1,BER,10-01,2\nA1,BER,10-02,1,POP,,9\n", 3, None),
+        ("A1,BER,10-01,2,,soon\nA1,BER,10-02,1\n", 2, "ordered_at"),
+        ("A1,,10-01,2\nA1,,10-02,1\n", 2, "distribution_center"),
+        (",BER,10-01,2\n", 2, "number"),
+    ],
+)
+def test_what_is_wrong_in_a_row_is_told_by_its_line_and_column(
+    rows: str, line: int, field: str | None
+) -> None:
+    (failure,) = read_csv(rows)
+    assert isinstance(failure, Failure)
+    assert (failure.line, failure.field) == (line, field)
