@@ -28,6 +28,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from math import isfinite
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -117,7 +118,12 @@ class _Writer:
     """Writes one function; `names` is what its code refers to."""
 
     def __init__(self, kind: type) -> None:
-        self.names: dict[str, Any] = {"isfinite": isfinite, "Undefined": Undefined, "kind": kind}
+        self.names: dict[str, Any] = {
+            "chained": chain.from_iterable,
+            "isfinite": isfinite,
+            "Undefined": Undefined,
+            "kind": kind,
+        }
         self._by_key = is_mapping_type(kind)
         self._columns = columns_of(kind)
         # Where columns have one name, by that name a row gives the last.
@@ -212,13 +218,13 @@ class _Writer:
         value, name = f"v{field.number}", field.column.name
         self.names[f"make_{value}"] = field.whole
         read = f"row[{name!r}]" if self._by_key else f"row.{name}"
-        kinds, there = ("list, tuple", "")
+        kinds, lists = "list, tuple", f"all_{value}"
         if field.shape.nullable:
-            kinds, there = (f"{kinds}, type(None)", " if items is not None")
+            kinds, lists = f"{kinds}, type(None)", f"[items for items in all_{value} if items is not None]"
         return [
             f"all_{value} = [{read} for row in rows]",
             f"if not {{*map(type, all_{value})}} <= {{{kinds}}}: return None",
-            f"made_{value} = make_{value}([item for items in all_{value}{there} for item in items])",
+            f"made_{value} = make_{value}([*chained({lists})])",
             f"if made_{value} is None: return None",
             f"end_{value} = 0",
         ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 from domain.store.database import Database, Row
@@ -36,6 +38,8 @@ __all__ = [
 
 _ALONG = "lines"
 """The key under which an order's lines have come along with it."""
+
+_id_of = itemgetter("id")
 
 _FEW_LINES = 5_000
 """So many are read at once, and paged here: hardly any orders of a page have more. Of those that do only the
@@ -140,7 +144,7 @@ async def line_pages(
     """
     if len(orders) == 1 and _ALONG in orders[0]:
         return pages_of_lists([orders[0][_ALONG]], BY_LINE_NUMBER, size=request.size)
-    order_ids = [order["id"] for order in orders]
+    order_ids = [*map(_id_of, orders)]
     if request.after is None:
         size = request.size
         async with database.connection(client_id) as sql:
@@ -155,7 +159,7 @@ async def line_pages(
                 most=_FEW_LINES,
             )
         if lines is not None:
-            lists = [lines.get(order_id, []) for order_id in order_ids]
+            lists = [*map(lines.get, order_ids, repeat(()))]
             return pages_of_lists(lists, BY_LINE_NUMBER, size=size)
     pages = await fetch_page_of_each(
         database,

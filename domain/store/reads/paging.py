@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, Generic, TypeVar, overload
 
+import msgspec
 import orjson
 
 from domain.rules.instants import in_utc
@@ -237,28 +239,37 @@ def pages_of_lists(
     lists: Sequence[Sequence[Row]], ordering: Ordering, *, size: int
 ) -> list[Page[Row] | WholeList]:
     """The first page of each of several lists that are here already, in order: the lines of some orders."""
+    if max(map(len, lists), default=0) <= size:
+        return list(map(WholeList, lists, repeat(ordering)))
     return [
         WholeList(rows, ordering) if len(rows) <= size else _beginning(rows, ordering, size=size)
         for rows in lists
     ]
 
 
-class WholeList(_Ends):
-    """The page that is a whole list, of which nothing is made before somebody asks: most are such."""
+class WholeList(_Ends, msgspec.Struct, eq=False):
+    """The page that is a whole list, of which nothing is made before somebody asks: most are such.
 
-    __slots__ = ("_ordering", "nodes")
+    A page of parents has one for each, and a Struct is made in half the time of another object.
+    """
 
-    has_next_page = False
-    has_previous_page = False
-
-    def __init__(self, nodes: Sequence[Row], ordering: Ordering) -> None:
-        self.nodes = nodes
-        self._ordering = ordering
+    nodes: Sequence[Row]
+    ordering: Ordering
 
     @property
     def cursors(self) -> Sequence[str]:
         """The cursors of its rows."""
-        return Cursors(self.nodes, self._ordering)
+        return Cursors(self.nodes, self.ordering)
+
+    @property
+    def has_next_page(self) -> bool:
+        """Never."""
+        return False
+
+    @property
+    def has_previous_page(self) -> bool:
+        """Never."""
+        return False
 
     async def count(self) -> int:
         """How many rows it has."""

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from domain.rules.described import Described
+from domain.store.arrays import numbers
 from domain.store.database import Connection, Database, Row
 from domain.store.reads.columns import Table
 from domain.store.reads.paging import Cursors, Ordering, Page, PageRequest
@@ -146,8 +146,8 @@ async def fetch_by_ids(
 
     Joined, for an array may be searched from its start for every row of a small table.
     """
-    wanted = f"\nJOIN unnest($2::bigint[]) AS wanted(id) ON wanted.id = {table.columns[key].expression}"
-    return await fetch_rows(sql, table.select(names, beside=wanted), client_id, list(dict.fromkeys(ids)))
+    wanted = f"\nJOIN unnest($2::text::bigint[]) AS wanted(id) ON wanted.id = {table.columns[key].expression}"
+    return await fetch_rows(sql, table.select(names, beside=wanted), client_id, numbers(dict.fromkeys(ids)))
 
 
 async def fetch_list(
@@ -187,19 +187,28 @@ async def fetch_lists(
     None when there are more than `most` rows. An index that begins with the key gives them parent by parent,
     so that nothing is left to be sorted.
     """
-    rows = await fetch_rows(sql, _lists_statement(table, key, tuple(names), ordering, most), client_id, ids)
+    rows = await fetch_rows(
+        sql, _lists_statement(table, key, tuple(names), ordering, most), client_id, numbers(ids)
+    )
     if len(rows) > most:
         return None
-    # A row finds a column sooner by its place than by its name.
-    parents = groupby(rows, itemgetter(names.index(key)))
-    return {parent_id: list(own) for parent_id, own in parents}
+    lists: dict[int, list[Row]] = {}
+    own: list[Row] = []
+    latest = None
+    # A row finds a column sooner by its place than by its name, and groupby takes half as long again.
+    for row, parent_id in zip(rows, map(itemgetter(names.index(key)), rows), strict=True):
+        if parent_id != latest:
+            latest = parent_id
+            lists[parent_id] = own = []
+        own.append(row)
+    return lists
 
 
 @lru_cache(maxsize=_STATEMENTS)
 def _lists_statement(table: Table, key: str, names: tuple[str, ...], ordering: Ordering, most: int) -> str:
     parent = table.columns[key].expression
     return (
-        f"{table.select(names, joins=ordering.joins)}\n  AND {parent} = ANY($2::bigint[])"
+        f"{table.select(names, joins=ordering.joins)}\n  AND {parent} = ANY($2::text::bigint[])"
         f"\nORDER BY {parent}, {ordering.clause(backwards=False)}\nLIMIT {most + 1}"
     )
 
@@ -222,7 +231,7 @@ async def fetch_page_of_each(
     is asked of every parent, so a cursor only makes sense for one of them.
     """
     size, backwards = request.size, request.backwards
-    conditions = Conditions([client_id, list(dict.fromkeys(ids))])
+    conditions = Conditions([client_id, numbers(dict.fromkeys(ids))])
     for clause, value in narrowed:
         conditions.add(clause, value)
     parameters = list(conditions.parameters)
@@ -238,7 +247,8 @@ async def fetch_page_of_each(
         f"\n  AND {clause}" for clause in clauses
     )
     statement = (
-        f"SELECT parent.id AS parent_id, page.* FROM unnest($2::bigint[]) AS parent(id), LATERAL (\n{inner}\n"  # noqa: S608
+        "SELECT parent.id AS parent_id, page.*\n"
+        f"FROM unnest($2::text::bigint[]) AS parent(id), LATERAL (\n{inner}\n"
         f"ORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}) AS page"
     )
     if brought:
@@ -278,7 +288,7 @@ class _Counts:
         self._column = table.columns[key].expression
         self._statement = (
             table.select([], extra=[f"{self._column} AS parent_id", "count(*) AS total"])
-            + f"\n  AND {self._column} = ANY($2::bigint[]){conditions.text()}\nGROUP BY 1"
+            + f"\n  AND {self._column} = ANY($2::text::bigint[]){conditions.text()}\nGROUP BY 1"
         )
         self._client_id = conditions.client_id
         self._parameters = conditions.parameters
