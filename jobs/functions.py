@@ -27,7 +27,7 @@ from jobs.bulk import BulkProcessor
 from jobs.connectors.file_drop import FileDrop
 from jobs.connectors.http import HttpMarketplaces
 from jobs.leasing import Outcome
-from jobs.mailing import SmtpMailer
+from jobs.mailing import CONNECTIONS, SmtpMailer
 from jobs.metrics import WorkerMetrics
 from jobs.notify import Notifier
 from jobs.polling import QueueWorker
@@ -57,8 +57,8 @@ _RUN_SECONDS = 600
 """After this long a run goes back to the queue; it loses a chunk at most. Whatever a killed worker had taken
 blocks its place in the queue for as long, so this is short."""
 
-_MAIL_SECONDS = 240
-"""Longer than `jobs.notify` goes on, its last batch included, however slow the mail server is."""
+_MAIL_SECONDS = 290
+"""Longer than `jobs.notify` goes on, its last e-mail included, however slow the mail server is."""
 
 _STORES_AT_ONCE = 50
 """Most stores one worker synchronizes at a time: those of slow marketplaces only wait."""
@@ -147,9 +147,9 @@ class JobFunctions:
         return self._queue(LONG_QUEUE, functions=[run, bulk], cron_jobs=[prune, close], max_jobs=RUNS_AT_ONCE)
 
     def mail_queue(self) -> QueueWorker:
-        """A worker on the mail queue, which looks for e-mails and has one batch of them at a time."""
+        """A worker on the mail queue, which looks for e-mails; each job has one connection at a time."""
         notify = cron(self.notify, name="notify", second=self._notifier.looks_at, timeout=_MAIL_SECONDS)
-        return self._queue(MAIL_QUEUE, cron_jobs=[notify], max_jobs=1)
+        return self._queue(MAIL_QUEUE, cron_jobs=[notify], max_jobs=CONNECTIONS)
 
     def sync_queue(self) -> QueueWorker:
         """A worker on the queue of synchronizations."""

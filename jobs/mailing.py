@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
+from ssl import SSLError
 from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import (
@@ -17,16 +20,23 @@ from aiosmtplib import (
     SMTPException,
     SMTPNotSupported,
     SMTPRecipientsRefused,
+    SMTPResponseException,
 )
 
 from domain.ports import Email, EmailNotSentError, EmailRefusedError
 from domain.settings import Settings
 
-_SECONDS = 30.0
-"""How long the server may take for one e-mail."""
+CONNECTIONS = 5
+"""Most connections of one worker to the server: many refuse more from one client."""
 
-_CONNECTIONS = 5
-"""Most connections to the server: many refuse more from one client."""
+_LET_IN_SECONDS = 30.0
+"""How long the server may take to let us in."""
+
+_TAKE_SECONDS = 180.0
+"""How long it may take for an e-mail then. It may look through it for long before it says that it has it, and
+whoever hangs up meanwhile sends it once more."""
+
+_LEAVE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +51,12 @@ class Server:
 
 
 class SmtpMailer:
-    """Sends each e-mail over a connection of its own, a few at once."""
+    """Sends each e-mail over a connection of its own."""
 
-    def __init__(self, server: Server, *, sender: str) -> None:
+    def __init__(self, server: Server, *, sender: str, let_in_seconds: float = _LET_IN_SECONDS) -> None:
         self._server = server
         self._sender = sender
-        self._turn = asyncio.Semaphore(_CONNECTIONS)
+        self._let_in_seconds = let_in_seconds
 
     @classmethod
     def of(cls, settings: Settings) -> SmtpMailer | None:
@@ -68,8 +78,8 @@ class SmtpMailer:
         """Return once the server has taken it. Raises EmailNotSentError, EmailRefusedError."""
         message = self._message(email)
         try:
-            async with self._turn, asyncio.timeout(_SECONDS), self._session() as smtp:
-                await smtp.send_message(message)
+            async with self._session() as smtp, asyncio.timeout(_TAKE_SECONDS):
+                await smtp.send_message(message, timeout=_TAKE_SECONDS)
         except (SMTPException, OSError, ValueError) as error:
             kind = EmailRefusedError if _is_final(error) else EmailNotSentError
             raise kind(f"The mail server did not take it: {_told(error)}") from error
@@ -77,7 +87,7 @@ class SmtpMailer:
     async def problem(self) -> str | None:
         """What keeps the server from letting us in; None when nothing does."""
         try:
-            async with asyncio.timeout(_SECONDS), self._session():
+            async with self._session():
                 return None
         except (SMTPException, OSError, ValueError) as error:
             return f"The mail server does not let us in: {_told(error)}"
@@ -85,20 +95,30 @@ class SmtpMailer:
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[SMTP]:
         server = self._server
-        smtp = SMTP(hostname=server.host, port=server.port, use_tls=server.tls, timeout=_SECONDS / 2)
-        async with smtp:
-            if server.username is not None:
-                await smtp.login(server.username, server.password or "")
+        seconds = self._let_in_seconds
+        smtp = SMTP(hostname=server.host, port=server.port, use_tls=server.tls, timeout=seconds)
+        try:
+            async with asyncio.timeout(seconds):
+                await smtp.connect()
+                if server.username is not None:
+                    await smtp.login(server.username, server.password or "")
             yield smtp
+            # What was taken is taken, however the server says goodbye.
+            with suppress(SMTPException, OSError):
+                async with asyncio.timeout(_LEAVE_SECONDS):
+                    await smtp.quit()
+        finally:
+            smtp.close()
 
     def _message(self, email: Email) -> EmailMessage:
         message = EmailMessage()
         try:
             message["To"] = Address(addr_spec=email.recipient)
-        except (ValueError, IndexError) as error:
+        except _NO_ADDRESS as error:
             raise EmailRefusedError(f"{email.recipient!r} is no e-mail address.") from error
         message["From"] = self._sender
         message["Subject"] = email.subject
+        message["Date"] = datetime.now(UTC)
         domain = parseaddr(self._sender)[1].partition("@")[2]
         message["Message-ID"] = f"<backfill.{email.reference}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"
@@ -106,8 +126,15 @@ class SmtpMailer:
         return message
 
 
+_NO_ADDRESS = (ValueError, IndexError, AttributeError, MessageError)
+"""What Python's reader of addresses raises, depending on where it gets lost."""
+
+
 def _is_final(error: SMTPException | OSError | ValueError) -> bool:
     """Whether the server refused this e-mail for good, and not us, or only for now."""
+    if isinstance(error, SSLError):
+        # A certificate that is no good is a ValueError, too, and says nothing of the e-mail.
+        return False
     if isinstance(error, SMTPRecipientsRefused):
         return all(refused.code >= 500 for refused in error.recipients)
     return isinstance(error, SMTPNotSupported | ValueError) or (
@@ -118,4 +145,7 @@ def _is_final(error: SMTPException | OSError | ValueError) -> bool:
 def _told(error: SMTPException | OSError | ValueError) -> str:
     if isinstance(error, SMTPRecipientsRefused):
         return "; ".join(f"{refused.code} {refused.message}" for refused in error.recipients)
+    if isinstance(error, SMTPResponseException):
+        # Where it is below zero there was no code.
+        return error.message if error.code < 0 else f"{error.code} {error.message}"
     return str(error) or type(error).__name__

@@ -1,7 +1,8 @@
 """Telling customers: e-mails that are due go to the mail server (D7).
 
-Every worker looks every second at what is committed, and at nothing else. It has one batch under way, so
-that none of it waits for the mail server longer than the time in which it is this worker's.
+Every worker looks every second at what is committed, and at nothing else. A job has one e-mail under way, and
+a worker a few such jobs: an e-mail that the mail server takes its time for holds up no other, and none waits
+longer than the time in which it is this worker's.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from domain.operations.email_deliveries import BATCH, send_due_emails
+from domain.operations.email_deliveries import send_due_emails
 from domain.ports import Mailer
 from domain.store.database import CONNECTION_ERRORS, Database
 
@@ -36,14 +37,16 @@ class Notifier:
         return {0} if self._mailer is None else set(range(60))
 
     async def notify(self) -> None:
-        """Send what is due now, batch by batch."""
+        """Send what is due now, one e-mail after the other."""
         until = datetime.now(UTC) + _LONGEST
+        tried = 0
         try:
             while not self._stopping.is_set() and (now := datetime.now(UTC)) < until:
-                tried = await send_due_emails(database=self._database, mailer=self._mailer, now=now)
-                if tried:
-                    log.info("notify.tried", emails=tried)
-                if tried < BATCH:
-                    return
+                if not await send_due_emails(database=self._database, mailer=self._mailer, now=now, limit=1):
+                    break
+                tried += 1
         except CONNECTION_ERRORS as error:
             log.warning("notify.database_lost", error=str(error) or type(error).__name__)
+        finally:
+            if tried:
+                log.info("notify.tried", emails=tried)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,12 +19,16 @@ class MailServer:
     """`answers` are its answers to the next e-mails; when none is left, it takes them all.
 
     Who logs in needs the `password`; nobody has to. `logins` tells of each attempt whether it was right.
+    It looks through each e-mail for as long as `looks_through` says for its subject, and answers no QUIT
+    while it is `rude`.
     """
 
     password: str = ""
     port: int = 0
     logins: list[bool] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
+    looks_through: dict[str, float] = field(default_factory=dict)
+    rude: bool = False
     refused: int = 0
     taken: list[EmailMessage] = field(default_factory=list)
 
@@ -52,12 +57,19 @@ class MailServer:
         content = envelope.content
         message = message_from_bytes(content if isinstance(content, bytes) else b"", policy=policy.default)
         self.taken.append(message)
+        await asyncio.sleep(self.looks_through.get(message["Subject"], 0))
         return "250 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """What aiosmtpd calls when somebody leaves."""
+        if self.rude:
+            await asyncio.sleep(60)
+        return "221 Bye"
 
 
 @asynccontextmanager
-async def mail_server(*, password: str = "") -> AsyncIterator[MailServer]:
-    """A server on a free port of this machine."""
+async def mail_server(*, password: str = "", tls: ssl.SSLContext | None = None) -> AsyncIterator[MailServer]:
+    """A server on a free port of this machine; with `tls` it offers that."""
     mail = MailServer(password=password)
     loop = asyncio.get_running_loop()
 
@@ -68,6 +80,7 @@ async def mail_server(*, password: str = "") -> AsyncIterator[MailServer]:
             hostname="localhost",
             authenticator=mail.authenticate,
             auth_require_tls=False,
+            tls_context=tls,
         )
 
     server = await loop.create_server(conversation, "127.0.0.1", 0)

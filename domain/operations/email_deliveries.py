@@ -24,11 +24,11 @@ from domain.store.database import Database, Row
 from domain.store.email_deliveries import Attempt
 from domain.store.email_values import Subject, values_of
 
-BATCH = 20
-"""Most e-mails that are taken to be sent at a time."""
+_AT_ONCE = 20
+"""Most e-mails that are taken to be sent at a time, unless fewer are asked for."""
 
 _LEASE = timedelta(minutes=5)
-"""Longer than a whole batch can take."""
+"""Longer than a mailer takes for an e-mail."""
 
 _NO_SERVER = "It waits: no mail server and sender are set up (BACKFILL_SMTP_URL, BACKFILL_SMTP_SENDER)."
 
@@ -39,8 +39,13 @@ class DeliveryChanged(msgspec.Struct, frozen=True):
     delivery_id: int
 
 
-async def send_due_emails(*, database: Database, mailer: Mailer | None, now: datetime) -> int:
-    """Send some of the e-mails that are due; how many were tried. Safe on any number of workers at once.
+async def send_due_emails(
+    *, database: Database, mailer: Mailer | None, now: datetime, limit: int = _AT_ONCE
+) -> int:
+    """Send some of the e-mails that are due, all at the same time; how many were tried.
+
+    Safe on any number of workers at once. What an unexpected error ends is tried again like anything else
+    that failed, and the error raised.
 
     Without a mailer they wait, and the log says so.
     """
@@ -49,7 +54,7 @@ async def send_due_emails(*, database: Database, mailer: Mailer | None, now: dat
             await email_deliveries.note_waiting(transaction.sql, now=now, reason=_NO_SERVER)
         return 0
     async with database.transaction_across_clients() as transaction:
-        due = await email_deliveries.claim(transaction.sql, now=now, until=now + _LEASE, limit=BATCH)
+        due = await email_deliveries.claim(transaction.sql, now=now, until=now + _LEASE, limit=limit)
     if not due:
         return 0
     async with database.connection_across_clients() as sql:
@@ -117,20 +122,37 @@ def _subject(row: Row) -> Subject:
 
 
 async def _send(database: Database, mailer: Mailer, row: Row, values: Values, now: datetime) -> None:
-    attempt = await _attempt(mailer, row, values, now)
-    async with database.transaction(attempt.client_id) as transaction:
-        await email_deliveries.settle(transaction.sql, now=now, attempt=attempt)
-
-
-async def _attempt(mailer: Mailer, row: Row, values: Values, now: datetime) -> Attempt:
-    """Make the e-mail and hand it to the mailer; what came of it."""
-    attempt = Attempt(
+    begun = Attempt(
         client_id=row["client_id"],
         delivery_id=row["id"],
         ours_until=row["ours_until"],
         status=EmailStatus.FAILED,
         due_at=now,
     )
+    try:
+        attempt = await _attempt(mailer, row, values, begun, now)
+    except Exception as error:
+        failure = f"An unexpected error ended it: {type(error).__name__}. The log tells more."
+        await _settle(database, _tried_again(begun, row, failure, now), now)
+        raise
+    await _settle(database, attempt, now)
+
+
+async def _settle(database: Database, attempt: Attempt, now: datetime) -> None:
+    async with database.transaction(attempt.client_id) as transaction:
+        await email_deliveries.settle(transaction.sql, now=now, attempt=attempt)
+
+
+def _tried_again(attempt: Attempt, row: Row, reason: str, now: datetime) -> Attempt:
+    """The attempt, which failed: the e-mail is tried again later, or given up."""
+    again = next_email_attempt(attempts=row["attempts"], now=now)
+    if again is None:
+        return replace(attempt, status=EmailStatus.FAILED, reason=reason)
+    return replace(attempt, status=EmailStatus.PENDING, due_at=again, reason=reason)
+
+
+async def _attempt(mailer: Mailer, row: Row, values: Values, attempt: Attempt, now: datetime) -> Attempt:
+    """Make the e-mail and hand it to the mailer; what came of it."""
     if row["subject"] is None:
         return replace(attempt, status=EmailStatus.SKIPPED, reason="Its template was deleted.")
     try:
@@ -146,8 +168,5 @@ async def _attempt(mailer: Mailer, row: Row, values: Values, now: datetime) -> A
     except EmailRefusedError as error:
         return replace(attempt, reason=str(error))
     except EmailNotSentError as error:
-        again = next_email_attempt(attempts=row["attempts"], now=now)
-        if again is None:
-            return replace(attempt, reason=str(error))
-        return replace(attempt, status=EmailStatus.PENDING, due_at=again, reason=str(error))
+        return _tried_again(attempt, row, str(error), now)
     return replace(attempt, status=EmailStatus.SENT)

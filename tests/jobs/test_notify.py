@@ -8,7 +8,6 @@ import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from domain.operations.email_deliveries import BATCH
 from domain.operations.email_templates import assign_email_template, save_email_template
 from domain.rules.vocabulary import EmailEvent
 from domain.settings import Settings
@@ -65,13 +64,33 @@ async def test_a_worker_sends_what_is_due_and_tries_again_what_failed(
 
 async def test_a_job_goes_on_until_nothing_is_due(settings: Settings, database: Database) -> None:
     async with mail_server() as mail:
-        shop = await back_ordered(database, BATCH + 3)
+        shop = await back_ordered(database, 7)
         mailer = SmtpMailer.of(with_mail(settings, mail))
 
         await Notifier(database=database, mailer=mailer, stopping=asyncio.Event()).notify()
 
-    assert len(set(mail.subjects)) == len(mail.subjects) == BATCH + 3
-    assert await _counted(shop, "status = 'SENT'", BATCH + 3)
+    assert len(set(mail.subjects)) == len(mail.subjects) == 7
+    assert await _counted(shop, "status = 'SENT'", 7)
+
+
+async def test_an_e_mail_that_the_server_takes_its_time_for_holds_up_no_other(
+    settings: Settings, database: Database, redis: Redis
+) -> None:
+    stop = asyncio.Event()
+    async with mail_server() as mail, asyncio.TaskGroup() as group:
+        mail.looks_through = {"SO-00": 60}
+        shop = await back_ordered(database, 30)
+        worker = group.create_task(
+            run_worker(with_mail(settings, mail), database=database, redis=redis, stop=stop)
+        )
+        try:
+            await eventually(lambda: _counted(shop, "status = 'SENT'", 29))
+        finally:
+            stop.set()
+            await asyncio.sleep(0)
+            worker.cancel()
+
+    assert mail.subjects == [f"SO-{number:02}" for number in range(30)]
 
 
 async def test_without_a_mail_server_or_a_sender_there_is_no_mailer_and_all_wait(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
-import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +12,7 @@ from domain.operations.webhook_delivering import waiting_endpoints
 from domain.operations.webhook_endpoints import NewEndpoint, save_webhook_endpoint
 from domain.rules.vocabulary import WebhookEvent
 from tests.builders import Shop
-from tests.simulating import HOST
+from tests.simulating import self_signed
 from tests.webhook_receiver import (
     delivered,
     due_now,
@@ -65,13 +63,7 @@ async def test_a_receiver_that_misbehaves_is_tried_again_later(shop: Shop, name:
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(shop: Shop, tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    where = ["-keyout", str(key), "-out", str(certificate), "-days", "1", "-subj", f"/CN={HOST}"]
-    subprocess.run([*words, *where], check=True, capture_output=True)  # noqa: ASYNC221
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate, key)
-    async with webhook_receiver(tls=tls) as receiver:
+    async with webhook_receiver(tls=self_signed(tmp_path)) as receiver:
         endpoint = await endpoint_of(shop, receiver)
         await shop.order("SO-1", TEA=1)
         await delivered(shop, endpoint)

@@ -82,7 +82,7 @@ async def test_an_e_mail_that_is_refused_for_good_is_not_tried_again(
     await send_due_emails(database=shop.database, mailer=mailer, now=NOW)
 
     assert await log(shop) == [
-        ("CANCELLED", 1, "FAILED", 1, "The mail server did not take it: (554, 'No spam, please')"),
+        ("CANCELLED", 1, "FAILED", 1, "The mail server did not take it: 554 No spam, please"),
         ("CANCELLED", 2, "FAILED", 1, "'ann, bob@home.example' is no e-mail address."),
     ]
     assert mail.taken == []
@@ -125,6 +125,30 @@ async def test_an_e_mail_whose_worker_died_is_sent_by_another_one_under_the_same
     assert [message["Message-ID"] for message in mail.taken] == [
         f"<backfill.{shop.client_id}.1@acme.example>"
     ]
+
+
+async def test_what_an_unexpected_error_ends_is_tried_again_for_no_longer_than_anything_else(
+    shop: Shop,
+) -> None:
+    await template(shop, EmailEvent.CANCELLED)
+    await order(shop, "SO-1", TEA=1)
+    await shop.cancel("SO-1")
+
+    class Broken:
+        async def send(self, email: object) -> None:
+            raise RuntimeError("secret")
+
+    with pytest.raises(RuntimeError):
+        await send_due_emails(database=shop.database, mailer=Broken(), now=NOW)
+
+    why = "An unexpected error ended it: RuntimeError. The log tells more."
+    assert await log(shop) == [("CANCELLED", 1, "PENDING", 1, why)]
+    for hours in range(1, MOST_EMAIL_ATTEMPTS):
+        with pytest.raises(RuntimeError):
+            await send_due_emails(
+                database=shop.database, mailer=Broken(), now=NOW + timedelta(hours=2 * hours)
+            )
+    assert await log(shop) == [("CANCELLED", 1, "FAILED", MOST_EMAIL_ATTEMPTS, why)]
 
 
 class LateMailer:
