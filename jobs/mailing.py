@@ -14,6 +14,7 @@ from email.utils import parseaddr
 from ssl import SSLError
 from urllib.parse import unquote, urlsplit
 
+import idna
 from aiosmtplib import (
     SMTP,
     SMTPDataError,
@@ -113,7 +114,7 @@ class SmtpMailer:
     def _message(self, email: Email) -> EmailMessage:
         message = EmailMessage()
         try:
-            message["To"] = Address(addr_spec=email.recipient)
+            message["To"] = Address(addr_spec=_with_ascii_domain(email.recipient))
         except _NO_ADDRESS as error:
             raise EmailRefusedError(f"{email.recipient!r} is no e-mail address.") from error
         message["From"] = self._sender
@@ -124,6 +125,12 @@ class SmtpMailer:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(email.body)
         return message
+
+
+def _with_ascii_domain(address: str) -> str:
+    """The address with its domain as DNS knows it: few servers take it in other letters."""
+    local, _, domain = address.rpartition("@")
+    return address if domain.isascii() else f"{local}@{idna.encode(domain, uts46=True).decode()}"
 
 
 _NO_ADDRESS = (ValueError, IndexError, AttributeError, MessageError)

@@ -65,6 +65,11 @@ class _Receiver:
             raise WebhookNotDeliveredError(f"It could not be reached: {type(error).__name__}.") from None
 
 
+_TURN = timedelta(seconds=20)
+"""How long an endpoint is sent to before others have their turn: a worker has only so many at a time, and a
+receiver that takes its time may have much to take."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookDeliverer:
     """Delivers webhooks for one worker; what it is told is as for runs."""
@@ -75,9 +80,10 @@ class WebhookDeliverer:
     lease: timedelta
     receivers: WebhookReceivers
     stopping: asyncio.Event
+    turn: timedelta = _TURN
 
     async def deliver(self, *, client_id: int, endpoint_id: int) -> Outcome:
-        """Take the endpoint if it is to be had, and send it what is due."""
+        """Take the endpoint if it is to be had, and send it what is due, for one turn at most."""
         handle = EndpointHandle(
             database=self.database,
             client_id=client_id,
@@ -85,7 +91,7 @@ class WebhookDeliverer:
             holder=f"{self.worker}/{token_hex(4)}",
             lease=self.lease,
         )
-        leased = _LeasedEndpoint(handle, replace(handle, database=self.leases), self.receivers)
+        leased = _LeasedEndpoint(handle, replace(handle, database=self.leases), self.receivers, self.turn)
         with structlog.contextvars.bound_contextvars(client_id=client_id, endpoint_id=endpoint_id):
             return await Leaseholder(lease=self.lease, stopping=self.stopping).carry_out(leased)
 
@@ -97,9 +103,12 @@ class _LeasedEndpoint:
     handle: EndpointHandle
     renewing: EndpointHandle
     receivers: WebhookReceivers
+    turn: timedelta
     kind: str = field(default="webhooks", init=False)
+    until: datetime = field(init=False)
 
     async def claim(self, *, now: datetime) -> Mapping[str, object] | None:
+        self.until = now + self.turn
         name = await claim_endpoint(self.handle)
         return None if name is None else {"endpoint": name}
 
@@ -115,9 +124,10 @@ class _LeasedEndpoint:
         if answers:
             # The clock is read again: a receiver may have taken its time.
             await settle_deliveries(self.handle, answers, now=datetime.now(UTC))
-        if not begun.more:
+        more = begun.more and datetime.now(UTC) < self.until
+        if not more:
             await release_endpoint(self.handle)
-        return begun.more
+        return more
 
     async def fail(self, *, failure: str, now: datetime) -> None:
         await note_unexpected(self.handle, failure=failure, now=now)

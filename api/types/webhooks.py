@@ -34,7 +34,9 @@ class WebhookEndpoint(Node):
     disabled_reason: str | None = strawberry.field(
         description="Why it was turned off, when nobody of yours did it."
     )
-    failures: int = strawberry.field(description="Attempts in a row of which none was taken.")
+    failures: int = strawberry.field(
+        description="Attempts in a row of which none was taken, at messages that had not failed before."
+    )
     retry_at: datetime | None = strawberry.field(description="From when on it may be tried again.")
     last_error: str | None = strawberry.field(description="What was wrong last; null after a success.")
     last_success_at: datetime | None = strawberry.field(description="When it took something last.")

@@ -6,19 +6,22 @@ between the receiver's answer and its own commit leaves the message to be sent a
 `webhook-id`, by which receivers know it for the same.
 
 A receiver that fails is left alone by the rule for marketplaces (rules/circuit.py), and holds up nobody else.
+Nor does a message that it never takes: only messages that had not failed before count against a receiver, and
+one of those is what it is tried with next.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from domain.operations.leasing import LEASE, LeaseLostError
 from domain.operations.webhook_recording import record_messages
 from domain.ports import WebhookMessage, WebhookNotDeliveredError, WebhookReceiver, WebhookReceivers
-from domain.rules.circuit import Circuit, after_failure, may_ask
+from domain.rules.circuit import Circuit, after_failure, after_known_failure, may_ask
 from domain.rules.retrying import KEEP_TRYING_WEBHOOKS, next_webhook_attempt
 from domain.rules.vocabulary import WebhookEvent, WebhookStatus
 from domain.rules.webhooks import Verdict, told, verdict
@@ -123,14 +126,19 @@ async def begin_deliveries(handle: EndpointHandle, *, now: datetime) -> Begun:
     async with handle.database.transaction(handle.client_id) as transaction:
         endpoint = await _owned(transaction.sql, handle)
         circuit = Circuit(endpoint["failures"], endpoint["retry_at"])
-        due = await webhook_deliveries.claim(
+        claim = partial(
+            webhook_deliveries.claim,
             transaction.sql,
-            **handle.key,
+            client_id=handle.client_id,
+            endpoint_id=handle.endpoint_id,
             only_pings=not endpoint["enabled"] or not may_ask(circuit, now=now),
-            # After a failure one attempt tells enough.
-            limit=1 if circuit.failures else AT_ONCE,
             now=now,
         )
+        if circuit.failures:
+            # One attempt tells enough now, at what is least likely to be at fault itself.
+            due = await claim(limit=1, only_untried=True) or await claim(limit=1)
+        else:
+            due = await claim(limit=AT_ONCE)
     return Begun(endpoint, due, more=bool(due) or more)
 
 
@@ -185,8 +193,16 @@ async def _send(receiver: WebhookReceiver, row: Row, secrets: Sequence[str]) -> 
     return Answer(row, status, None if verdict(status) is Verdict.TAKEN else told(status))
 
 
-async def _failed(sql: Connection, handle: EndpointHandle, endpoint: Row, error: str, now: datetime) -> None:
-    circuit = after_failure(Circuit(endpoint["failures"], endpoint["retry_at"]), now=now)
+async def _failed(
+    sql: Connection,
+    handle: EndpointHandle,
+    endpoint: Row,
+    error: str,
+    now: datetime,
+    *,
+    rule: Callable[..., Circuit] = after_failure,
+) -> None:
+    circuit = rule(Circuit(endpoint["failures"], endpoint["retry_at"]), now=now)
     await webhook_endpoints.failed(
         sql, **handle.key, failures=circuit.failures, retry_at=circuit.retry_at, error=error
     )
@@ -203,7 +219,9 @@ async def _settle(
     if taken:
         await webhook_endpoints.succeeded(sql, **handle.key, at=now)
     elif told_of:
-        await _failed(sql, handle, endpoint, told_of[-1].reason or "", now)
+        known = all(answer.row["attempts"] > 1 for answer in told_of)
+        rule = after_known_failure if known else after_failure
+        await _failed(sql, handle, endpoint, told_of[-1].reason or "", now, rule=rule)
     given_up = {attempt.delivery_id for attempt in attempts if attempt.status is WebhookStatus.FAILED}
     reason = _why_off(endpoint, [] if taken else told_of, given_up)
     if reason is not None and endpoint["enabled"]:

@@ -34,6 +34,14 @@ def after_failure(circuit: Circuit, *, now: datetime) -> Circuit:
     return Circuit(circuit.failures + 1, again)
 
 
+def after_known_failure(circuit: Circuit, *, now: datetime) -> Circuit:
+    """The circuit after what had failed before has failed again.
+
+    It may be at fault itself, which says nothing of the server: the next thing that is asked of it may.
+    """
+    return Circuit(max(circuit.failures, 1), now + RETRY_AFTER)
+
+
 def may_ask(circuit: Circuit, *, now: datetime) -> bool:
     """Whether the server may be asked at `now`."""
     return circuit.retry_at is None or now >= circuit.retry_at

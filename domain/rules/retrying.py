@@ -5,8 +5,8 @@ E-mails (D7) and outbound webhooks are retried so, and marketplaces asked again 
 
 from datetime import datetime, timedelta
 
-MOST_EMAIL_ATTEMPTS = 12
-"""About six hours."""
+MOST_EMAIL_ATTEMPTS = 77
+"""About three days: a mail server that is away over a weekend misses nothing."""
 
 KEEP_TRYING_WEBHOOKS = timedelta(days=3)
 """How long the delivery of a webhook is tried."""

@@ -72,7 +72,14 @@ async def pending(sql: Connection, *, client_id: int, endpoint_id: int, most: in
 
 
 async def claim(
-    sql: Connection, *, client_id: int, endpoint_id: int, only_pings: bool, limit: int, now: datetime
+    sql: Connection,
+    *,
+    client_id: int,
+    endpoint_id: int,
+    only_pings: bool,
+    limit: int,
+    now: datetime,
+    only_untried: bool = False,
 ) -> list[Row]:
     """Begin an attempt at messages that are due, each the first one that waits about its subject."""
     return await sql.fetch(
@@ -81,6 +88,7 @@ async def claim(
             SELECT delivery.id FROM webhook_deliveries AS delivery
             WHERE delivery.client_id = $1 AND delivery.endpoint_id = $2 AND delivery.status = 'PENDING'
               AND delivery.due_at <= $5 AND (NOT $3 OR delivery.event = 'PING')
+              AND (NOT $6 OR delivery.attempts = 0)
               AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS before
                               WHERE before.client_id = $1 AND before.endpoint_id = $2
                                 AND before.status = 'PENDING' AND before.subject = delivery.subject
@@ -99,6 +107,7 @@ async def claim(
         only_pings,
         limit,
         now,
+        only_untried,
     )
 
 

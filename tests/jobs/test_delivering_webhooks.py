@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from redis.asyncio import Redis
 from api.realtime import cursor
 from domain.operations.expire_events import expire_events
 from domain.operations.webhook_deliveries import ping_webhook_endpoint, redeliver_webhook
-from domain.operations.webhook_delivering import keep_up_endpoints, waiting_endpoints
+from domain.operations.webhook_delivering import WaitingEndpoint, keep_up_endpoints, waiting_endpoints
 from domain.operations.webhook_endpoints import rotate_webhook_secret
 from domain.operations.webhook_recording import MOST_PENDING
 from domain.rules.vocabulary import WebhookEvent
@@ -208,6 +209,23 @@ async def test_workers_that_look_at_the_same_time_send_each_message_once_and_ten
         assert sorted(receiver.orders) == [f"SO-{number:02}" for number in range(30)]
         assert outcomes.count(Outcome.NOT_OURS) == 3
         assert 1 < receiver.most_at_once <= 10
+
+
+async def test_an_endpoint_with_much_to_take_leaves_its_place_to_others_and_comes_again(shop: Shop) -> None:
+    async with webhook_receiver() as receiver:
+        endpoint = await endpoint_of(shop, receiver)
+        for number in range(25):
+            await shop.order(f"SO-{number}", TEA=1)
+        await relayed(shop)
+        impatient = replace(deliverer(shop), turn=timedelta(0))
+        taken = []
+        for _ in range(3):
+            waiting = await waiting_endpoints(database=shop.database, now=datetime.now(UTC))
+            assert waiting == [WaitingEndpoint(shop.client_id, endpoint)]
+            await impatient.deliver(client_id=shop.client_id, endpoint_id=endpoint)
+            taken.append(len(receiver.taken))
+
+    assert taken == [10, 20, 25]
 
 
 async def test_only_so_many_messages_wait_for_an_endpoint_and_the_rest_stays_in_the_log(shop: Shop) -> None:

@@ -53,7 +53,8 @@ async def test_a_certificate_that_is_no_good_is_no_fault_of_the_e_mail(tmp_path:
 
 
 @pytest.mark.parametrize(
-    "address", ["@", "a@b@c", "ann@home..example", "Ann <ann@home.example>", "a,b@home.example", "\\@[@;;"]
+    "address",
+    ["@", "a@b@c", "ann@home..example", "Ann <ann@home.example>", "a,b@home.example", "ann@é..b", "\\@[@;;"],
 )
 async def test_what_is_no_address_is_refused_as_such(address: str) -> None:
     async with mail_server() as mail:
@@ -62,6 +63,13 @@ async def test_what_is_no_address_is_refused_as_such(address: str) -> None:
 
     assert str(caught.value) == f"{address!r} is no e-mail address."
     assert mail.taken == []
+
+
+async def test_a_domain_in_other_letters_is_written_as_every_server_takes_it() -> None:
+    async with mail_server() as mail:
+        await mailer(mail).send(email("ann@müller.example"))
+
+    assert [message["To"] for message in mail.taken] == ["ann@xn--mller-kva.example"]
 
 
 async def test_an_e_mail_says_when_it_was_sent() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from domain.operations.webhook_delivering import waiting_endpoints
 from domain.operations.webhook_endpoints import NewEndpoint, save_webhook_endpoint
+from domain.rules.circuit import OPENS_AFTER, RETRY_AFTER
 from domain.rules.vocabulary import WebhookEvent
 from tests.builders import Shop
 from tests.simulating import self_signed
@@ -147,6 +148,47 @@ async def test_one_message_that_is_never_taken_turns_nothing_off(shop: Shop) -> 
 
         assert [row[1] for row in await log(shop)] == ["FAILED", "DELIVERED"]
         assert await shop.value("SELECT enabled FROM webhook_endpoints")
+
+
+async def test_a_message_that_is_never_taken_holds_up_no_message_about_another_order(shop: Shop) -> None:
+    async with webhook_receiver() as receiver:
+        endpoint = await endpoint_of(shop, receiver)
+        receiver.of_order = {"SO-1": [500] * 100}
+        await shop.order("SO-1", TEA=1)
+        await delivered(shop, endpoint)
+        for _ in range(6):
+            await due_now(shop)
+            await delivered(shop, endpoint)
+
+        row = await shop.row("SELECT failures, retry_at FROM webhook_endpoints")
+        assert row["failures"] == 1
+        assert row["retry_at"] - datetime.now(UTC) <= RETRY_AFTER
+        await shop.order("SO-2", TEA=1)
+        await due_now(shop)
+        await delivered(shop, endpoint)
+
+        assert receiver.orders == ["SO-2"]
+
+
+async def test_a_receiver_that_fails_is_left_alone_and_then_tried_with_what_did_not_fail_before(
+    shop: Shop,
+) -> None:
+    async with webhook_receiver() as receiver:
+        endpoint = await endpoint_of(shop, receiver)
+        receiver.answers = [500] * 4
+        for number in range(1, 5):
+            await shop.order(f"SO-{number}", TEA=1)
+            await shop.write("UPDATE webhook_endpoints SET retry_at = now()")
+            await delivered(shop, endpoint)
+        assert (await shop.row("SELECT failures FROM webhook_endpoints"))["failures"] == OPENS_AFTER
+        await shop.order("SO-5", TEA=1)
+        await delivered(shop, endpoint)
+        assert len(receiver.ids) == OPENS_AFTER
+
+        await due_now(shop)
+        await delivered(shop, endpoint)
+
+        assert receiver.orders == ["SO-5", "SO-1", "SO-2", "SO-3", "SO-4"]
 
 
 async def test_a_receiver_that_is_gone_is_sent_nothing_more(shop: Shop) -> None:

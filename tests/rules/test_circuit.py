@@ -12,8 +12,10 @@ from domain.rules.circuit import (
     CLOSED,
     LONGEST_WAIT,
     OPENS_AFTER,
+    RETRY_AFTER,
     Circuit,
     after_failure,
+    after_known_failure,
     may_ask,
     state,
 )
@@ -81,3 +83,9 @@ def test_one_more_failure_never_shortens_the_wait(failures: int) -> None:
     assert once is not None
     assert twice is not None
     assert once <= twice
+
+
+def test_what_fails_again_opens_no_circuit_and_closes_none() -> None:
+    for times in range(6):
+        again = after_known_failure(failed(times), now=NOW)
+        assert again == Circuit(max(times, 1), NOW + RETRY_AFTER)
