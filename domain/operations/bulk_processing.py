@@ -131,13 +131,14 @@ async def process_next_chunk(bulk: BulkHandle, *, now: datetime, size: int = CHU
             after=row["processed"],
             size=min(size, _AT_MOST.get(row["action"], size)),
         )
-        results = await _process(work, row, targets)
+        others = await _process(work, row, targets)
         ours = await bulk_operations.record(
             work.sql,
             client_id=bulk.client_id,
             bulk_operation_id=bulk.bulk_operation_id,
             holder=bulk.holder,
-            results=results,
+            positions=targets,
+            others=others,
         )
         if not ours:
             # Called off or taken over meanwhile; nothing of this is committed.
@@ -175,23 +176,23 @@ async def fail_bulk(bulk: BulkHandle, *, failure: str, now: datetime) -> None:
 
 
 async def _process(work: Work, row: Row, targets: Mapping[int, int]) -> list[Result]:
-    """Do the action to the orders of the targets (order ids by position); what became of each."""
+    """Do the action to the targets, order ids by position; what became of those that did not succeed."""
     if not targets:
         return []
     action = BulkAction(row["action"])
     act = partial(delay, until=row["until"]) if action is BulkAction.DELAY else _ACTS[action]
     locked = await locks.lock_orders_and_pools(work.sql, client_id=work.client_id, order_ids=targets.values())
     refusals, broken = await _together_or_one_by_one(work, act, locked)
-    results = []
+    if not refusals and not broken:
+        return []
+    others = []
     for position, order_id in targets.items():
         if order_id in broken:
-            results.append(Result(position, Outcome.FAILED, message=broken[order_id]))
+            others.append(Result(position, Outcome.FAILED, message=broken[order_id]))
         elif order_id in refusals:
             refused = refusals[order_id]
-            results.append(Result(position, Outcome.SKIPPED, refused.code, refused.message))
-        else:
-            results.append(Result(position, Outcome.SUCCEEDED))
-    return results
+            others.append(Result(position, Outcome.SKIPPED, refused.code, refused.message))
+    return others
 
 
 async def _together_or_one_by_one(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ LEASES = LeaseTable("bulk_operations", waiting="PENDING")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of the target at `position`."""
+    """What became of the target at `position`, which did not succeed."""
 
     position: int
     outcome: Outcome
@@ -110,33 +110,40 @@ async def targets(
 
 
 async def record(
-    sql: Connection, *, client_id: int, bulk_operation_id: int, holder: str, results: Sequence[Result]
+    sql: Connection,
+    *,
+    client_id: int,
+    bulk_operation_id: int,
+    holder: str,
+    positions: Collection[int],
+    others: Sequence[Result],
 ) -> bool:
     """Keep what became of the next targets, and move the figures on, in the transaction that did it.
 
-    False when the operation is no longer `holder`'s: that transaction must not commit.
+    All of the `positions`, which follow one another, succeeded but for the `others`. False when the operation
+    is no longer `holder`'s: that transaction must not commit.
     """
-    positions = [result.position for result in results]
     await sql.execute(
         """
         UPDATE bulk_targets AS target
-        SET outcome = result.outcome, code = result.code, message = result.message
-        FROM unnest($3::text::int[], $4::text::text[], $5::text::text[], $6::text::text[])
-            AS result(position, outcome, code, message)
-        -- The positions are a range, and the plan that is made for any range reads just that one.
+        SET outcome = coalesce(other.outcome, 'SUCCEEDED'), code = other.code, message = other.message
+        FROM generate_series($3::int, $4::int) AS place(position)
+        LEFT JOIN unnest($5::text::int[], $6::text::text[], $7::text::text[], $8::text::text[])
+            AS other(position, outcome, code, message) ON other.position = place.position
+        -- The plan that is made for any range reads just that one.
         WHERE target.client_id = $1 AND target.bulk_operation_id = $2
-          AND target.position BETWEEN $7 AND $8 AND target.position = result.position
+          AND target.position BETWEEN $3 AND $4 AND target.position = place.position
         """,
         client_id,
         bulk_operation_id,
-        numbers(positions),
-        texts(result.outcome for result in results),
-        texts(result.code for result in results),
-        texts(result.message for result in results),
-        min(positions, default=0),
+        min(positions, default=1),
         max(positions, default=0),
+        numbers(other.position for other in others),
+        texts(other.outcome for other in others),
+        texts(other.code for other in others),
+        texts(other.message for other in others),
     )
-    count = Counter(result.outcome for result in results)
+    count = Counter(other.outcome for other in others)
     moved = await sql.execute(
         """
         UPDATE bulk_operations
@@ -146,7 +153,7 @@ async def record(
         client_id,
         bulk_operation_id,
         holder,
-        count[Outcome.SUCCEEDED],
+        len(positions) - len(others),
         count[Outcome.SKIPPED],
         count[Outcome.FAILED],
     )
