@@ -204,9 +204,9 @@ def _quantity(number: int, place: int) -> int:
 _DERIVE = (
     """
     INSERT INTO pool_demand (client_id, line_id, distribution_center_id, sku_id, order_id, route, priority,
-                             ordered_at, open, back_ordered, back_ordered_since)
+                             ordered_at, open, back_ordered, back_ordered_since, coverage_due)
     SELECT client_id, line_id, distribution_center_id, sku_id, order_id, route, priority, ordered_at, open,
-           short, CASE WHEN short > 0 THEN accepted_at END
+           short, CASE WHEN short > 0 THEN accepted_at END, false
     FROM (
         SELECT wanted.*, least(open, greatest(served - coalesce(level.on_hand, 0), 0)) AS short
         FROM (

@@ -34,10 +34,10 @@ async def refresh_coverage(
 ) -> None:
     """Recompute back-ordered quantities and promises of the SKUs' open lines, and what their orders' say.
 
-    Only the lines that stock or incoming units can reach, or did, are read: what this costs grows with them,
-    and not with what waits behind. The pool is locked by the caller. `created_order_ids` are orders that
-    this very transaction creates: with `markOnCreate` off their quantities are computed and their status
-    is not set (D2).
+    Only the lines that stock or incoming units can reach, or did, are looked at: what this costs grows with
+    them, and not with what waits behind; those that were covered and still are cost PostgreSQL a look each.
+    The pool is locked by the caller. `created_order_ids` are orders that this very transaction creates: with
+    `markOnCreate` off their quantities are computed and their status is not set (D2).
     """
     where = {"client_id": work.client_id, "distribution_center_id": distribution_center_id}
     basis = await coverage.read(work.sql, **where, sku_ids=sku_ids)
@@ -54,6 +54,7 @@ async def refresh_coverage(
         work.sql,
         **where,
         reach=_reach(Availability(affected, units, replacements), basis.incoming),
+        apart=_apart(Availability(affected, units, replacements), basis),
         basis=basis,
     )
     back_ordered = cover(
@@ -67,17 +68,17 @@ async def refresh_coverage(
                 line.open,
                 line.cross_docked,
             )
-            for line in reached
+            for line in reached.lines
         ],
-        available=units,
+        available={sku_id: there - reached.passed.get(sku_id, 0) for sku_id, there in units.items()},
         replacements=replacements,
     )
-    promises = promises_of(incoming=basis.incoming, lines=reached, back_ordered=back_ordered)
+    promises = promises_of(incoming=basis.incoming, lines=reached.lines, back_ordered=back_ordered)
     changed = await coverage.write(
         work.sql,
         client_id=work.client_id,
         at=work.now,
-        changes=_changes(work, distribution_center_id, reached, back_ordered, promises),
+        changes=_changes(work, distribution_center_id, reached.lines, back_ordered, promises),
         unmarked=frozenset() if _marks_new_orders(basis.settings) else created_order_ids,
     )
     _announce(work, changed, created_order_ids)
@@ -165,6 +166,17 @@ def _reach(stock: Availability, incoming: Sequence[IncomingLine]) -> dict[int, i
     for one in incoming:
         reach[one.sku_id] += one.open
     return reach
+
+
+def _apart(stock: Availability, basis: coverage.Basis) -> dict[int, int]:
+    """The available units of SKUs whose lines are covered by rank alone, out of their own stock alone."""
+    linked = {one.order_line_id for one in basis.incoming if one.order_line_id is not None}
+    shared = {
+        *stock.replacements,
+        *stock.replacements.values(),
+        *(line.sku_id for line in basis.singled_out if line.cross_docked or line.line_id in linked),
+    }
+    return {sku_id: stock.units.get(sku_id, 0) for sku_id in stock.sku_ids if sku_id not in shared}
 
 
 def _marks_new_orders(settings: Row) -> bool:

@@ -15,6 +15,11 @@ units as there are of the SKU and its replacement together. Either each of them 
 all these units, or one was not, and then nothing was left: no line behind gets anything, unless it was
 received for that very line. So the lines that get something come first, those that get nothing follow,
 and new lines can be told what they get from where the two meet (`cover_new`).
+
+And lines that get all they want need not be walked again: as long as all lines of a SKU up to one want no
+more than there is, each of them is covered whole. Where that SKU's stock serves no other SKU's lines and
+nothing of it is kept for one, such lines can be left out together with the units they want, and everybody
+else gets what they would have got.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

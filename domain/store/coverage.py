@@ -4,6 +4,9 @@ All lines but those that are `coverage_due` are covered as they were left, and t
 order, the lines of a SKU that get something, of stock or of what is incoming, come first, and behind the
 first that gets nothing nobody gets anything, but for the few that are out of line because something was
 received or ordered for them alone. So whoever recomputes coverage need not read what waits behind.
+
+Nor need those be read one by one that were covered and still are: PostgreSQL passes them over, and tells
+how many units they take.
 """
 
 from __future__ import annotations
@@ -37,6 +40,9 @@ class Line(NamedTuple):
     coverage_due: bool
 
 
+_SKU = Line._fields.index("sku_id")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
     """What coverage of some SKUs rests on: the client's settings, the kind of the pool, units, and lines.
@@ -50,6 +56,17 @@ class Basis:
     incoming: list[IncomingLine]
     singled_out: list[Line]
     first: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Open lines whose coverage or promise can differ from what is recorded, in rank key order.
+
+    `passed` are the units by SKU that lines between them take, which are covered as they were.
+    """
+
+    lines: list[Line]
+    passed: dict[int, int]
 
 
 async def read(
@@ -91,28 +108,56 @@ async def reached(
     client_id: int,
     distribution_center_id: int,
     reach: Mapping[int, int],
+    apart: Mapping[int, int],
     basis: Basis,
-) -> list[Line]:
-    """Every open line whose coverage or promise can differ from what is recorded, in rank key order.
+) -> Reached:
+    """Every open line whose coverage or promise can differ from what is recorded.
 
     `reach` are the SKUs of the `basis` and, of each, all units that its lines could get: what is available,
-    of a replacement too, and what is incoming. Lines that are not in the answer have nothing and get nothing.
+    of a replacement too, and what is incoming. Lines behind have nothing and get nothing. `apart` are those
+    of the SKUs whose stock is shared out by rank alone and serves no other SKU's lines, with what is
+    available: of these, lines are passed over that are covered and were.
     """
     found = {line.line_id: line for line in basis.singled_out}
+    passed = dict.fromkeys(apart, 0)
     seen = page = _FIRST_PAGE
-    left = _take(basis.first, dict(reach), page, found)
+    left = _take(basis.first, dict(reach), dict.fromkeys(reach, 0), page, found)
     while left:
         page *= _FIRST_PAGE
-        rows = await sql.fetch(_PAGE, client_id, distribution_center_id, numbers(left), seen, page)
-        left = _take((Line(*row) for row in rows), left, page, found)
+        rows = await sql.fetch(
+            _PAGE,
+            client_id,
+            distribution_center_id,
+            numbers(left),
+            # What is still available behind all that was read, and what could be had there.
+            numbers(apart.get(sku_id, 0) - reach[sku_id] + units for sku_id, units in left.items()),
+            numbers(left.values()),
+            seen,
+            page,
+        )
+        read = dict.fromkeys(left, 0)
+        lines = []
+        for *line, passed_lines, passed_units, passed_in_line in rows:
+            if passed_lines is None:
+                lines.append(Line(*line))
+                continue
+            sku_id = line[_SKU]
+            read[sku_id] = passed_lines
+            left[sku_id] -= passed_units
+            passed[sku_id] += passed_in_line
+        left = _take(lines, left, read, page, found)
         seen += page
-    return sorted(found.values(), key=_rank)
+    return Reached(sorted(found.values(), key=_rank), passed)
 
 
-def _take(lines: Iterable[Line], left: dict[int, int], page: int, found: dict[int, Line]) -> dict[int, int]:
-    """Add the lines that are in reach to `found`; what is left of each SKU whose next page is to be read."""
+def _take(
+    lines: Iterable[Line], left: dict[int, int], read: dict[int, int], page: int, found: dict[int, Line]
+) -> dict[int, int]:
+    """Add the lines that are in reach to `found`; what is left of each SKU whose next page is to be read.
+
+    Of a SKU's page so many lines are `read` already.
+    """
     left = dict(left)
-    read = dict.fromkeys(left, 0)
     for line in lines:
         sku_id = line.sku_id
         if sku_id not in left:
@@ -174,12 +219,33 @@ _COLUMNS = ", ".join(Line._fields)
 _RANKED = "priority DESC, ordered_at, order_id, line_id"
 _POOL = "client_id = $1 AND distribution_center_id = $2"
 
+_OUT_OF_LINE = "(coverage_due OR cross_docked > 0 OR promised_at IS NOT NULL OR promise_gap IS NOT NULL)"
+"""Of a line: its coverage can change whatever its rank."""
+
+# As long as all units up to a line are available, all lines up to it are covered whole: where that is what
+# is recorded of it, a line is passed over. Those out of line are read anyway: their units are not passed.
 _PAGE = f"""
-SELECT next.* FROM unnest($3::text::bigint[]) AS asked(sku_id)
-CROSS JOIN LATERAL (
-    SELECT {_COLUMNS} FROM pool_demand WHERE {_POOL} AND sku_id = asked.sku_id
-    ORDER BY {_RANKED} OFFSET $4 LIMIT $5
-) AS next
+WITH page AS (
+    SELECT next.*, units <= asked.available AND short = 0 AS passed,
+           units - open < asked.reach OR back_ordered < open OR out_of_line AS in_reach
+    FROM unnest($3::text::bigint[], $4::text::bigint[], $5::text::bigint[]) AS asked(id, available, reach)
+    CROSS JOIN LATERAL (
+        SELECT line.*, sum(open) OVER ranked AS units,
+               count(*) FILTER (WHERE back_ordered > 0 AND NOT out_of_line) OVER ranked AS short
+        FROM (
+            SELECT {_COLUMNS}, {_OUT_OF_LINE} AS out_of_line
+            FROM pool_demand WHERE {_POOL} AND sku_id = asked.id
+            ORDER BY {_RANKED} OFFSET $6 LIMIT $7
+        ) AS line
+        WINDOW ranked AS (ORDER BY {_RANKED} ROWS UNBOUNDED PRECEDING)
+    ) AS next
+)
+SELECT {_COLUMNS}, NULL::bigint AS lines, NULL::bigint AS units, NULL::bigint AS units_in_line
+FROM page WHERE in_reach AND NOT passed
+UNION ALL
+SELECT {", ".join(column if column == "sku_id" else "NULL" for column in Line._fields)},
+       count(*), sum(open), coalesce(sum(open) FILTER (WHERE NOT out_of_line), 0)
+FROM page WHERE passed GROUP BY sku_id
 ORDER BY sku_id, {_RANKED}
 """  # noqa: S608 - our own words
 
@@ -197,7 +263,7 @@ SELECT settings.*,
        ARRAY(
            SELECT {_record(Line._fields, of="line")} FROM pool_demand AS line
            WHERE {_POOL} AND sku_id = ANY($3::text::bigint[])
-             AND (coverage_due OR cross_docked > 0 OR promised_at IS NOT NULL OR promise_gap IS NOT NULL)
+             AND {_OUT_OF_LINE}
            UNION ALL
            SELECT {_record(Line._fields, of="line")} FROM pool_demand AS line
            WHERE {_POOL} AND line_id = ANY(ARRAY(

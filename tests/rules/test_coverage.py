@@ -208,6 +208,26 @@ def test_lines_behind_as_many_units_as_there_are_get_nothing_and_need_not_be_loo
 
 
 @pytest.mark.rule("D3")
+@given(open_lines(), STOCK, st.data())
+def test_lines_that_are_covered_as_all_before_them_can_be_left_out_with_their_units(
+    demand: list[OpenLine], available: dict[int, int], data: st.DataObject
+) -> None:
+    everybody = cover(demand=demand, available=available)
+    left, units, kept = dict(available), dict(available), []
+    for wanting in ranked(demand):
+        units[wanting.sku_id] = units.get(wanting.sku_id, 0) - wanting.open
+        if units[wanting.sku_id] >= 0 and data.draw(st.booleans(), "left out"):
+            left[wanting.sku_id] -= wanting.open
+            assert everybody[wanting.line_id] == 0
+        else:
+            kept.append(wanting)
+
+    others = cover(demand=kept, available=left)
+
+    assert others == {wanting.line_id: everybody[wanting.line_id] for wanting in kept}
+
+
+@pytest.mark.rule("D3")
 @given(open_lines(), open_lines(), STOCK)
 def test_new_lines_are_told_what_they_lack_as_if_everybody_were_covered_anew(
     waiting: list[OpenLine], arriving: list[OpenLine], available: dict[int, int]
