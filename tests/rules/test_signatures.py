@@ -80,6 +80,15 @@ def test_one_of_several_signatures_is_enough_and_none_is_not() -> None:
 
 
 @pytest.mark.rule("C5")
+def test_while_a_secret_is_changed_whoever_knows_one_of_both_accepts_the_message() -> None:
+    other = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    headers = signed_headers(SECRET, other, message_id="m", at=SENT, body=BODY)
+    assert accepted(headers)
+    assert accepted(headers, secret=other)
+    assert not accepted(headers, secret="whsec_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB")
+
+
+@pytest.mark.rule("C5")
 @pytest.mark.parametrize("timestamp", ["", "now", "-1", "１６", "9" * 400])
 def test_a_time_that_is_none_is_refused(timestamp: str) -> None:
     headers = signed_headers(SECRET, message_id="m", at=SENT, body=BODY)
