@@ -56,7 +56,8 @@ async def record(
     """Record the e-mails that the changes in this transaction cause, where a template is assigned to them.
 
     Several changes of one transaction cause one e-mail of a kind per order or, when shipped, per dispatch.
-    An order that becomes back-ordered is not told of its promise besides.
+    An order that becomes back-ordered is not told of its promise besides, and one that waits for nothing any
+    more is not told that it has none: what was promised is there.
     """
     if not changes and not told:
         return
@@ -177,7 +178,11 @@ WITH happened AS (
            unnest(ARRAY[
                CASE WHEN o.back_order_status <> 'NONE' AND coalesce(change.back_order_status, 'NONE') = 'NONE'
                         THEN 'OUT_OF_STOCK'
-                    WHEN change.promise_changed THEN 'PROMISE_CHANGED' END,
+                    WHEN change.promise_changed AND (o.promised_at IS NOT NULL OR EXISTS (
+                        SELECT FROM pool_demand AS demand
+                        WHERE demand.client_id = $1 AND demand.order_id = o.id
+                          AND (demand.back_ordered > 0 OR demand.route = 'DROPSHIP')))
+                        THEN 'PROMISE_CHANGED' END,
                CASE WHEN o.status IN ('CANCELLED', 'PARTIALLY_CANCELLED')
                          AND o.status IS DISTINCT FROM change.status THEN 'CANCELLED' END
            ]) AS event

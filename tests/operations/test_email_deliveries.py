@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.operations.change_purchase_orders import cancel_purchase_order_line
 from domain.operations.dispatches import ship_dispatch
 from domain.operations.dropship_orders import VendorTerms, dropship_order_line
 from domain.operations.edit_orders import delay_order
@@ -109,6 +110,26 @@ async def test_each_event_sends_the_template_that_is_assigned_to_it(
         "D1-1: 2 TEA",
         "until 2026-03-04",
     ]
+
+
+async def test_a_promise_that_is_kept_is_not_told_as_one_that_is_gone(
+    shop: Shop, mail: MailServer, mailer: Mailer
+) -> None:
+    await template(
+        shop, EmailEvent.PROMISE_CHANGED, subject="{{ order.number }} {{ order.promised_at | date }}"
+    )
+    for number in ("SO-1", "SO-2"):
+        await order(shop, number, TEA=3)
+    bought, (line,) = await shop.purchase_order("PO-1", expected_at=NOW + timedelta(days=9), TEA=6)
+    await send_due_emails(database=shop.database, mailer=mailer, now=NOW)
+    assert mail.subjects == ["SO-1 2026-03-11", "SO-2 2026-03-11"]
+    mail.taken.clear()
+
+    await shop.receive(bought, {line: 3})
+    await cancel_purchase_order_line(shop.command(), line_id=line)
+    await send_due_emails(database=shop.database, mailer=mailer, now=NOW)
+
+    assert mail.subjects == ["SO-2"]
 
 
 async def test_an_order_that_is_delayed_for_ever_is_told_wherever_its_client_is(

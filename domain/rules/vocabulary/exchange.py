@@ -43,7 +43,10 @@ class EmailEvent(Described):
     DELAYED = "DELAYED", "The order is delayed to a date."
     CANCELLED = "CANCELLED", "The order is cancelled, or its back-order lines are."
     SHIPPED = "SHIPPED", "A dispatch of the order is shipped, or a vendor ships lines of it."
-    PROMISE_CHANGED = "PROMISE_CHANGED", "The order is promised another date, or none any more."
+    PROMISE_CHANGED = (
+        "PROMISE_CHANGED",
+        "The order is promised another date, or none any more while something of it is still to come.",
+    )
 
 
 class EmailStatus(Described):
