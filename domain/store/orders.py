@@ -147,21 +147,29 @@ async def figures(sql: Connection, *, client_id: int, order_ids: Collection[int]
     that are not cancelled are packed) and dispatch_made (there is one that is not cancelled, or whose lines
     were not requeued).
     """
+    # Dispatches are gone through once for all the orders: probes for each order and each of the two questions
+    # were a seventh of what five thousand orders take.
     return await sql.fetch(
         f"""
-        SELECT order_id AS id, sum(requested) AS requested, sum(allocated) AS allocated,
-               sum(shipped) AS shipped, sum(cancelled) AS cancelled,
-               coalesce(sum(requested - allocated - shipped - cancelled)
-                   FILTER (WHERE route = 'PROCESSOR'), 0) AS open_on_processor,
-               count(*) FILTER (WHERE route = 'PROCESSOR' AND requested > allocated + shipped + cancelled)
-                   AS waiting,
-               (SELECT coalesce(bool_and(d.status <> 'CREATED'), false) FROM dispatches AS d
-                WHERE d.client_id = $1 AND d.order_id = line.order_id AND d.status <> 'CANCELLED') AS packed,
-               EXISTS (SELECT FROM dispatches AS d WHERE d.client_id = $1 AND d.order_id = line.order_id
-                AND {DISPATCH_MADE}) AS dispatch_made
-        FROM order_lines AS line
-        WHERE client_id = $1 AND order_id = ANY($2::text::bigint[])
-        GROUP BY order_id
+        WITH made AS (
+            SELECT order_id,
+                   bool_and(d.status <> 'CREATED') FILTER (WHERE d.status <> 'CANCELLED') AS packed,
+                   bool_or({DISPATCH_MADE}) AS dispatch_made
+            FROM dispatches AS d WHERE client_id = $1 AND order_id = ANY($2::text::bigint[])
+            GROUP BY order_id
+        ), units AS (
+            SELECT order_id, sum(requested) AS requested, sum(allocated) AS allocated,
+                   sum(shipped) AS shipped, sum(cancelled) AS cancelled,
+                   coalesce(sum(requested - allocated - shipped - cancelled)
+                       FILTER (WHERE route = 'PROCESSOR'), 0) AS open_on_processor,
+                   count(*) FILTER (WHERE route = 'PROCESSOR' AND requested > allocated + shipped + cancelled)
+                       AS waiting
+            FROM order_lines WHERE client_id = $1 AND order_id = ANY($2::text::bigint[])
+            GROUP BY order_id
+        )
+        SELECT order_id AS id, requested, allocated, shipped, cancelled, open_on_processor, waiting,
+               coalesce(packed, false) AS packed, coalesce(dispatch_made, false) AS dispatch_made
+        FROM units LEFT JOIN made USING (order_id)
         """,  # noqa: S608 - the condition above
         client_id,
         numbers(order_ids),
