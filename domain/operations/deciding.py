@@ -13,17 +13,10 @@ from itertools import groupby
 from typing import Any
 
 from domain.operations.availability import is_with_vendor, limited_to_own
-from domain.rules.allocation import (
-    Decision,
-    DemandLine,
-    DemandOrder,
-    Plan,
-    Planner,
-    ShipmentPolicy,
-    plan,
-)
+from domain.rules.allocation import Decision, DemandLine, DemandOrder, Plan, Planner, plan
 from domain.rules.cross_dock import OwnUnits
 from domain.rules.hold_rules import HoldScope, HoldTimes
+from domain.rules.shipment_policy import ShipmentPolicy
 from domain.rules.vocabulary import PolicyScope, ShipmentPolicyKind
 from domain.store import cross_docks, hold_rules, queues, reference, shipment_policies, stock
 from domain.store.database import Connection, Row

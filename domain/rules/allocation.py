@@ -38,7 +38,8 @@ from domain.rules.cross_dock import OwnUnits, keep, offer, take_back
 from domain.rules.described import Described
 from domain.rules.hold import hold_has_expired
 from domain.rules.rank import RankKey, rank_key
-from domain.rules.vocabulary import AllocationReason, PolicyScope, ShipmentPolicyKind
+from domain.rules.shipment_policy import ShipmentPolicy
+from domain.rules.vocabulary import AllocationReason
 
 
 class DemandLine(NamedTuple):
@@ -64,32 +65,6 @@ class DemandOrder(NamedTuple):
     delayed_until: datetime | None
     dispatches_made: int
     lines: Sequence[DemandLine]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShipmentPolicy:
-    """Into how many dispatches an order may be divided, and whether a line may be, too (B8).
-
-    `max_dispatches` belongs to UP_TO and is None with the other kinds. `scope` decides nothing here; it tells
-    where the policy comes from.
-    """
-
-    kind: ShipmentPolicyKind = ShipmentPolicyKind.UP_TO
-    max_dispatches: int | None = 2
-    split_lines: bool = False
-    scope: PolicyScope = PolicyScope.CLIENT
-
-    def __post_init__(self) -> None:
-        if (self.kind == ShipmentPolicyKind.UP_TO) != (self.max_dispatches is not None):
-            raise ValueError("max_dispatches belongs to UP_TO, and UP_TO needs it")
-        if self.max_dispatches is not None and self.max_dispatches < 1:
-            raise ValueError("max_dispatches must be at least 1")
-
-    def allows_part(self, *, dispatches_made: int) -> bool:
-        """Whether the next dispatch may leave something for a later one."""
-        if self.max_dispatches is not None:
-            return dispatches_made + 1 < self.max_dispatches
-        return self.kind == ShipmentPolicyKind.AS_AVAILABLE
 
 
 class OrderOutcome(Described):

@@ -39,8 +39,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
 
-from domain.rules.allocation import ShipmentPolicy
 from domain.rules.segments import OrderTraits, Segment, SortKey, sort_key
+from domain.rules.shipment_policy import ShipmentPolicy
 from domain.rules.vocabulary import ConfirmationStrategy, ReallocationReason
 
 _TURNS = {strategy: turn for turn, strategy in enumerate(ConfirmationStrategy)}

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
-from domain.rules.allocation import Decision, ShipmentPolicy, Totals
+from domain.rules.allocation import Decision, Totals
+from domain.rules.shipment_policy import ShipmentPolicy
 from domain.store import shipment_policies
 from domain.store.copying import copy_records
 from domain.store.database import Connection, Row

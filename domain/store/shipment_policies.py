@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from domain.rules.allocation import ShipmentPolicy
+from domain.rules.shipment_policy import ShipmentPolicy
 from domain.rules.vocabulary import PolicyScope, ShipmentPolicyKind
 from domain.store.database import Connection, Row
 

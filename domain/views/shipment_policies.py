@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from domain.rules.allocation import ShipmentPolicy
+from domain.rules.shipment_policy import ShipmentPolicy
 from domain.store import shipment_policies
 from domain.store.database import Database
 

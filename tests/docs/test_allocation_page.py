@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from domain.rules.allocation import DemandLine, DemandOrder, Planner, ShipmentPolicy
+from domain.rules.allocation import DemandLine, DemandOrder, Planner
+from domain.rules.shipment_policy import ShipmentPolicy
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 SKUS = {"TEA": 1, "CUP": 2}

@@ -11,8 +11,8 @@ from domain.operations.client_settings import SettingsChange, ShipmentPolicyChan
 from domain.operations.plan_allocation import WhatIf, plan_allocation
 from domain.operations.processor_runs import claim_run
 from domain.operations.shipment_policies import set_shipment_policy
-from domain.rules.allocation import ShipmentPolicy
 from domain.rules.refusals import ErrorCode
+from domain.rules.shipment_policy import ShipmentPolicy
 from domain.rules.vocabulary import PolicyScope, ShipmentPolicyKind
 from domain.store.database import Database
 from domain.views.shipment_policies import policies_of

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.rules.allocation import DemandLine, DemandOrder, OrderOutcome, Plan, ShipmentPolicy, Totals, plan
+from domain.rules.allocation import DemandLine, DemandOrder, OrderOutcome, Plan, Totals, plan
+from domain.rules.shipment_policy import ShipmentPolicy
 from domain.rules.vocabulary import AllocationReason, ShipmentPolicyKind
 
 BOLT, NUT, WASHER = 1, 2, 3

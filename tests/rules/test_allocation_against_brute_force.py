@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.rules.allocation import Decision, DemandLine, DemandOrder, ShipmentPolicy, plan
+from domain.rules.allocation import Decision, DemandLine, DemandOrder, plan
+from domain.rules.shipment_policy import ShipmentPolicy
 from domain.rules.vocabulary import AllocationReason, ShipmentPolicyKind
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.rules.allocation import Decision, DemandLine, DemandOrder, Plan, ShipmentPolicy, plan
+from domain.rules.allocation import Decision, DemandLine, DemandOrder, Plan, plan
 from domain.rules.coverage import OpenLine, cover
 from domain.rules.cross_dock import OwnLine, OwnUnits, keep, offer, take_back, used_by_others
+from domain.rules.shipment_policy import ShipmentPolicy
 from domain.rules.vocabulary import AllocationReason
 
 BOLT, NUT = 1, 2

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.rules.allocation import ShipmentPolicy
 from domain.rules.reallocation import HeldLine, HeldOrder, Reallocated, plan
 from domain.rules.segments import OrderTraits, Segment, SegmentFilter
+from domain.rules.shipment_policy import ShipmentPolicy
 from domain.rules.vocabulary import ConfirmationStrategy as Does
 from domain.rules.vocabulary import ReallocationReason as Why
 from domain.rules.vocabulary import SegmentSort, ShipmentPolicyKind

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.rules.allocation import ShipmentPolicy
 from domain.rules.reallocation import HeldLine, HeldOrder, plan
 from domain.rules.segments import OrderTraits, Segment, SegmentFilter
+from domain.rules.shipment_policy import ShipmentPolicy
 from domain.rules.vocabulary import ConfirmationStrategy as Does
 from domain.rules.vocabulary import ReallocationReason, SegmentSort, ShipmentPolicyKind
 
