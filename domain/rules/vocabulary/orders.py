@@ -12,7 +12,8 @@ class OrderStatus(Described):
     COMMIT = "COMMIT", "At least one dispatch has been made and something is not yet shipped."
     PARTIALLY_CANCELLED = (
         "PARTIALLY_CANCELLED",
-        "The back-order lines were cancelled, the dispatched ones stay.",
+        "The back-order lines were cancelled, the dispatched ones stay. It is COMPLETED as soon as these are "
+        "shipped, and stays as it is if they had been shipped before.",
     )
     CANCELLED = "CANCELLED", "Nothing of the order will be delivered."
     COMPLETED = "COMPLETED", "Every unit is shipped or cancelled, and at least one is shipped."
