@@ -114,7 +114,7 @@ def load(url: str, file: Path, programs: Programs) -> None:
     when there is one. Raises DumpError.
     """
     checksum = _checksum_of(file)
-    if checksum.exists() and checksum.read_text().split()[0] != _sha256(file, programs):
+    if checksum.exists() and checksum.read_text().split()[:1] != [_sha256(file, programs)]:
         raise DumpError(f"{file} is not what {checksum.name} says: it was cut off, or changed")
     with (
         programs.start("pg_restore", "--no-owner", "--file=-", str(file), stdout=subprocess.PIPE) as reading,

@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from cli.dumping import DumpError, Programs, load
 from cli.graphql_socket import AnsweredWithErrorsError, GraphQLSocket
 from domain.settings import Settings
 from domain.store.database import Database
@@ -122,6 +123,14 @@ async def test_nothing_is_restored_over_what_is_there_nor_in_part(settings: Sett
         assert "None of Backfill's tables" in json.loads(by_other_means.errors)["error"]["message"]
         assert (await backfill("restore", file, env=env)).code == 0, "the database is empty still"
         assert (await backfill("migrate", "--check", env=env)).code == 0
+
+
+def test_a_checksum_that_was_not_written_whole_fits_no_backup(tmp_path: Path) -> None:
+    file = tmp_path / "backup.dump"
+    file.write_bytes(b"PGDMP")
+    (tmp_path / "backup.dump.sha256").write_text("")
+    with pytest.raises(DumpError, match="cut off, or changed"):
+        load("postgresql://127.0.0.1/nothing", file, Programs())
 
 
 _AT_WORK = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'backfill-backup' AND datname = $1"
