@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.cli.running import TOKEN
 from tests.waiting import eventually
@@ -306,6 +306,31 @@ async def test_a_token_that_may_not_scan_is_told_so_and_loses_nothing(
         await held.page.evaluate("sessionStorage.setItem('asked', '1')")
         await held.page.reload()
         await held.has_to_send(0)
+    assert await on_hand(shop, sku) == 1
+
+
+async def test_a_server_of_another_version_is_waited_for_and_nothing_is_lost(
+    browser: Browser, base: str, shop: Shop, token: str
+) -> None:
+    (sku,) = await shop.goods(1)
+    async with scanner(browser, base, token) as held:
+
+        async def as_the_version_before(route: Route) -> None:
+            """It does not know what the page tells it of its clock."""
+            text = route.request.post_data or ""
+            await route.continue_(post_data=text.replace("sentAt: $sentAt", "sendingAt: $sentAt"))
+
+        await held.page.route("**/graphql", as_the_version_before)
+        await held.work("Count")
+        await held.scan(sku, says="1 counted")
+        await held.page.get_by_role("button", name="Save").click()
+        warning = held.page.get_by_text("The server is of another version than this page.")
+        await expect(warning).to_be_visible()
+        await held.has_to_send(1)
+        await held.page.unroute("**/graphql")
+        await held.page.evaluate("dispatchEvent(new Event('online'))")
+        await held.has_to_send(0)
+        await expect(warning).to_have_count(0)
     assert await on_hand(shop, sku) == 1
 
 

@@ -11,6 +11,7 @@ import {
 } from '../api/operations.ts'
 import { newKey } from '../api/key.ts'
 import { cleaned, judge, needsLookup, type Wrong } from './input/judge.ts'
+import { lookForUpdate } from './offline/register.ts'
 import type { Sound } from './parts/sounds.ts'
 import { keep, kept, type ScannerDatabase } from './queue/database.ts'
 import { Link, type LinkState } from './queue/link.ts'
@@ -44,6 +45,8 @@ export interface Snapshot {
   said: Said | null
   /** The token may not scan. */
   forbidden: boolean
+  /** The server is of another version than this page, and does not understand it. */
+  misunderstood: boolean
 }
 
 export interface DeviceEvents {
@@ -102,6 +105,7 @@ export class Device {
       center: place?.center ?? (centers.length === 1 ? (centers[0]?.code ?? null) : null),
       said: null,
       forbidden: false,
+      misunderstood: false,
     }
     const device = new Device(database, token, now, events)
     // Nobody is setting the quantity of what was held back when the page went away; a count is not finished, though.
@@ -311,7 +315,10 @@ export class Device {
         },
       }),
     )
-    this.#show({ forbidden: replayed === 'forbidden' })
+    const misunderstood = replayed === 'misunderstood'
+    // Pages of every version know the queue: the server's own can send what this one can't.
+    if (misunderstood && !this.#now.misunderstood) lookForUpdate()
+    this.#show({ forbidden: replayed === 'forbidden', misunderstood })
     if (replayed === 'unauthenticated') this.#events.onRefused()
     if (replayed !== 'empty') return replayed !== 'unanswered'
     if (performance.now() - this.#learnedAt > LEARN_EVERY_MS) return this.#learn()

@@ -4,6 +4,7 @@ const ADDRESS = '/scan-worker.js'
 type Listener = (update: (() => void) | undefined) => void
 
 let waiting: ServiceWorker | undefined
+let registered: ServiceWorkerRegistration | undefined
 const listeners = new Set<Listener>()
 
 /** Keep the page for offline use. Does nothing where the browser can't, or while the page is being developed. */
@@ -17,6 +18,7 @@ export async function register(): Promise<void> {
     console.warn('The page can not be kept for offline use.', error)
     return
   }
+  registered = registration
   const look = (): void => {
     // The first one takes over by itself; a newer one waits, because this page may be in use.
     if (registration.waiting && workers.controller) {
@@ -26,6 +28,11 @@ export async function register(): Promise<void> {
   }
   look()
   registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', look))
+}
+
+/** Ask the server now whether it has another page: by themselves, browsers do so when a page is opened. */
+export function lookForUpdate(): void {
+  registered?.update().catch((error: unknown) => console.warn('No other page could be looked for.', error))
 }
 
 /** Call `listener` with how to change to a newer page when there is one; returns how to end that. */

@@ -52,6 +52,11 @@ export function Screen({ device, now }: { device: Device; now: Snapshot }) {
             {texts.forbidden}
           </p>
         )}
+        {now.misunderstood && (
+          <p class="message bad" role="alert">
+            {texts.misunderstood}
+          </p>
+        )}
         {!isSecureContext && <p class="message warn">{texts.insecure}</p>}
         {now.elsewhere > 0 && <p class="message warn">{texts.elsewhere(format.number(now.elsewhere))}</p>}
         {reading === 'camera' && <Camera onCode={onCode} onClose={closeReader} />}

@@ -143,6 +143,20 @@ test('what the server has not looked at is as it was: a token that may not scan 
   expect(await queue.remove(recorded.place)).toBe(true)
 })
 
+test('what a server of another version does not understand waits for one that does', async () => {
+  for (const code of ['A', 'B']) await queue.add(scan(code))
+  const server = new Server()
+  server.answers = [() => ({ kind: 'misunderstood' })]
+  expect(await replayed(server)).toBe('misunderstood')
+  expect(await states()).toEqual(['waiting', 'waiting'])
+  expect(await replayed(server)).toBe('empty')
+  expect(server.received).toEqual([
+    ['A', 'B'],
+    ['A', 'B'],
+  ])
+  expect(await states()).toEqual(['done', 'done'])
+})
+
 test('a scan is held back until it is released or another one is recorded', async () => {
   await queue.add(scan('A', { state: 'open' }))
   const server = new Server()

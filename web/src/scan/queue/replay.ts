@@ -15,10 +15,10 @@ export type Sent =
   | { kind: 'refused'; error: { code: string; message: string } }
   /** There was no answer, or not one about the scans: whether they were applied is not known. */
   | { kind: 'unanswered' }
-  /** The token is not valid, or not for scanning; nothing was changed. */
-  | { kind: 'unauthenticated' | 'forbidden' }
+  /** The token is not valid, or not for scanning; or the server is of another version. Nothing was changed. */
+  | { kind: 'unauthenticated' | 'forbidden' | 'misunderstood' }
 
-export type Replayed = 'empty' | 'unanswered' | 'unauthenticated' | 'forbidden'
+export type Replayed = 'empty' | 'unanswered' | 'unauthenticated' | 'forbidden' | 'misunderstood'
 
 const MOST_AT_ONCE = 50
 const DAY_MS = 86_400_000

@@ -9,6 +9,8 @@ export const en = {
   noStorage:
     'This device keeps nothing for this page, so no scan would be safe. Leave private browsing, or free some space; then load the page again.',
   forbidden: 'Your token may not scan. Sign in with one of the role SCANNER; what was scanned is kept.',
+  misunderstood:
+    'The server is of another version than this page. Scans are kept here and sent as soon as it understands them. If this stays, use the new version when it is offered, or load the page again.',
   insecure: 'Camera and offline use need HTTPS. Without it this page works with a hand-held scanner while connected.',
   signOutWaiting: (count: string) => `${count} scans are not sent yet. They are kept on this device. Sign out?`,
   mode: 'What are you doing?',

@@ -10,6 +10,8 @@ export const id: ScanTexts = {
   noStorage:
     'Perangkat ini tidak menyimpan apa pun untuk halaman ini, jadi pindaian tidak akan aman. Keluar dari mode pribadi, atau kosongkan ruang; lalu muat ulang halaman.',
   forbidden: 'Token Anda tidak boleh memindai. Masuk dengan token berperan SCANNER; hasil pindaian tetap disimpan.',
+  misunderstood:
+    'Versi server berbeda dari halaman ini. Pindaian disimpan di sini dan dikirim begitu server memahaminya. Jika pesan ini tetap ada, pakai versi baru saat ditawarkan, atau muat ulang halaman.',
   insecure: 'Kamera dan pemakaian luring memerlukan HTTPS. Tanpanya halaman ini bekerja dengan pemindai genggam selama terhubung.',
   signOutWaiting: (count) => `${count} pindaian belum dikirim. Semuanya tersimpan di perangkat ini. Keluar?`,
   mode: 'Apa yang Anda kerjakan?',
