@@ -154,6 +154,10 @@ class BreadthFirstSchema(Schema):
             return self._answered(None, [GraphQLError(str(error), original_error=error)])
         return self._answered(result.data, result.errors)
 
+    def keeps(self, query: str) -> bool:
+        """Whether the document needs not be parsed and validated again."""
+        return self.prepared.get((query, (), DEFAULT_RULES)) is not None
+
     async def execute_event(
         self,
         document: DocumentNode,

@@ -55,10 +55,20 @@ class Cashier:
         self.sockets: Counter[str] = Counter()
         self.subscriptions: Counter[str] = Counter()
 
+    async def charge_parsing(self, authority: Authority, points: int) -> None:
+        """Charge a document before it is looked at. Raises GraphQLError: THROTTLED."""
+        if points and self._throttle is not None:
+            await self._spend(self._throttle, authority, points, told=0)
+
     async def charge(
-        self, authority: Authority, operation: Operation, variables: Mapping[str, Any] | None
+        self,
+        authority: Authority,
+        operation: Operation,
+        variables: Mapping[str, Any] | None,
+        *,
+        validating: bool = False,
     ) -> Charge:
-        """Charge an operation before it is executed.
+        """Charge an operation before it is executed, and, if it is still to be done, the validation.
 
         Raises GraphQLError: MAX_COST_EXCEEDED for one that is too large whoever asks, THROTTLED with the
         seconds after which it will do.
@@ -72,8 +82,13 @@ class Cashier:
             )
         if self._throttle is None:
             return Charge(cost, limit, None)
-        spending = await self._throttle.spend(authority.holder, cost)
-        charge = Charge(cost, limit, spending)
+        # At once: what was paid for the one would be lost while there is too little for the other.
+        points = cost + operation.validating if validating else cost
+        return await self._spend(self._throttle, authority, points, told=cost)
+
+    async def _spend(self, throttle: Throttle, authority: Authority, points: int, *, told: int) -> Charge:
+        spending = await throttle.spend(authority.holder, points)
+        charge = Charge(told, self._limits.operation_cost, spending)
         if spending.retry_after is not None:
             seconds = ceil(spending.retry_after)
             raise GraphQLError(

@@ -39,6 +39,7 @@ from api.execution.errors import NOT_VALID
 from api.execution.plans import INTROSPECTION
 from api.transport.cost import Cost, CostOfDocument
 from api.transport.limits import Limits
+from api.transport.reading import parsing, validating
 
 _SUGGESTION = re.compile(r" ?Did you mean .*$", re.DOTALL)
 
@@ -61,6 +62,8 @@ class Operation:
     """The type's name: query, mutation, subscription."""
     cost: Cost
     introspects: bool
+    validating: int
+    """Points of validating its document, for whoever has it done."""
 
 
 class Documents:
@@ -96,6 +99,19 @@ class Documents:
     def check(self, query: str) -> None:
         """Raises GraphQLError for a document that is broken or too large."""
         self._operations(query)
+
+    def parsing(self, query: str) -> int:
+        """Points of finding out what the document asks for; none when that is known."""
+        return 0 if self._known.get(query) is not None else parsing(query, self._limits)
+
+    def check_names(self, query: str) -> None:
+        """Raises GraphQLError for what isn't valid, suggesting no names where the schema is not told.
+
+        Validation does the same later, but its errors suggest names that were not asked for.
+        """
+        if not self._limits.introspection:
+            for error in validate(self._schema, self._parsed(query), max_errors=1):
+                raise GraphQLError(_SUGGESTION.sub("", error.message), extensions={"code": NOT_VALID})
 
     def _allowed(self, operation: Operation) -> Operation:
         if operation.introspects and not self._limits.introspection:
@@ -133,9 +149,8 @@ class Documents:
             raise _too_much("may have", limits.document_selections, "fields of one name, or spreads")
         if measure.directives > limits.document_directives:
             raise _too_much("may have", limits.document_directives, "directives")
-        if not limits.introspection:
-            self._check_names(document)
         costs = CostOfDocument(self._schema, fragments)
+        cost_of_validation = validating(query, limits, compared=measure.compared)
         return tuple(
             Operation(
                 node.name.value if node.name else None,
@@ -143,14 +158,10 @@ class Documents:
                 node.operation.value,
                 costs.of(node),
                 measure.introspects,
+                cost_of_validation,
             )
             for node in operations
         )
-
-    def _check_names(self, document: DocumentNode) -> None:
-        """Validate, though that is done later, too: there, errors suggest names that were not asked for."""
-        for error in validate(self._schema, document, max_errors=1):
-            raise GraphQLError(_SUGGESTION.sub("", error.message), extensions={"code": NOT_VALID})
 
     def _parsed(self, query: str) -> DocumentNode:
         if len(query) > self._limits.document_characters:

@@ -32,7 +32,15 @@ from api.transport.request import (
     method_not_allowed,
     read_request,
 )
-from api.transport.results import body_of, execute, refused, retry_after, status_of
+from api.transport.results import (
+    body_of,
+    charged,
+    chosen_operation,
+    execute,
+    refused,
+    retry_after,
+    status_of,
+)
 from api.transport.service import Service
 
 log = structlog.get_logger()
@@ -72,7 +80,7 @@ class HttpEndpoint:
         asked = await read_request(scope, receive, largest=self._service.limits.body_bytes)
         try:
             asked = self._service.persisted.resolved(asked)
-            operation = self._service.documents.chosen_operation(asked.query, asked.operation_name)
+            operation = await chosen_operation(self._service, asked, context)
         except GraphQLError as error:
             self._service.metrics.count(transport="http", type_="unknown", outcome="refused")
             return self._response(refused(error), formats)
@@ -97,7 +105,7 @@ class HttpEndpoint:
         if not self._service.following.is_set():
             raise unavailable("Events are not followed yet; try again.")
         try:
-            await self._service.cashier.charge(context.authority, operation, asked.variables)
+            await charged(self._service, asked, operation, context)
             with self._service.cashier.subscription(context.authority):
                 story = await subscription(self._service, asked, context)
         except GraphQLError as error:

@@ -12,7 +12,7 @@ from strawberry.types.execution import ExecutionResult
 
 from api.context import Context
 from api.errors import INTERNAL, UNAVAILABLE
-from api.transport.charging import THROTTLED
+from api.transport.charging import THROTTLED, Charge
 from api.transport.documents import Operation
 from api.transport.request import GraphQLRequest
 from api.transport.service import Service
@@ -36,7 +36,7 @@ async def _execute(
 ) -> ExecutionResult:
     began = time.perf_counter()
     try:
-        charge = await service.cashier.charge(context.authority, operation, asked.variables)
+        charge = await charged(service, asked, operation, context)
     except GraphQLError as error:
         service.metrics.count(transport=transport, type_=operation.kind, outcome="refused")
         return refused(error)
@@ -64,6 +64,30 @@ async def _execute(
     outcome = "refused" if was_refused(result) else "errors" if result.errors else "ok"
     service.metrics.count(transport=transport, type_=operation.kind, outcome=outcome)
     return result
+
+
+async def chosen_operation(service: Service, asked: GraphQLRequest, context: Context) -> Operation:
+    """The operation that is to be executed; who sends a document that is not known pays for looking at it.
+
+    Raises GraphQLError: THROTTLED, and what `Documents.chosen_operation` raises.
+    """
+    if points := service.documents.parsing(asked.query):
+        await service.cashier.charge_parsing(context.authority, points)
+    return service.documents.chosen_operation(asked.query, asked.operation_name)
+
+
+async def charged(service: Service, asked: GraphQLRequest, operation: Operation, context: Context) -> Charge:
+    """Charge the operation, and the validation of its document if that is still to be done.
+
+    Raises GraphQLError: what `Cashier.charge` and `Documents.check_names` raise.
+    """
+    validated = service.schema.keeps(asked.query)
+    charge = await service.cashier.charge(
+        context.authority, operation, asked.variables, validating=not validated
+    )
+    if not validated:
+        service.documents.check_names(asked.query)
+    return charge
 
 
 def refused(error: GraphQLError) -> ExecutionResult:

@@ -38,7 +38,7 @@ from api.realtime.socket import FORBIDDEN, TRY_AGAIN_LATER, SharedSubscriptionHa
 from api.transport.documents import Operation
 from api.transport.refusals import HttpRefusal
 from api.transport.request import GraphQLRequest
-from api.transport.results import execute, was_refused
+from api.transport.results import charged, chosen_operation, execute, was_refused
 from api.transport.service import DATABASE_AWAY, ISSUER_AWAY, LOOKUP_SECONDS, Service
 from domain.store.event_log import DATABASE_ERRORS
 
@@ -150,7 +150,7 @@ class SocketHandler(SharedSubscriptionHandler):
         try:
             self.context = await self._visitor.admitted()
             asked = self._service.persisted.resolved(_request(payload))
-            operation = self._service.documents.chosen_operation(asked.query, asked.operation_name)
+            operation = await chosen_operation(self._service, asked, self.context)
             if operation.type is OperationType.SUBSCRIPTION:
                 await self._begin_subscription(operation, asked)
         except ConnectionRejectionError:
@@ -210,7 +210,7 @@ class SocketHandler(SharedSubscriptionHandler):
     async def _begin_subscription(self, operation: Operation, asked: GraphQLRequest) -> None:
         if not self._service.following.is_set():
             raise GraphQLError("Events are not followed yet; try again.", extensions={"code": UNAVAILABLE})
-        await self._service.cashier.charge(self.context.authority, operation, asked.variables)
+        await charged(self._service, asked, operation, self.context)
         self._service.metrics.count(transport="websocket", type_="subscription", outcome="ok")
 
     async def _refuse(self, operation_id: str, error: GraphQLError) -> None:

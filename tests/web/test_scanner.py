@@ -331,6 +331,7 @@ async def test_a_server_of_another_version_is_waited_for_and_nothing_is_lost(
         await held.page.evaluate("dispatchEvent(new Event('online'))")
         await held.has_to_send(0)
         await expect(warning).to_have_count(0)
+        held.tab.expects("400")
     assert await on_hand(shop, sku) == 1
 
 

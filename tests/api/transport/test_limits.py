@@ -9,10 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from redis.asyncio import Redis
 
 from api.app import create_app
+from api.execution.schema import LONGEST_CACHED
 from domain.settings import Settings
 from domain.store.database import Database
 from tests.api.transport.probe import probe
@@ -54,7 +56,10 @@ async def test_every_answer_tells_what_it_cost_and_what_is_left(served: Served) 
             },
         }
         left = answer["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"]
-        assert 49_990 <= left < 50_000  # a point comes back each second
+        again = (await server.query("{ orders(first: 9) { nodes { id } } }")).json()
+        # Only the first time the document had to be read; a point comes back each second.
+        assert left < 49_990
+        assert left - 10 <= again["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] < left
         async with server.socket() as socket:
             await socket.subscribe("1", "{ client { code } }")
             assert (await socket.receive())["payload"]["extensions"]["cost"]["requestedQueryCost"] == 1
@@ -86,7 +91,7 @@ async def test_an_operation_that_may_cost_too_much_is_refused_before_it_is_execu
 
 
 async def test_who_spends_too_fast_is_told_when_to_come_again(served: Served) -> None:
-    async with served(cost_per_second=10, cost_burst=60, operation_cost=60) as server:
+    async with served(cost_per_second=10, cost_burst=80, operation_cost=60) as server:
         document = "{ orders(first: 50) { nodes { number } } }"
         assert (await server.query(document)).json()["data"]
         answer = await server.query(document, accept=GRAPHQL)
@@ -100,6 +105,58 @@ async def test_who_spends_too_fast_is_told_when_to_come_again(served: Served) ->
         async with server.socket() as socket:
             await socket.subscribe("1", document)
             assert (await socket.receive())["payload"][0]["extensions"]["code"] == "THROTTLED"
+
+
+def left_of(answer: httpx.Response) -> int:
+    """What the token may still spend."""
+    extensions = answer.json().get("extensions") or answer.json()["errors"][0]["extensions"]
+    left: int = extensions["cost"]["throttleStatus"]["currentlyAvailable"]
+    return left
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["{ client { code } } " + "# by heart " * 5_000, "{ client { " + "code " * 250 + "} }"],
+    ids=["too long to be kept", "much to compare"],
+)
+async def test_who_has_a_document_read_pays_for_that(served: Served, document: str) -> None:
+    async with served(cost_per_second=1, cost_burst=10_000_000) as server:
+        first, second = [left_of(await server.query(document)) for _ in range(2)]
+
+    known = len(document) <= LONGEST_CACHED
+    reading = 10_000_000 - first - 2
+    assert reading > 300_000
+    assert first - second == pytest.approx(1 if known else reading, abs=5)
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        ["{ client { " + "code " * times for times in range(1_000, 1_200)],
+        ["{ client { " + f"code{times}: code " + "code " * 200 + "} }" for times in range(200)],
+    ],
+    ids=["broken", "never the same"],
+)
+async def test_who_has_ever_other_documents_read_is_throttled(served: Served, documents: list[str]) -> None:
+    async with served(cost_per_second=1, cost_burst=1_000_000) as server:
+        statuses = [(await server.query(document, accept=GRAPHQL)).status_code for document in documents]
+        assert statuses[-1] == 429
+        assert statuses.index(429) > 3
+        async with server.socket() as socket:
+            await socket.subscribe("1", documents[-1])
+            assert (await socket.receive())["payload"][0]["extensions"]["code"] == "THROTTLED"
+
+
+async def test_a_subscription_pays_for_its_document_too(served: Served) -> None:
+    async with served(schema=probe, cost_per_second=1, cost_burst=1_000_000) as server:
+        before = left_of(await server.query("{ client }"))
+        async with server.socket() as socket:
+            for id_ in ("1", "2"):
+                await socket.subscribe(id_, CHANGED + " #" + "." * 1_000)
+            await socket.subscribe("3", "{ client }")
+            answer = await socket.receive()
+        left = answer["payload"]["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"]
+        assert 15_000 < before - left < 16_000
 
 
 async def test_nobody_is_paid_for_pages_of_less_than_nothing(served: Served) -> None:
