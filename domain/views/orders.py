@@ -18,6 +18,7 @@ from domain.store.reads.orders import (
     OrderFilter,
     OrderSort,
     order_conditions,
+    search_finds_many,
 )
 from domain.store.reads.paging import Page, PageRequest, WholeList, pages_of_lists
 from domain.store.reads.reference import AUDIT_ENTRIES, BY_DISPATCH, BY_TIME, DISPATCHES
@@ -56,10 +57,11 @@ async def orders_page(
     selected: Collection[str],
 ) -> Page[Row]:
     """A page of the client's orders under the filter. Raises INVALID_INPUT for a bad size or cursor."""
+    finds_many = await search_finds_many(database, client_id=client_id, order_filter=order_filter)
     return await fetch_page(
         database,
         ORDERS,
-        conditions=order_conditions(client_id, order_filter),
+        conditions=order_conditions(client_id, order_filter, finds_many=finds_many),
         names=ORDERS.wanted(selected, always=("id",)),
         ordering=ORDERINGS[sort],
         request=request,

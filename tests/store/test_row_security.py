@@ -117,6 +117,7 @@ async def test_while_nobody_is_served_there_is_nothing_to_be_seen(busy: Shop, se
         )
         assert set((await seen(sql, [*tables, "clients"])).values()) == {0}
         assert await sql.fetch("SELECT orders_beginning_with('so')") == []
+        assert not await sql.fetchval("SELECT is_common_beginning('so', 0)")
         assert await sql.fetch("SELECT orders_invoiced_as('INV-1')") == []
 
 
@@ -165,6 +166,8 @@ async def test_orders_are_searched_among_those_of_the_client(busy: Shop, other: 
     theirs = await other.order("SO-9", TEA=1)
     async with busy.database.connection(other.client_id) as sql:
         assert [row[0] for row in await sql.fetch("SELECT orders_beginning_with('so-')")] == [theirs]
+        assert await sql.fetchval("SELECT is_common_beginning('so-', 0)")
+        assert not await sql.fetchval("SELECT is_common_beginning('so-', 1)")
 
 
 async def test_a_transaction_serves_its_client_until_it_ends_and_then_the_connection_as_before(

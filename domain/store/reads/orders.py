@@ -14,6 +14,7 @@ from domain.rules.vocabulary import (
     OrderStatus,
     QueueStatus,
 )
+from domain.store.database import Database
 from domain.store.reads.columns import Column, Reference, Table
 from domain.store.reads.named import DISTRIBUTION_CENTERS, SKUS, STORES
 from domain.store.reads.paging import KeyPart, Ordering
@@ -208,8 +209,26 @@ _IMPLIED: Sequence[tuple[str, frozenset[str], str]] = (
 )
 
 
-def order_conditions(client_id: int, order_filter: OrderFilter) -> Conditions:
-    """The filter as SQL conditions on `orders AS o`."""
+_MANY_FOUND = 2_000
+"""So many orders are looked up by their ids, and then sorted, for a page of those that a search finds."""
+
+
+async def search_finds_many(database: Database, *, client_id: int, order_filter: OrderFilter) -> bool:
+    """Whether many orders begin with what the filter searches for, as all do with `SO-`."""
+    if order_filter.search is None or not printable([order_filter.search]):
+        return False
+    async with database.connection(client_id) as sql:
+        many: bool = await sql.fetchval(
+            "SELECT is_common_beginning($1, $2)", order_filter.search, _MANY_FOUND
+        )
+        return many
+
+
+def order_conditions(client_id: int, order_filter: OrderFilter, *, finds_many: bool = False) -> Conditions:
+    """The filter as SQL conditions on `orders AS o`.
+
+    When the search `finds_many`, rows are tried as they come in the order of the list: a page is full soon.
+    """
     conditions = Conditions.of_client(client_id)
     for name in _FILTERS:
         value = getattr(order_filter, name)
@@ -222,7 +241,7 @@ def order_conditions(client_id: int, order_filter: OrderFilter) -> Conditions:
         elif name in _WORDS:
             _add_words(conditions, name, frozenset(map(_WORDS[name], value)))
     if order_filter.search is not None:
-        _add_search(conditions, order_filter.search)
+        _add_search(conditions, order_filter.search, finds_many=finds_many)
     if order_filter.invoice_number is not None:
         add_invoice_number(conditions, order_filter.invoice_number)
     return conditions
@@ -236,6 +255,17 @@ def add_invoice_number(conditions: Conditions, number: str) -> None:
     conditions.add("o.id IN (SELECT orders_invoiced_as({}))", number)
 
 
+def _begins_so(column: str) -> str:
+    # As orders_beginning_with has it.
+    return (
+        f'lower({column}) COLLATE "C" >= lower({{0}}) COLLATE "C"'
+        f' AND lower({column}) COLLATE "C" < (lower({{0}}) || chr(1114111)) COLLATE "C"'
+    )
+
+
+_BEGINS_SO = f"({_begins_so('o.number')} OR {_begins_so('o.marketplace_invoice_number')})"
+
+
 def _add_words(conditions: Conditions, name: str, words: frozenset[Described]) -> None:
     if name == "status" and words and words <= _ENDED:
         conditions.among("o.ended_as", sorted(words))
@@ -246,9 +276,9 @@ def _add_words(conditions: Conditions, name: str, words: frozenset[Described]) -
             conditions.clauses.append(clause)
 
 
-def _add_search(conditions: Conditions, text: str) -> None:
+def _add_search(conditions: Conditions, text: str, *, finds_many: bool) -> None:
     """Orders whose number or marketplace invoice number begins with the text, whatever its case."""
     if not printable([text]):
         conditions.clauses.append("false")
         return
-    conditions.add("o.id IN (SELECT orders_beginning_with({}))", text)
+    conditions.add(_BEGINS_SO if finds_many else "o.id IN (SELECT orders_beginning_with({}))", text)

@@ -31,7 +31,7 @@ PAGING = frozenset({"first", "after", "last", "before"})
 _VALUES: dict[str, tuple[Any, ...]] = {
     "ids": (["Order:19990", "Order:3"],),
     "numbers": (["SO-00019990"],),
-    "search": ("so-0001999", "inv-0000042"),
+    "search": ("so-0001999", "inv-0000042", "so-"),
     "invoiceNumber": ("INV-00019991", "IC19998"),
     "distributionCenter": ("DistributionCenter:1",),
     "store": ("Store:1", "Store:19"),
