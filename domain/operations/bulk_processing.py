@@ -24,7 +24,7 @@ from domain.operations.command import Work
 from domain.operations.delivery_notes import deliver_available
 from domain.operations.dropship_orders import dropship
 from domain.operations.edit_orders import delay
-from domain.operations.leasing import LEASE, LeaseLostError
+from domain.operations.leasing import LEASE, LeaseLostError, giving_way
 from domain.operations.synchronizations import synchronize
 from domain.ports import Authority
 from domain.rules.refusals import Refusal
@@ -233,7 +233,7 @@ async def _in_savepoint(work: Work, act: Act, locked: Sequence[Row]) -> dict[int
 @asynccontextmanager
 async def _step(bulk: BulkHandle, now: datetime) -> AsyncIterator[tuple[Work, Row]]:
     """One transaction of the bulk operation while it is ours, and its row. Raises LeaseLostError."""
-    async with bulk.database.transaction(bulk.client_id) as transaction:
+    async with giving_way(bulk.database, bulk.client_id) as transaction:
         row = await bulk_operations.get(
             transaction.sql, client_id=bulk.client_id, bulk_operation_id=bulk.bulk_operation_id
         )

@@ -25,7 +25,7 @@ from domain.operations.centers import named_center
 from domain.operations.command import Command, Work, perform
 from domain.operations.coverage import COVERAGE_SKUS, refresh_coverage
 from domain.operations.deciding import deciding
-from domain.operations.leasing import LEASE, LeaseLostError
+from domain.operations.leasing import LEASE, LeaseLostError, giving_way
 from domain.ports import Authority
 from domain.rules.vocabulary import Role, RunStatus
 from domain.store import locks, runs, statistics
@@ -249,7 +249,7 @@ async def still_ours(run: RunHandle, sql: Connection) -> Row:
 @asynccontextmanager
 async def _step(run: RunHandle, now: datetime) -> AsyncIterator[Work]:
     """One transaction of a run, whose audit entries and events are written before it commits."""
-    async with run.database.transaction(run.client_id) as transaction:
+    async with giving_way(run.database, run.client_id) as transaction:
         work = Work(sql=transaction.sql, authority=run.authority, now=now, cause="orderProcessor")
         yield work
         await work.flush()

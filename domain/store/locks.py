@@ -140,3 +140,17 @@ async def lock_pool_of_purchase_order(
         client_id,
         purchase_order_id,
     )
+
+
+async def is_waited_for(sql: Connection) -> bool:
+    """Whether another transaction waits for this one to end, for a pool as a rule."""
+    waited_for: bool = await sql.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM pg_locks
+            WHERE locktype = 'transactionid' AND transactionid = pg_current_xact_id_if_assigned()::xid
+              AND NOT granted
+        )
+        """
+    )
+    return waited_for
