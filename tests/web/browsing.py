@@ -166,6 +166,6 @@ async def tab(
         yield opened
     finally:
         await context.close()
-    assert opened.complaints == []
+    assert opened.complaints == [], opened.complaints
     assert opened.untrusted == []
     assert opened.elsewhere == []
