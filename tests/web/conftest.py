@@ -12,6 +12,7 @@ from playwright.async_api import Browser
 from domain.settings import Settings
 from tests.cli.running import Served, environment, serving
 from tests.web.browsing import browsing
+from tests.web.scanning import token_of
 from tests.web.shop import Shop
 
 
@@ -56,3 +57,9 @@ async def shop(served: Served) -> Shop:
 def base(served: Served) -> str:
     """Where the pages are."""
     return str(served.api.base_url).rstrip("/")
+
+
+@pytest.fixture(scope="package")
+async def token(shell: dict[str, str], shop: Shop) -> str:
+    """A token that reads and scans."""
+    return await token_of(shell, "SCANNER")
