@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from domain.settings import Settings
+from domain.store import migrations
 from domain.store.database import Database
-from domain.store.migrate import MigrationBlockedError, migrate, pending
+from domain.store.migrate import LOCK_SECONDS, MigrationBlockedError, migrate, pending
 from tests.new_database import new_database
+
+MIGRATIONS = Path(migrations.__file__).parent
 
 
 @pytest.fixture
@@ -65,6 +70,18 @@ async def test_a_migration_lets_others_pass_and_tries_again_when_it_is_kept_from
     finally:
         await blocker.close()
     assert await pending(empty) == []
+
+
+def test_no_migration_gives_itself_longer_to_wait_for_a_lock_than_it_is_given() -> None:
+    given = 1000 * LOCK_SECONDS
+    scripts = [path for path in MIGRATIONS.iterdir() if path.suffix in (".py", ".sql")]
+    own = [
+        (path.name, int(number) * {"ms": 1, "s": 1000, "": 1}[unit])
+        for path in scripts
+        for number, unit in re.findall(r"lock_timeout\W+(\d+)(ms|s|)", path.read_text())
+    ]
+    assert own, "one waits for a table at a time, and for less long"
+    assert [one for one in own if one[1] > given] == []
 
 
 async def test_a_schema_that_is_newer_than_the_program_is_current(empty: Database) -> None:

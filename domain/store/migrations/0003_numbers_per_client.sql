@@ -1,7 +1,6 @@
 -- Dispatches and Backorders were numbered by their ids, which all clients share: whoever saw two numbers knew
 -- how much others had done in between. Now each pool numbers its own, D<place>-<serial>, where `place` is the
 -- pool's among those of its client. Two pools of a client need no common lock for that.
-SET LOCAL lock_timeout = '10s';
 
 ALTER TABLE stock_pools
     ADD COLUMN place integer CHECK (place > 0),

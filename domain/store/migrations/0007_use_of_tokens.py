@@ -8,8 +8,5 @@ class Migration(BaseMigration):
     dependencies = [("backfill", "0006_forgetting_audit_entries")]  # noqa: RUF012 (declared so by Tortoise)
     operations = [  # noqa: RUF012 (declared so by Tortoise)
         # Without a default no row is touched: the lock is a short one.
-        RunSQL(
-            "SET LOCAL lock_timeout = '10s';"
-            "ALTER TABLE api_tokens ADD COLUMN IF NOT EXISTS last_used_at timestamptz;"
-        )
+        RunSQL("ALTER TABLE api_tokens ADD COLUMN IF NOT EXISTS last_used_at timestamptz")
     ]

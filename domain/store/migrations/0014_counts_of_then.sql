@@ -1,6 +1,5 @@
 -- F8, F10: what a scanner recorded offline happened before it is applied, and a count tells of then. Columns without a
 -- default are added without touching a row.
-SET LOCAL lock_timeout = '10s';
 
 -- When goods came or left, where that is earlier than the entry; null: then.
 ALTER TABLE stock_movements ADD COLUMN IF NOT EXISTS happened_at timestamptz;
