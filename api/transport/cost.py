@@ -26,6 +26,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -102,16 +103,16 @@ class CostOfDocument:
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self._schema = schema
         self._fragments = fragments
-        self._defaults: dict[str, int] = {}
+        self._defaults: dict[str, ValueNode] = {}
         self._known: dict[tuple[str, Times | None], Cost] = {}
 
     def of(self, operation: OperationDefinitionNode) -> Cost:
         """The cost of one of the operations. What validation will refuse costs nothing."""
         self._known.clear()
         self._defaults = {
-            definition.variable.name.value: _size(definition.default_value)
+            definition.variable.name.value: definition.default_value
             for definition in operation.variable_definitions or ()
-            if isinstance(definition.default_value, IntValueNode)
+            if definition.default_value is not None
         }
         root = self._schema.get_root_type(operation.operation)
         cost = self._selections(operation.selection_set, root, None)
@@ -170,7 +171,9 @@ class CostOfDocument:
         for value in (said.get("first"), said.get("last")):
             if isinstance(value, VariableNode):
                 name = value.name.value
-                page = Times(variable=name, default=self._defaults.get(name), unsaid=page)
+                default = self._defaults.get(name)
+                size = _size(default) if isinstance(default, IntValueNode) else None
+                page = Times(variable=name, default=size, unsaid=page)
             elif isinstance(value, IntValueNode):
                 page = Times(_size(value))
         return page
@@ -195,8 +198,17 @@ class CostOfDocument:
 
     def _items(self, value: ValueNode) -> Times:
         if isinstance(value, VariableNode):
-            return Times(variable=value.name.value)
-        return Times(len(value.values) if isinstance(value, ListValueNode) else 1)
+            name = value.name.value
+            default = self._defaults.get(name)
+            return Times(variable=name, default=None if default is None else _count(default))
+        return Times(_count(value))
+
+
+def _count(written: ValueNode) -> int:
+    """How many items a list has; one may be written without its brackets, and null has none."""
+    if isinstance(written, ListValueNode):
+        return len(written.values)
+    return 0 if isinstance(written, NullValueNode) else 1
 
 
 def _size(written: IntValueNode) -> int:

@@ -67,6 +67,10 @@ BOTH_WAYS = "query ($first: Int = 7, $last: Int) { orders(first: $first, last: $
         # Lists without pages: as many as are named, or a few.
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', {}, 3),
         ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["a"] * 40}, 40),
+        # What the document says they are when nobody says otherwise.
+        ('query ($ids: [ID!]! = ["a", "b", "c"]) { nodes(ids: $ids) { id } }', {}, 3),
+        ('query ($ids: [ID!]! = ["a", "b", "c"]) { nodes(ids: $ids) { id } }', {"ids": ["a"]}, 1),
+        ('query ($ids: [ID!]! = "a") { nodes(ids: $ids) { id } }', {}, 1),
         ("{ processorSchedules { cron } }", {}, 5),
         # Those of which so many can be asked for, too.
         ("{ mostBackOrdered(first: 20) { day } }", {}, 20),
