@@ -113,15 +113,18 @@ async def _written(request: Request, context: Context, kind: type[CsvWriter | Xl
     file = tempfile.TemporaryFile(prefix="backfill-report-")  # noqa: SIM115 - who sends it closes it
     try:
         writer = kind(file, title="Backordering", header=list(HEADER.values()))
-        async for batch in whole_report(
-            context.reports,
-            client_id=context.client_id,
-            report_filter=report_filter,
-            now=context.now(),
-            columns=list(HEADER),
-        ):
-            await asyncio.to_thread(writer.write, [tuple(row) for row in batch])
-        await asyncio.to_thread(writer.close)
+        try:
+            async for batch in whole_report(
+                context.reports,
+                client_id=context.client_id,
+                report_filter=report_filter,
+                now=context.now(),
+                columns=list(HEADER),
+            ):
+                await asyncio.to_thread(writer.write, [tuple(row) for row in batch])
+            await asyncio.to_thread(writer.close)
+        finally:
+            writer.clean_up()
         file.seek(0)
     except BaseException:
         file.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import IO, Any
@@ -33,16 +34,24 @@ class CsvWriter:
         self._text.flush()
         self._text.detach()
 
+    def clean_up(self) -> None:
+        """Nothing was put aside."""
+
 
 class XlsxWriter:
-    """An Excel workbook; instants are in UTC, because a cell knows no time zone."""
+    """An Excel workbook; instants are in UTC, because a cell knows no time zone.
+
+    Rows are put aside in files of its own until it is put together: call `clean_up` in any case.
+    """
 
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def __init__(self, file: IO[bytes], *, title: str, header: Sequence[str]) -> None:
+        self._aside = tempfile.TemporaryDirectory(prefix="backfill-report-", ignore_cleanup_errors=True)
         # Text is text: a code that looks like a formula or a link is none.
         options = {
             "constant_memory": True,
+            "tmpdir": self._aside.name,
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "remove_timezone": True,
@@ -72,6 +81,12 @@ class XlsxWriter:
     def close(self) -> None:
         """Put the workbook together; the file stays open."""
         self._book.close()
+
+    def clean_up(self) -> None:
+        """Take away what was put aside, also of a workbook that was not put together."""
+        for sheet in self._book.worksheets():
+            sheet.row_data_fh.close()
+        self._aside.cleanup()
 
     def _next_sheet(self) -> Any:
         self._sheets += 1

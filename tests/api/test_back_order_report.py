@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import tempfile
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -203,6 +206,23 @@ async def test_what_is_asked_for_wrongly_is_told(
 ) -> None:
     answer = await server.http.get(f"/reports/{path}", headers=server.headers)
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("format_", ["csv", "xlsx"])
+async def test_a_report_leaves_no_file_behind_whether_it_can_be_made_or_not(
+    server: Server, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_: str
+) -> None:
+    await shop.sku("TEA")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    made = await server.http.get(f"/reports/backordering.{format_}", headers=server.headers)
+    # It is refused when the file has been begun.
+    refused = await server.http.get(
+        f"/reports/backordering.{format_}?from=2026-02-02&until=2026-02-01", headers=server.headers
+    )
+
+    assert (made.status_code, refused.status_code) == (200, 400)
+    assert os.listdir(tmp_path) == []
 
 
 async def test_without_a_token_there_is_no_report(server: Server) -> None:

@@ -63,6 +63,7 @@ async def written(shop: Shop, kind: type[CsvWriter | XlsxWriter], *, days: int) 
                 writer.write([tuple(row) for row in batch])
                 rows += len(batch)
             writer.close()
+            writer.clean_up()
         return rows, tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
