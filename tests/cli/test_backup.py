@@ -73,6 +73,7 @@ async def test_a_backup_is_taken_at_work_and_restored_whole_with_a_new_history(
         backed_up = await orders_of(served)
         await eventually(lambda: at_least(served, backed_up + 20))
         loading.cancel()
+        await asyncio.wait([loading])
         assert load.failures == {}, "a backup keeps nobody waiting"
         lost = await cursor(served)
 
@@ -95,6 +96,7 @@ async def test_a_backup_is_taken_at_work_and_restored_whole_with_a_new_history(
 
             await eventually(resumed)
             working.cancel()
+            await asyncio.wait([working])
             assert again.failures == {}
             for old in (before, lost):
                 assert "no longer kept" in await refused(restored, old)

@@ -125,20 +125,29 @@ class Load:
                     group.create_task(self._stay(_CHANGES if number % 2 else _LEVELS))
 
     async def _repeat(self, every: float, action: Callable[[], Awaitable[None]]) -> None:
-        name = action.__name__.strip("_").replace("_", " ")
         while True:
             await asyncio.sleep(self._random.uniform(0.5, 1.5) * every)
+            doing = asyncio.create_task(self._do(action))
             try:
-                await action()
-                self.done[name] += 1
-            except (
-                AssertionError,
-                AnsweredWithErrorsError,
-                SocketClosedError,
-                httpx.HTTPError,
-                OSError,
-            ) as error:
-                self.failures[f"{name}: {error!r}"[:300]] += 1
+                await asyncio.shield(doing)
+            finally:
+                # What has begun is brought to its end: the HTTP client leaves a connection open that is given
+                # up just as it is made.
+                await doing
+
+    async def _do(self, action: Callable[[], Awaitable[None]]) -> None:
+        name = action.__name__.strip("_").replace("_", " ")
+        try:
+            await action()
+            self.done[name] += 1
+        except (
+            AssertionError,
+            AnsweredWithErrorsError,
+            SocketClosedError,
+            httpx.HTTPError,
+            OSError,
+        ) as error:
+            self.failures[f"{name}: {error!r}"[:300]] += 1
 
     async def _ask(self, document: str, **variables: Any) -> Any:
         answer = await self._served.api.post("/graphql", json={"query": document, "variables": variables})
