@@ -18,11 +18,9 @@ from typing import Any, Self
 from domain.bootstrap import create_client
 from domain.operations.cancel_orders import cancel_sales_order
 from domain.operations.command import Command, Work
-from domain.operations.coverage import refresh_coverage
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
 from domain.operations.purchase_orders import PurchaseOrder, PurchaseOrderLine, create_purchase_order
 from domain.operations.receive_purchase_orders import Receipt, receive_purchase_order
-from domain.operations.releasing import Release, release
 from domain.operations.set_up import (
     NewDistributionCenter,
     NewSku,
@@ -33,6 +31,8 @@ from domain.operations.set_up import (
     upsert_skus,
     upsert_stores,
 )
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.releasing import Release, release
 from domain.ports import Authority
 from domain.rules.vocabulary import DispatchKind, DistributionCenterKind, Role
 from domain.store import lines, locks

@@ -18,8 +18,8 @@ from api.types.backlog_skus import BacklogSku
 from api.types.dispatches import Dispatch
 from api.types.node import load
 from domain.operations import backlog_skus, delivery_notes
+from domain.operations.answers import OrderChanged
 from domain.operations.command import Command
-from domain.operations.editing import OrderChanged
 
 
 @strawberry.input(description="A Backlog SKU to apply to a delivery note.")

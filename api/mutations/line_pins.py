@@ -13,8 +13,8 @@ from api.mutations.orders import LineId
 from api.mutations.payloads import OrderPayload
 from api.roles import OPERATORS
 from domain.operations import line_pins
+from domain.operations.answers import OrderChanged
 from domain.operations.command import Command
-from domain.operations.editing import OrderChanged
 
 
 @strawberry.type

@@ -15,8 +15,8 @@ from api.mutations.payloads import OrderPayload
 from api.mutations.sales_orders import SalesOrderLineInput, order_lines
 from api.roles import OPERATORS
 from domain.operations import confirm_orders, edit_orders
+from domain.operations.answers import OrderChanged
 from domain.operations.command import Command
-from domain.operations.editing import OrderChanged
 
 OrderId = Annotated[strawberry.ID, strawberry.argument(description="The order.")]
 LineId = Annotated[strawberry.ID, strawberry.argument(description="The order line.")]

@@ -15,7 +15,7 @@ from api.types.orders import Order
 from api.types.processor_runs import ProcessorRun, ProcessorSchedule
 from api.types.purchase_orders import PurchaseOrder
 from api.types.reference import Client, DistributionCenter
-from domain.operations.editing import OrderChanged
+from domain.operations.answers import OrderChanged
 from domain.operations.set_up import SetUp
 
 ERRORS = "Why it was refused, wholly or in part; empty when all went well."

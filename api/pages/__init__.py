@@ -1,0 +1,1 @@
+"""The built pages for people: the board, the scanner and GraphiQL."""

@@ -42,6 +42,12 @@ class UserError(msgspec.Struct, frozen=True):
         ]
 
 
+class OrderChanged(msgspec.Struct, frozen=True):
+    """The order that was changed: what whoever changes one answers."""
+
+    order_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
     """What makes a request the same as another: key, operation, and the hash of its payload."""

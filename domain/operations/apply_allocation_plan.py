@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import msgspec
 
-from domain.operations.applying import CHUNK_LINES, Told, apply_chunk
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import COVERAGE_SKUS, refresh_coverage
-from domain.operations.exact_plans import (
+from domain.operations.leasing import LEASE
+from domain.operations.processor_runs import new_run
+from domain.operations.steps.applying import CHUNK_LINES, Told, apply_chunk
+from domain.operations.steps.coverage import COVERAGE_SKUS, refresh_coverage
+from domain.operations.steps.exact_plans import (
     AT_WORK,
     ORDERS_CHANGED,
     known,
     require_unchanged_pool,
     stale,
 )
-from domain.operations.leasing import LEASE
-from domain.operations.processor_runs import new_run
 from domain.rules.vocabulary import RunStatus
 from domain.store import locks, plans, runs
 from domain.store.database import Row

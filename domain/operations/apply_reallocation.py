@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import msgspec
 
-from domain.operations.applying import CHUNK_LINES, Told
 from domain.operations.command import Command, Work, perform
-from domain.operations.exact_plans import AT_WORK, known, require_unchanged_pool, stale
 from domain.operations.processor_runs import new_run
-from domain.operations.reallocating import carry_out
+from domain.operations.steps.applying import CHUNK_LINES, Told
+from domain.operations.steps.exact_plans import AT_WORK, known, require_unchanged_pool, stale
+from domain.operations.steps.reallocating import carry_out
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import RunStatus, UnmetWin
 from domain.store import locks, reallocations, runs

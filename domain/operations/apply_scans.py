@@ -16,10 +16,10 @@ from domain.operations import dispatches, fill_backorders
 from domain.operations.answers import UserError
 from domain.operations.checks import WrongRows, check_count, check_quantity, check_text, refusals_at
 from domain.operations.command import Command, Work, perform
-from domain.operations.counting import Counted, count_pool
 from domain.operations.fill_backorders import ChosenItem
 from domain.operations.purchase_orders import open_purchase_order
 from domain.operations.receive_purchase_orders import Receipt, receive
+from domain.operations.steps.counting import Counted, count_pool
 from domain.rules import counts
 from domain.rules.picking import Wanted, spread
 from domain.rules.refusals import ErrorCode, Refusal

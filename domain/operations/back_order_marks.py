@@ -9,8 +9,8 @@ import msgspec
 from domain.operations.answers import UserError
 from domain.operations.checks import check_count
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_statuses
-from domain.operations.settling import tell_of_changes
+from domain.operations.steps.coverage import refresh_statuses
+from domain.operations.steps.settling import tell_of_changes
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BackOrderMark, OrderStatus
 from domain.store import locks, orders

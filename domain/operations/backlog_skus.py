@@ -8,11 +8,12 @@ from functools import partial
 
 import msgspec
 
+from domain.operations.answers import OrderChanged
 from domain.operations.checks import check_count
 from domain.operations.command import Command, Work, perform
-from domain.operations.editing import OrderChanged, open_order
-from domain.operations.eligible import raise_first, sort_out, sort_out_by_figures
-from domain.operations.settling import apply_statuses, settle_orders, statuses_of, tell_of_changes
+from domain.operations.steps.editing import open_order
+from domain.operations.steps.eligible import raise_first, sort_out, sort_out_by_figures
+from domain.operations.steps.settling import apply_statuses, settle_orders, statuses_of, tell_of_changes
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction
 from domain.store import backlog_skus, locks, orders

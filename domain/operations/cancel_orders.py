@@ -10,8 +10,8 @@ import msgspec
 from domain.operations.answers import UserError
 from domain.operations.checks import check_count
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
-from domain.operations.settling import quantities_of, settle_orders
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.settling import quantities_of, settle_orders
 from domain.rules import lifecycle
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import OrderStatus

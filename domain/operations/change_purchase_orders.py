@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 
 from domain.operations.checks import check_quantity
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
 from domain.operations.dropship_orders import take_back
-from domain.operations.promises import refresh_promises
 from domain.operations.purchase_orders import (
     PurchaseOrderChanged,
     check_link,
     open_purchase_order,
     order_changed,
 )
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.promises import refresh_promises
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import purchase_orders
 from domain.store.database import Row

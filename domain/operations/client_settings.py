@@ -7,8 +7,8 @@ from zoneinfo import available_timezones
 import msgspec
 
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_pool
-from domain.operations.versions import payload, require_version
+from domain.operations.steps.coverage import refresh_pool
+from domain.operations.steps.versions import payload, require_version
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import ShipmentPolicyKind
 from domain.store import locks, reference

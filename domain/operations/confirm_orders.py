@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
+from domain.operations.answers import OrderChanged
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
-from domain.operations.editing import OrderChanged, open_order
-from domain.operations.eligible import raise_first, sort_out
-from domain.operations.settling import settle_orders, tell_of_changes
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.editing import open_order
+from domain.operations.steps.eligible import raise_first, sort_out
+from domain.operations.steps.settling import settle_orders, tell_of_changes
 from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import BulkAction, OrderStatus
 from domain.store import demand, lines, orders

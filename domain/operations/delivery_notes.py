@@ -9,9 +9,9 @@ import msgspec
 
 from domain.operations.checks import check_count, check_quantity
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
-from domain.operations.eligible import sort_out
-from domain.operations.releasing import Release, release
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.eligible import sort_out
+from domain.operations.steps.releasing import Release, release
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction, DispatchKind
 from domain.store import backlog_skus, lines, locks, reference, stock

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from domain.operations.backorders import undo_fills
 from domain.operations.checks import check_text, refusals_at
 from domain.operations.command import Command, Work, perform
-from domain.operations.counting import leave_out_what_was_counted
-from domain.operations.coverage import refresh_coverage
-from domain.operations.moving import move_stock
-from domain.operations.settling import settle_orders
+from domain.operations.steps.backorders import undo_fills
+from domain.operations.steps.counting import leave_out_what_was_counted
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.moving import move_stock
+from domain.operations.steps.settling import settle_orders
 from domain.rules import lifecycle
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import DispatchStatus, EmailEvent, OrderStatus

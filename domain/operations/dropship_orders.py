@@ -8,13 +8,13 @@ from datetime import datetime
 
 import msgspec
 
-from domain.operations.centers import named_center
 from domain.operations.checks import check_text
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
-from domain.operations.editing import open_line
-from domain.operations.eligible import sort_out
-from domain.operations.settling import settle_orders
+from domain.operations.steps.centers import named_center
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.editing import open_line
+from domain.operations.steps.eligible import sort_out
+from domain.operations.steps.settling import settle_orders
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction, DistributionCenterKind, EmailEvent, FulfilmentRoute
 from domain.store import line_routes, lines, locks, purchase_orders, reference

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from domain.operations.capping import NewDemand, require_within_caps
+from domain.operations.answers import OrderChanged
 from domain.operations.checks import check_count, check_quantity
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
-from domain.operations.editing import OrderChanged, open_line, open_order, require_editable
-from domain.operations.eligible import sort_out
 from domain.operations.load_sales_orders import SalesOrderLine, checked_lines
-from domain.operations.queueing import WantedLine
-from domain.operations.settling import settle_orders, tell_of_changes
+from domain.operations.steps.capping import NewDemand, require_within_caps
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.editing import open_line, open_order, require_editable
+from domain.operations.steps.eligible import sort_out
+from domain.operations.steps.queueing import WantedLine
+from domain.operations.steps.settling import settle_orders, tell_of_changes
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import BulkAction, EmailEvent, FulfilmentRoute
 from domain.store import lines, orders, reference

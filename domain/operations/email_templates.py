@@ -6,7 +6,7 @@ import msgspec
 
 from domain.operations.checks import check_text
 from domain.operations.command import Command, Work, perform
-from domain.operations.versions import begin_edit, payload, require_version
+from domain.operations.steps.versions import begin_edit, payload, require_version
 from domain.rules.email_templates import check_template
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import EmailEvent

@@ -12,10 +12,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.operations import apply_allocation_plan, apply_reallocation
-from domain.operations.applying import CHUNK_LINES, Told
 from domain.operations.command import Work
 from domain.operations.leasing import LeaseLostError
 from domain.operations.processor_runs import RunHandle, fail_run, still_ours
+from domain.operations.steps.applying import CHUNK_LINES, Told
 from domain.ports import Authority
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import Role, RunStatus

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from domain.operations.backorders import fill_items
 from domain.operations.checks import check_count, check_quantity
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
-from domain.operations.releasing import Release, release
+from domain.operations.steps.backorders import fill_items
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.releasing import Release, release
 from domain.rules.picking import Wanted, shortage
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import DispatchKind

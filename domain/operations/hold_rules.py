@@ -7,7 +7,7 @@ import msgspec
 from domain.operations.checks import check_country, check_text
 from domain.operations.client_settings import MOST_HOLD_HOURS
 from domain.operations.command import Command, Work, perform
-from domain.operations.versions import begin_edit, payload, require_version
+from domain.operations.steps.versions import begin_edit, payload, require_version
 from domain.rules.hold_rules import HoldScope
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import hold_rules, locks, reference

@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage, refresh_statuses
-from domain.operations.moving import levels_changed
+from domain.operations.steps.coverage import refresh_coverage, refresh_statuses
+from domain.operations.steps.moving import levels_changed
 from domain.rules.inventory import drifts, repair
 from domain.store import inventory, locks, reference, stock
 from domain.store.database import Row

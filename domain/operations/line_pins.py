@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from domain.operations.answers import OrderChanged
 from domain.operations.checks import check_text
 from domain.operations.command import Command, Work, perform
-from domain.operations.editing import OrderChanged, open_order_of_line
-from domain.operations.settling import tell_of_changes
+from domain.operations.steps.editing import open_order_of_line
+from domain.operations.steps.settling import tell_of_changes
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import OrderStatus
 from domain.store import line_pins

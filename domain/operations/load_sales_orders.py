@@ -8,11 +8,11 @@ from datetime import datetime
 import msgspec
 
 from domain.operations.answers import UserError
-from domain.operations.capping import NewDemand, beyond_caps, too_much
 from domain.operations.checks import check_count, check_country, check_quantity, check_text, is_quantity
 from domain.operations.command import Command, Work, perform
 from domain.operations.marketplace_cancellations import cancel_for_customers
-from domain.operations.queueing import Accepted, WantedLine, queue_orders
+from domain.operations.steps.capping import NewDemand, beyond_caps, too_much
+from domain.operations.steps.queueing import Accepted, WantedLine, queue_orders
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import MarketplaceStatus
 from domain.store import locks, orders, reference, statistics

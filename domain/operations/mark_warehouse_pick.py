@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from domain.operations.backorders import PickLine, follow_lines
 from domain.operations.checks import check_count
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
-from domain.operations.editing import require_editable, require_in_queue
-from domain.operations.releasing import Release, release
-from domain.operations.settling import settle_orders
+from domain.operations.steps.backorders import PickLine, follow_lines
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.editing import require_editable, require_in_queue
+from domain.operations.steps.releasing import Release, release
+from domain.operations.steps.settling import settle_orders
 from domain.rules.picking import Wanted, pick
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import DispatchKind, FulfilmentRoute, WarehousePickPolicy

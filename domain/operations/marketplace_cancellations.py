@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from domain.operations.cancel_orders import cancel
 from domain.operations.command import Work
-from domain.operations.settling import quantities_of
+from domain.operations.steps.settling import quantities_of
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import CancelledBy
 from domain.store import orders

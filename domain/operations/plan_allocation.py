@@ -15,11 +15,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domain.operations.centers import named_center
 from domain.operations.checks import MAX_PER_CALL, check_quantity
 from domain.operations.client_settings import SettingsChange, checked_columns
 from domain.operations.command import Command, Work, perform
-from domain.operations.deciding import Hypotheses, decide
+from domain.operations.steps.centers import named_center
+from domain.operations.steps.deciding import Hypotheses, decide
 from domain.rules.allocation import Plan
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import lines, orders, plans, reference, statistics

@@ -14,10 +14,10 @@ from itertools import groupby
 
 import msgspec
 
-from domain.operations.availability import is_with_vendor, limited_to_own
-from domain.operations.centers import named_center
 from domain.operations.command import Command, Work, perform
 from domain.operations.reallocation_variants import segments_of
+from domain.operations.steps.availability import is_with_vendor, limited_to_own
+from domain.operations.steps.centers import named_center
 from domain.rules.cross_dock import OwnUnits, keep
 from domain.rules.hold import hold_has_expired
 from domain.rules.hold_rules import HoldScope, HoldTimes

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from domain.operations.command import Command, Work, perform
-from domain.operations.editing import open_order, require_editable
 from domain.operations.mark_warehouse_pick import mark_lines, pickable
+from domain.operations.steps.editing import open_order, require_editable
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import FulfilmentRoute, WarehousePickPolicy
 from domain.store import backorders, lines, locks

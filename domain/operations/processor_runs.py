@@ -20,12 +20,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from domain.operations.applying import CHUNK_LINES, apply_chunk
-from domain.operations.centers import named_center
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import COVERAGE_SKUS, refresh_coverage
-from domain.operations.deciding import deciding
 from domain.operations.leasing import LEASE, LeaseLostError, giving_way
+from domain.operations.steps.applying import CHUNK_LINES, apply_chunk
+from domain.operations.steps.centers import named_center
+from domain.operations.steps.coverage import COVERAGE_SKUS, refresh_coverage
+from domain.operations.steps.deciding import deciding
 from domain.ports import Authority
 from domain.rules.vocabulary import Role, RunStatus
 from domain.store import locks, runs, statistics

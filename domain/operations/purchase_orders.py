@@ -8,7 +8,7 @@ import msgspec
 
 from domain.operations.checks import check_count, check_quantity, check_text
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
+from domain.operations.steps.coverage import refresh_coverage
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import FulfilmentRoute
 from domain.store import lines, locks, purchase_orders, reference, stock

@@ -6,7 +6,7 @@ import msgspec
 
 from domain.operations.checks import check_text
 from domain.operations.command import Command, Work, perform
-from domain.operations.segment_filters import check_filter, resolve_filters, with_ids
+from domain.operations.steps.segment_filters import check_filter, resolve_filters, with_ids
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.segments import Segment, unreachable
 from domain.rules.vocabulary import ConfirmationStrategy, SegmentSort, UnmetWin

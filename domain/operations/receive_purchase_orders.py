@@ -9,16 +9,16 @@ import msgspec
 
 from domain.operations.checks import MAX_QUANTITY, check_count, check_quantity
 from domain.operations.command import Command, Work, perform
-from domain.operations.counting import leave_out_what_was_counted
-from domain.operations.coverage import refresh_coverage
 from domain.operations.dropship_orders import ship_dropship
-from domain.operations.moving import levels_changed
 from domain.operations.purchase_orders import (
     PurchaseOrderChanged,
     lock_dropship_order,
     no_purchase_order,
     order_changed,
 )
+from domain.operations.steps.counting import leave_out_what_was_counted
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.moving import levels_changed
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import cross_docks, purchase_orders
 from domain.store import receipts as store

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domain.operations.centers import named_center
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage, refresh_statuses
+from domain.operations.steps.centers import named_center
+from domain.operations.steps.coverage import refresh_coverage, refresh_statuses
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import demand, locks, reference
 

@@ -7,11 +7,11 @@ from datetime import datetime
 
 import msgspec
 
-from domain.operations.centers import named_center
 from domain.operations.command import Command, Work, perform
 from domain.operations.shared_schedules import described, times_as_json
+from domain.operations.steps.centers import named_center
+from domain.operations.steps.versions import begin_edit, payload, require_version
 from domain.operations.timing import Timing
-from domain.operations.versions import begin_edit, payload, require_version
 from domain.ports import Authority
 from domain.rules.schedule import last_due, next_due
 from domain.rules.vocabulary import Role, RunStatus

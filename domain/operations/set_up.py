@@ -9,12 +9,12 @@ from typing import Protocol
 import msgspec
 
 from domain.operations.answers import UserError
-from domain.operations.auditing import Coded, upserts_audited
 from domain.operations.checks import WrongRows, check_count, check_quantity, check_text
 from domain.operations.command import Command, Work, perform
-from domain.operations.counting import Counted, count_pool
-from domain.operations.coverage import refresh_coverage, refresh_pool
 from domain.operations.shared_schedules import take_shared_schedules
+from domain.operations.steps.auditing import Coded, upserts_audited
+from domain.operations.steps.counting import Counted, count_pool
+from domain.operations.steps.coverage import refresh_coverage, refresh_pool
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import DistributionCenterKind
 from domain.store import locks, reference

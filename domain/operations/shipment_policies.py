@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from domain.operations.centers import named_center
 from domain.operations.client_settings import ShipmentPolicyChange, check_policy
 from domain.operations.command import Command, Work, perform
-from domain.operations.versions import begin_edit, payload, require_version
+from domain.operations.steps.centers import named_center
+from domain.operations.steps.versions import begin_edit, payload, require_version
 from domain.rules.shipment_policy import ShipmentPolicy
 from domain.store import locks, shipment_policies
 

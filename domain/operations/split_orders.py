@@ -9,10 +9,10 @@ import msgspec
 
 from domain.operations.checks import check_count, check_quantity, check_text
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage, refresh_statuses
-from domain.operations.editing import open_order, require_editable, require_in_queue
-from domain.operations.promises import refresh_promises
-from domain.operations.settling import settle_orders
+from domain.operations.steps.coverage import refresh_coverage, refresh_statuses
+from domain.operations.steps.editing import open_order, require_editable, require_in_queue
+from domain.operations.steps.promises import refresh_promises
+from domain.operations.steps.settling import settle_orders
 from domain.rules import lifecycle
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import OrderStatus

@@ -9,10 +9,10 @@ import msgspec
 
 from domain.operations.checks import check_count, check_quantity
 from domain.operations.command import Command, Work, perform
-from domain.operations.coverage import refresh_coverage
-from domain.operations.moving import levels_changed
 from domain.operations.set_up import SetUp, located
-from domain.operations.versions import begin_edit, require_version
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.moving import levels_changed
+from domain.operations.steps.versions import begin_edit, require_version
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import back_order_caps, locks, reference, stock
 

@@ -8,7 +8,7 @@ import msgspec
 
 from domain.operations.checks import is_web_address, refusals_at
 from domain.operations.command import Command, Work, perform
-from domain.operations.versions import begin_edit, payload, require_version
+from domain.operations.steps.versions import begin_edit, payload, require_version
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.signatures import check_secret
 from domain.rules.vocabulary import ConnectorKind

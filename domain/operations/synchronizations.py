@@ -17,7 +17,7 @@ from domain.operations.answers import UserError
 from domain.operations.checks import check_count
 from domain.operations.command import Command, Work, perform
 from domain.operations.marketplace_messages import read_message
-from domain.operations.telling import synchronization_changed
+from domain.operations.steps.telling import synchronization_changed
 from domain.rules import signatures
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import ConnectorKind

@@ -18,7 +18,7 @@ from domain.operations.apply_message import apply_message
 from domain.operations.command import Command
 from domain.operations.leasing import LEASE, LeaseLostError
 from domain.operations.marketplace_messages import read_message, shown
-from domain.operations.telling import synchronization_changed
+from domain.operations.steps.telling import synchronization_changed
 from domain.ports import Authority, Marketplace
 from domain.rules.circuit import Circuit, after_failure
 from domain.rules.refusals import ErrorCode

@@ -11,7 +11,7 @@ from domain.operations.cancel_orders import decide_cancellations
 from domain.operations.checks import check_count, check_text
 from domain.operations.command import Command, Work, perform
 from domain.operations.marketplace_cancellations import cancel_for_customers
-from domain.operations.settling import tell_of_changes
+from domain.operations.steps.settling import tell_of_changes
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import MarketplaceStatus, OrderStatus, Outcome
 from domain.store import locks, marketplace

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from domain.operations.leasing import LEASE, LeaseLostError
-from domain.operations.webhook_recording import record_messages
+from domain.operations.steps.webhook_recording import record_messages
 from domain.ports import WebhookMessage, WebhookNotDeliveredError, WebhookReceiver, WebhookReceivers
 from domain.rules.circuit import Circuit, after_failure, after_known_failure, may_ask
 from domain.rules.retrying import KEEP_TRYING_WEBHOOKS, next_webhook_attempt

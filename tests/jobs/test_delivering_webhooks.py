@@ -11,10 +11,10 @@ from redis.asyncio import Redis
 
 from api.realtime import cursor
 from domain.operations.expire_events import expire_events
+from domain.operations.steps.webhook_recording import MOST_PENDING
 from domain.operations.webhook_deliveries import ping_webhook_endpoint, redeliver_webhook
 from domain.operations.webhook_delivering import WaitingEndpoint, keep_up_endpoints, waiting_endpoints
 from domain.operations.webhook_endpoints import rotate_webhook_secret
-from domain.operations.webhook_recording import MOST_PENDING
 from domain.rules.vocabulary import WebhookEvent
 from domain.settings import Settings
 from jobs.leasing import Outcome

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from domain.operations.answers import OrderChanged
 from domain.operations.backlog_skus import (
     ExpectedDate,
     create_backlog_skus,
@@ -20,7 +21,6 @@ from domain.operations.confirm_orders import confirm_order, reject_order, unconf
 from domain.operations.delivery_notes import DeliveryItem, create_delivery_notes
 from domain.operations.dispatches import cancel_dispatch
 from domain.operations.edit_orders import add_order_lines, cancel_order_line, change_order_line, delay_order
-from domain.operations.editing import OrderChanged
 from domain.operations.load_sales_orders import SalesOrderLine
 from domain.operations.split_orders import split_order
 from domain.rules.refusals import ErrorCode, Refusal

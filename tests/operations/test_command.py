@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from domain.operations.answers import OrderChanged
 from domain.operations.cancel_orders import cancel_sales_order, cancel_sales_orders
 from domain.operations.command import Command, Work, perform
 from domain.operations.edit_orders import change_order_line
-from domain.operations.editing import OrderChanged
 from domain.operations.load_sales_orders import LoadedOrders, load_sales_orders
 from domain.rules.refusals import ErrorCode, Refusal
 from tests.builders import NOW, Shop, sales_order

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from domain.operations.answers import OrderChanged
 from domain.operations.cancel_orders import cancel_sales_order
 from domain.operations.confirm_orders import confirm_order, reject_order, unconfirm_order
 from domain.operations.dispatches import cancel_dispatch
 from domain.operations.dropship_orders import VendorTerms, dropship_order_line
-from domain.operations.editing import OrderChanged
 from domain.rules.refusals import ErrorCode
 from tests.builders import NOW, Shop
 from tests.operations.expecting import audited, clear_records, refused, told

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from domain.operations.answers import OrderChanged
 from domain.operations.checks import MAX_QUANTITY
 from domain.operations.client_settings import SettingsChange, update_client_settings
 from domain.operations.edit_orders import add_order_lines, cancel_order_line, change_order_line, delay_order
-from domain.operations.editing import OrderChanged
 from domain.operations.load_sales_orders import SalesOrderLine
 from domain.rules.refusals import ErrorCode
 from tests.builders import NOW, Shop

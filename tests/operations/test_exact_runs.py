@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from domain.operations import apply_allocation_plan as carrying_out_plans
-from domain.operations import reallocating
 from domain.operations.apply_allocation_plan import apply_allocation_plan
 from domain.operations.apply_reallocation import apply_reallocation
-from domain.operations.coverage import refresh_coverage
 from domain.operations.exact_runs import apply_exactly
 from domain.operations.leasing import LeaseLostError
 from domain.operations.processor_runs import RunHandle, claim_run, hand_over_run, request_run
 from domain.operations.retention import expire_plans, expire_reallocations
 from domain.operations.schedules import waiting_runs
+from domain.operations.steps import reallocating
+from domain.operations.steps.coverage import refresh_coverage
 from domain.rules.refusals import ErrorCode
 from tests import reallocations
 from tests.builders import MAIN, NOW, Shop

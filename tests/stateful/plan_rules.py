@@ -11,7 +11,6 @@ from hypothesis.stateful import rule
 
 from domain.operations.apply_allocation_plan import apply_allocation_plan
 from domain.operations.apply_reallocation import apply_reallocation
-from domain.operations.applying import CHUNK_LINES
 from domain.operations.exact_runs import apply_exactly
 from domain.operations.line_pins import pin_order_line, unpin_order_line
 from domain.operations.plan_allocation import (
@@ -28,6 +27,7 @@ from domain.operations.reallocation_variants import (
     set_reallocation_variant,
 )
 from domain.operations.recompute_back_orders import recompute_back_orders
+from domain.operations.steps.applying import CHUNK_LINES
 from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import ConfirmationStrategy, SegmentSort, UnmetWin
 from domain.store.reallocation_variants import StoredFilter

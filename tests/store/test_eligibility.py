@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from domain.operations.eligible import sort_out_by_figures
+from domain.operations.steps.eligible import sort_out_by_figures
 from domain.rules.eligibility import LOOKS_AT, Facts, refusal
 from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import BulkAction, OrderStatus

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from domain.operations.checks import MAX_QUANTITY, WrongRows
 from domain.operations.command import Work
-from domain.operations.coverage import refresh_coverage
-from domain.operations.moving import move_stock
+from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.moving import move_stock
 from domain.rules import counts
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import stock

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from domain.operations.backorders import PickLine, follow_lines
 from domain.operations.command import Work
-from domain.operations.dropships import follow_dropships
-from domain.operations.promises import refresh_promises
+from domain.operations.steps.backorders import PickLine, follow_lines
+from domain.operations.steps.dropships import follow_dropships
+from domain.operations.steps.promises import refresh_promises
 from domain.rules import lifecycle
 from domain.rules.vocabulary import CancelledBy, FulfilmentRoute, OrderStatus, QueueStatus
 from domain.store import demand, lines, orders

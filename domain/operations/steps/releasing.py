@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.operations.command import Work
-from domain.operations.moving import move_stock
-from domain.operations.settling import settle_orders
+from domain.operations.steps.moving import move_stock
+from domain.operations.steps.settling import settle_orders
 from domain.rules.vocabulary import DispatchKind, QueueStatus
 from domain.store import dispatches, lines, stock
 from domain.store.database import Row

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.operations.availability import availability
 from domain.operations.command import Work
+from domain.operations.steps.availability import availability
 from domain.rules.back_order_caps import Excess, Scope, State, Wish, admit, free_units
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import back_order_caps as caps

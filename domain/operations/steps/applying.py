@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from domain.operations.command import Work
-from domain.operations.releasing import Release, release
+from domain.operations.steps.releasing import Release, release
 from domain.rules.cross_dock import OwnLine, OwnUnits, keep, offer, take_back, used_by_others
 from domain.rules.vocabulary import AllocationReason, DispatchKind, QueueStatus
 from domain.store import cross_docks, locks, runs, stock

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import msgspec
-
 from domain.operations.checks import refusals_at
 from domain.operations.command import Work
 from domain.rules import lifecycle
@@ -17,12 +15,6 @@ from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import FulfilmentRoute, OrderStatus
 from domain.store import lines, locks
 from domain.store.database import Row
-
-
-class OrderChanged(msgspec.Struct, frozen=True):
-    """The order that was changed."""
-
-    order_id: int
 
 
 async def open_order(

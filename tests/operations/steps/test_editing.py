@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from domain.operations.answers import OrderChanged
 from domain.operations.edit_orders import add_order_lines, cancel_order_line, change_order_line, delay_order
-from domain.operations.editing import OrderChanged
 from domain.operations.load_sales_orders import SalesOrderLine
 from domain.operations.split_orders import OrderSplit, split_order
 from domain.rules.refusals import ErrorCode

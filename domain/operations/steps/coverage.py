@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from operator import itemgetter
 
-from domain.operations.availability import (
+from domain.operations.command import Work
+from domain.operations.steps.availability import (
     Availability,
     availability,
     considers_replacements,
@@ -14,8 +15,7 @@ from domain.operations.availability import (
     limited_to_own,
     replacing,
 )
-from domain.operations.command import Work
-from domain.operations.promises import NOTHING_TO_SAY, promises_of
+from domain.operations.steps.promises import NOTHING_TO_SAY, promises_of
 from domain.rules.coverage import OpenLine, cover, cover_new
 from domain.rules.promising import IncomingLine, Promise
 from domain.store import coverage, demand, order_summaries, reference

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 
-from domain.operations.applying import Told
 from domain.operations.command import Work
-from domain.operations.coverage import COVERAGE_SKUS, refresh_coverage
-from domain.operations.exact_plans import ORDERS_CHANGED, stale
-from domain.operations.moving import move_stock
-from domain.operations.settling import settle_orders
+from domain.operations.steps.applying import Told
+from domain.operations.steps.coverage import COVERAGE_SKUS, refresh_coverage
+from domain.operations.steps.exact_plans import ORDERS_CHANGED, stale
+from domain.operations.steps.moving import move_stock
+from domain.operations.steps.settling import settle_orders
 from domain.rules.vocabulary import DispatchKind, DispatchStatus
 from domain.store import cross_docks, dispatches, lines, locks, reallocated_dispatches, reallocations, stock
 from domain.store.database import Row

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from domain.operations.availability import is_with_vendor, limited_to_own
+from domain.operations.steps.availability import is_with_vendor, limited_to_own
 from domain.rules.allocation import Decision, DemandLine, DemandOrder, Plan, Planner, plan
 from domain.rules.cross_dock import OwnUnits
 from domain.rules.hold_rules import HoldScope, HoldTimes

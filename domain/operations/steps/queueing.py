@@ -8,7 +8,7 @@ from itertools import count
 from typing import NamedTuple
 
 from domain.operations.command import Work
-from domain.operations.coverage import foresee_coverage, refresh_coverage
+from domain.operations.steps.coverage import foresee_coverage, refresh_coverage
 from domain.rules.coverage import OpenLine, back_order_status
 from domain.rules.vocabulary import BackOrderStatus
 from domain.store import lines, orders
