@@ -34,9 +34,12 @@ async def take_of_scanner(shop: Shop, base: str, shell: Mapping[str, str], image
             async with scanner(browser, base, token) as held:
                 await held.work("Receive")
                 await held.scan("PO-1042", says="chosen")
-                await held.scan("10-01", says="Received")
+                await held.scan("10-01", says="recorded")
+                await held.moment_is_over()
+                await held.says("Received")
                 await held.scan("10-01", says="recorded")
                 await take(held, "scanner")
+                await held.moment_is_over()
                 await held.says("Received")
                 await held.go_offline()
                 for sent in (1, 2, 3):

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.cli.running import TOKEN
+from tests.waiting import eventually
 from tests.web.browsing import tab
 from tests.web.shop import Shop
 
@@ -30,8 +31,17 @@ async def test_examples_run_and_subscriptions_are_live(browser: Browser, base: s
         await page.get_by_role("button", name="Execute query").click()
         await expect(page.get_by_role("button", name="Stop query")).to_be_visible()
         answer = page.locator(".graphiql-response")
-        (number,) = await shop.orders(1, "LYS", {sku: 1})
-        await expect(answer).to_contain_text(number)
+
+        async def one_is_told_of() -> bool:
+            (number,) = await shop.orders(1, "LYS", {sku: 1})
+            try:
+                await expect(answer).to_contain_text(number, timeout=1_000)
+            except AssertionError:
+                return False
+            return True
+
+        # The button is there before the subscription is: what happens until that begins is not told.
+        await eventually(one_is_told_of)
 
 
 async def test_every_example_runs(browser: Browser, base: str, shop: Shop) -> None:

@@ -78,12 +78,13 @@ async def test_events_go_on_after_the_server_has_closed_the_socket_of_a_machine_
         await opened.page.route_web_socket("**/graphql", connect)
         await opened.open(f"/board/orders/{number}")
         await expect(opened.page.locator("main .title")).to_contain_text("Queued")
-        await sockets[0].close(code=1011, reason="keepalive ping timeout")
+        before = len(sockets)
+        await sockets[-1].close(code=1011, reason="keepalive ping timeout")
         await shop.stock("LYS", {sku: 2})
         await shop.run("LYS")
         await expect(opened.page.locator(".connection")).to_have_text("Live")
         await expect(opened.page.locator("main .title")).to_contain_text("Processed")
-        assert len(sockets) == 2
+        assert len(sockets) > before
 
 
 @pytest.mark.rule("F5")

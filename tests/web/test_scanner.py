@@ -115,6 +115,7 @@ async def test_what_is_only_here_can_be_changed_and_undone(
         await more.click()
         await page.get_by_role("button", name="One fewer").click()
         await expect(page.get_by_role("spinbutton", name="Quantity")).to_have_value("3")
+        await held.moment_is_over()
         await held.says("Received: 3 × Thing")
     assert await on_hand(shop, kept) == 3
     assert await on_hand(shop, undone) == 0
@@ -160,6 +161,7 @@ async def test_what_became_of_a_scan_is_heard_felt_and_coloured(
         await held.scan("NO-SUCH-THING", says="Nothing has the barcode")
         await expect(told).to_have_attribute("data-tone", "bad")
         await held.scan(sku, says="recorded")
+        await held.moment_is_over()
         await held.says("Received")
         await expect(told).to_have_attribute("data-tone", "good")
         # In Hertz: two rising ones, two low ones, a high one, and two that rise higher.
@@ -196,6 +198,7 @@ async def test_a_backorder_is_filled_and_its_dispatch_packed_and_shipped(
         await held.work("Fill")
         await held.scan(backorder.lower(), says=f"{backorder} chosen")
         await held.scan(short, says="recorded")
+        await held.moment_is_over()
         await held.says("Filled: 1 × Thing")
         await held.work("Pack")
         await held.scan(dispatch, says=f"Packed: {dispatch}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from domain.store.migrate import migrate
 from tests.faults.driver.links import Link
 from tests.faults.driver.servers import DATABASE, PostgresCluster, RedisServer
 from tests.faults.driver.victims import Victim
+from tests.ports import free_ports
 
 # So short that every one of them is reached again and again.
 LIMITS = {
@@ -62,9 +62,9 @@ class Installation:
 async def installation(folder: Path, *, apis: int, workers: int) -> AsyncIterator[Installation]:
     """Everything running and ready, on an empty, migrated database; ended with the block."""
     folder = make_data_dir(folder, server_account())
-    cluster = PostgresCluster(folder, name="postgres", address=("127.0.0.1", free_port()))
+    cluster = PostgresCluster(folder, name="postgres", address=("127.0.0.1", free_ports(1)))
     cluster.create()
-    cache = RedisServer(folder, address=("127.0.0.1", free_port()))
+    cache = RedisServer(folder, address=("127.0.0.1", free_ports(1)))
     postgres, redis = cluster.server(), cache.server()
     links: list[Link] = []
     started: list[Victim] = []
@@ -91,7 +91,7 @@ async def installation(folder: Path, *, apis: int, workers: int) -> AsyncIterato
         await migrated(cluster.url)
         found_apis, found_workers, addresses = [], [], []
         for number in range(1, apis + 1):
-            port = free_port()
+            port = free_ports(1)
             found_apis.append(
                 api_process(f"api-{number}", folder, ("127.0.0.1", port), await environment(f"api-{number}"))
             )
@@ -175,11 +175,3 @@ def worker_process(name: str, folder: Path, env: Mapping[str, str], *, place: Se
         ready=started,
         never_says=NEVER_SAYS,
     )
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
