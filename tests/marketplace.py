@@ -130,7 +130,7 @@ async def connected(
 
 
 async def synchronized(
-    shop: Shop, store_id: int, /, *, seconds: float = 5, connector: Connector | None = None
+    shop: Shop, store_id: int, /, *, seconds: float = 30, connector: Connector | None = None
 ) -> Outcome:
     """Ask for what is new and have a worker fetch it."""
     requested = await synchronize_stores(shop.command(), store_ids=[store_id])
@@ -139,7 +139,7 @@ async def synchronized(
 
 
 async def carried_out(
-    shop: Shop, synchronization_id: int, /, *, seconds: float = 5, connector: Connector | None = None
+    shop: Shop, synchronization_id: int, /, *, seconds: float = 30, connector: Connector | None = None
 ) -> Outcome:
     """Have a worker take a synchronization."""
     used = connector or HttpMarketplaces(seconds=seconds, trusted_hosts=[HOST])

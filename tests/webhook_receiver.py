@@ -24,6 +24,7 @@ from jobs.leasing import Outcome
 from jobs.webhooks import HttpWebhookReceivers, WebhookDeliverer
 from tests.builders import Shop
 from tests.simulating import HOST, simulated
+from tests.waiting import until
 
 
 @dataclass
@@ -32,7 +33,8 @@ class Receiver:
 
     An answer is a status, or how to misbehave: "slow" says nothing, "drop" closes the connection, "drip"
     sends a byte at a time without an end, "redirect" leads back here. With `secret` it refuses what is not
-    signed with it. `of_order` are answers to messages about the order with this number.
+    signed with it. `of_order` are answers to messages about the order with this number. None is answered with
+    a status before `awaited` of them have been there at once.
     """
 
     port: int = 0
@@ -45,6 +47,7 @@ class Receiver:
     signatures: list[str] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
+    awaited: int = 1
 
     @property
     def url(self) -> str:
@@ -104,8 +107,8 @@ class Receiver:
             await writer.drain()
         else:
             status = int(answer)
-            # Long enough for others to come meanwhile.
-            await asyncio.sleep(0.01)
+            # So that others come meanwhile.
+            await until(lambda: self.most_at_once >= self.awaited)
             if 200 <= status < 300:
                 self.taken.append(message)
             await _status(writer, status)
@@ -161,7 +164,7 @@ async def relayed(shop: Shop) -> None:
         await turn.close()
 
 
-def deliverer(shop: Shop, *, seconds: float = 5, trusted_hosts: Sequence[str] = (HOST,)) -> WebhookDeliverer:
+def deliverer(shop: Shop, *, seconds: float = 30, trusted_hosts: Sequence[str] = (HOST,)) -> WebhookDeliverer:
     """What a worker delivers with."""
     return WebhookDeliverer(
         database=shop.database,
@@ -174,7 +177,7 @@ def deliverer(shop: Shop, *, seconds: float = 5, trusted_hosts: Sequence[str] = 
 
 
 async def delivered(
-    shop: Shop, endpoint_id: int, *, seconds: float = 5, trusted_hosts: Sequence[str] = (HOST,)
+    shop: Shop, endpoint_id: int, *, seconds: float = 30, trusted_hosts: Sequence[str] = (HOST,)
 ) -> None:
     """A worker sends what is due to the endpoint, until nothing is."""
     await relayed(shop)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from domain.operations.synchronizations import (
     start_due_synchronizations,
     waiting_synchronizations,
 )
+from domain.rules.circuit import RETRY_AFTER
 from domain.settings import Settings
 from jobs.connectors.http import HttpMarketplaces
 from jobs.worker import run_worker
@@ -52,9 +52,9 @@ async def test_a_marketplace_that_misbehaves_is_asked_again_later(shop: Shop, na
     answer, problem = MISBEHAVIOUR[name]
     async with marketplace(answer, {"orders": [order("SO-1", TEA=1)]}) as simulated:
         store = await connected(shop, "WEB", address=simulated.address)
-        began = time.monotonic()
-        await synchronized(shop, store, seconds=0.2 if name in NEVER_ANSWER else 5)
-        assert time.monotonic() - began < 5
+        before = datetime.now(UTC)
+        async with asyncio.timeout(50):
+            await synchronized(shop, store, seconds=0.2 if name in NEVER_ANSWER else 30)
 
         status, attempts, failure = await last(shop)
         assert (status, attempts) == ("PENDING", 1)
@@ -62,8 +62,9 @@ async def test_a_marketplace_that_misbehaves_is_asked_again_later(shop: Shop, na
         row = await shop.row("SELECT failures, retry_at, last_success_at, last_error FROM store_connections")
         assert (row["failures"], row["last_success_at"], row["last_error"]) == (1, None, failure)
         now = datetime.now(UTC)
-        assert timedelta(0) < row["retry_at"] - now <= timedelta(seconds=5)
-        assert await waiting_synchronizations(database=shop.database, now=now) == []
+        assert before < row["retry_at"] - RETRY_AFTER < now
+        too_early = row["retry_at"] - timedelta(microseconds=1)
+        assert await waiting_synchronizations(database=shop.database, now=too_early) == []
 
         # On a busy machine the time can be over before it was asked at all.
         del simulated.answers[:-1]
@@ -84,16 +85,16 @@ async def test_after_three_attempts_it_is_given_up_and_after_four_failures_the_c
         for _ in range(3):
             await synchronized(shop, store)
         assert await last(shop) == ("FAILED", 2, "It answered with the status 500.")
+        before = datetime.now(UTC)
         await synchronized(shop, store)
 
     row = await shop.row("SELECT failures, retry_at FROM store_connections")
-    wait = row["retry_at"] - datetime.now(UTC)
     assert row["failures"] == 4
-    assert timedelta(seconds=30) < wait <= timedelta(seconds=40)
+    assert before < row["retry_at"] - 8 * RETRY_AFTER < datetime.now(UTC)
     # The timer leaves a marketplace alone whose circuit is open.
     await shop.write("UPDATE store_connections SET next_due_at = now() - interval '1 day'")
     await shop.write("UPDATE synchronizations SET status = 'FAILED' WHERE status = 'PENDING'")
-    await start_due_synchronizations(database=shop.database, now=datetime.now(UTC))
+    await start_due_synchronizations(database=shop.database, now=row["retry_at"] - timedelta(seconds=1))
     assert (await last(shop))[0] == "FAILED"
     await start_due_synchronizations(database=shop.database, now=row["retry_at"])
     assert (await last(shop))[0] == "PENDING"
@@ -133,7 +134,7 @@ async def test_the_timer_synchronizes_every_store_and_a_dead_or_slow_one_delays_
 ) -> None:
     # A short shutdown: the slow one is still being waited for in the end.
     told = settings.model_copy(
-        update={"marketplace_hosts": (HOST,), "marketplace_seconds": 30, "shutdown_seconds": 1}
+        update={"marketplace_hosts": (HOST,), "marketplace_seconds": 300, "shutdown_seconds": 1}
     )
     async with (
         marketplace("slow") as slow,
@@ -149,9 +150,7 @@ async def test_the_timer_synchronizes_every_store_and_a_dead_or_slow_one_delays_
             async def order_is_there() -> bool:
                 return bool(slow.asked) and bool(await shop.value("SELECT count(*) FROM orders"))
 
-            began = time.monotonic()
             await eventually(order_is_there)
-            took = time.monotonic() - began
             states = await shop.tuples(
                 """
                 SELECT store.code, work.status FROM synchronizations AS work
@@ -161,5 +160,3 @@ async def test_the_timer_synchronizes_every_store_and_a_dead_or_slow_one_delays_
             assert ("SLOW", "RUNNING") in states
             slow.answers.clear()
             stop.set()
-
-    assert took < 10

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -17,6 +16,7 @@ from domain.store.event_relay import RelayTurn
 from domain.store.events import STREAM, Event, Topic, decode_batch, write
 from jobs.relay import Relay
 from tests.relaying import relaying
+from tests.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F5")]
 
@@ -36,12 +36,6 @@ async def commit(database: Database, *subject_ids: int) -> None:
                 for subject_id in subject_ids
             ],
         )
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - what is waited for announces itself to nobody
-            await asyncio.sleep(0.01)
 
 
 async def stream(redis: Redis) -> list[tuple[int, int]]:
@@ -130,14 +124,17 @@ async def test_a_relay_that_lost_its_turn_while_it_was_behind_is_not_behind_for_
 async def test_a_relay_that_stands_still_loses_its_turn(
     database: Database, monkeypatch: pytest.MonkeyPatch, moving: bool
 ) -> None:
-    brief = Limits(statement=5, lock=5, idle_in_transaction=0.3, idle=0.3)
-    monkeypatch.setattr("domain.store.event_relay._LIMITS", brief)
-    stopped, other = await RelayTurn.open(database), await RelayTurn.open(database)
+    # Long enough for whoever does not stand still, on a busy machine, too.
+    brief = Limits(statement=60, lock=60, idle_in_transaction=2, idle=60 if moving else 2)
+    with monkeypatch.context() as hurried:
+        hurried.setattr("domain.store.event_relay._LIMITS", brief)
+        stopped = await RelayTurn.open(database)
+    other = await RelayTurn.open(database)
     try:
         assert await stopped.take()
         if moving:
             await stopped._connection.execute("BEGIN; SELECT last_seq FROM event_position FOR UPDATE")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not await other.take():  # noqa: ASYNC110 - the server ends the session, and tells nobody
                 await asyncio.sleep(0.05)
             assert await other.move(limit=10) == []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -44,16 +44,18 @@ async def test_a_receiver_that_misbehaves_is_tried_again_later(shop: Shop, name:
     async with webhook_receiver(answer) as receiver:
         endpoint = await endpoint_of(shop, receiver)
         await shop.order("SO-1", TEA=1)
-        began = time.monotonic()
-        await delivered(shop, endpoint, seconds=0.3 if name in ("slow", "dripping") else 5)
-        assert time.monotonic() - began < 5
+        async with asyncio.timeout(50):
+            await delivered(shop, endpoint, seconds=0.3 if name in ("slow", "dripping") else 30)
 
         ((_, state, attempts, answered, why),) = await log(shop)
         assert (state, attempts, answered) == (AGAIN, 1, status)
         assert why.startswith(reason)
         row = await shop.row("SELECT failures, retry_at, last_error, enabled FROM webhook_endpoints")
         assert (row["failures"], row["last_error"], row["enabled"]) == (1, why, True)
-        assert await waiting_endpoints(database=shop.database, now=datetime.now(UTC)) == []
+        too_early = row["retry_at"] - timedelta(microseconds=1)
+        assert await waiting_endpoints(database=shop.database, now=too_early) == []
+        # On a busy machine the time can be over before it was asked at all.
+        receiver.answers.clear()
         await due_now(shop)
         await delivered(shop, endpoint)
 
@@ -180,6 +182,8 @@ async def test_a_receiver_that_fails_is_left_alone_and_then_tried_with_what_did_
             await shop.order(f"SO-{number}", TEA=1)
             await shop.write("UPDATE webhook_endpoints SET retry_at = now()")
             await delivered(shop, endpoint)
+            # However long this takes: what has failed is not due again meanwhile.
+            await shop.write("UPDATE webhook_deliveries SET due_at = due_at + interval '1 h'")
         assert (await shop.row("SELECT failures FROM webhook_endpoints"))["failures"] == OPENS_AFTER
         await shop.order("SO-5", TEA=1)
         await delivered(shop, endpoint)

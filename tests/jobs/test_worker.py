@@ -209,11 +209,11 @@ async def test_a_worker_that_is_stopped_or_cancelled_leaves_nothing_behind(
 
     if end:
         end(stop)
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 60)
     else:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(task, 5)
+            await asyncio.wait_for(task, 60)
 
     assert asyncio.all_tasks() == others
 
