@@ -49,6 +49,14 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """Whoever waits for a connection is not told to come again because the machine's disk stands still."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("domain.store.database._WAIT_SECONDS", 60.0)
+        yield
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Settings]:
     """Settings that name a PostgreSQL and, unless Redis has to be inside the process, a Redis for tests."""

@@ -15,11 +15,15 @@ _Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Way:
-    """Passes bytes on, both ways, until it is cut or `silent`. It begins at `port`."""
+    """Passes bytes on, both ways, until it is cut or `silent`.
+
+    It begins at `port`, and `taken` counts the connections that it has had.
+    """
 
     def __init__(self, connect: Callable[[], Awaitable[_Streams]]) -> None:
         self.port = 0
         self.silent = False
+        self.taken = 0
         self._connect = connect
         self._is_cut = False
         self._writers: set[asyncio.StreamWriter] = set()
@@ -39,6 +43,7 @@ class Way:
         if self._is_cut:
             writer.close()
             return
+        self.taken += 1
         upstream = await self._connect()
         self._writers |= {writer, upstream[1]}
         await asyncio.gather(self._pass(reader, upstream[1]), self._pass(upstream[0], writer))

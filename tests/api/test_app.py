@@ -87,7 +87,7 @@ async def test_it_starts_without_tables_and_is_ready_as_soon_as_there_are_some(
     app = create_app(settings, database=empty_database, redis=redis)
     async with (
         serve(app, settings) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http,
     ):
         assert (await http.get("/healthz")).status_code == 200
         ready = await http.get("/readyz")
@@ -112,7 +112,7 @@ async def test_it_is_not_ready_before_the_first_token_opens_anything(
     app = create_app(settings, database=database, redis=redis)
     async with (
         serve(app, settings) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http,
     ):
         ready = await http.get("/readyz")
         assert (ready.status_code, ready.json()["parts"]["first_client"]) == (
@@ -135,7 +135,7 @@ async def test_without_redis_it_says_so(settings: Settings, database: Database) 
     app = create_app(settings, database=database, redis=nowhere)
     async with (
         serve(app, settings) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http,
     ):
         ready = await http.get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (503, "not ready")

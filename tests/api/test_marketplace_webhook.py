@@ -33,7 +33,7 @@ async def http(settings: Settings, database: Database, redis: Redis) -> AsyncIte
     app = create_app(settings, database=database, redis=redis, jobs=ArqJobs(arq_redis(redis)))
     async with (
         serve(app, settings) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         await until_ready(client)
         yield client

@@ -20,7 +20,7 @@ from domain.settings import Settings
 from tests.waiting import eventually
 
 TOKEN = "a-token-for-the-first-start"
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ async def started(*words: str, env: Mapping[str, str], code: Path | None = None)
         base_url = await asyncio.wait_for(address, _PATIENCE_SECONDS)
         # Connections are given up before the server does that, which it may do just as a request is sent.
         limits = httpx.Limits(keepalive_expiry=2)
-        async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=30, limits=limits) as api:
+        async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=60, limits=limits) as api:
             yield Served(process, api, logged)
         if process.returncode is None:
             process.terminate()

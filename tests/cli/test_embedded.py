@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -112,14 +113,14 @@ async def test_a_second_terminal_uses_the_running_servers_and_the_last_one_out_s
         assert servers_of(folder).count("postgres") == running.count("postgres")
     # We have left; the other terminal still works on it.
     assert await fetch(settings, "SELECT 1") == 1
-    terminal.communicate(timeout=30)
+    terminal.communicate(timeout=120)
     assert servers_of(folder) == []
 
 
 async def test_servers_left_by_a_killed_program_are_used_and_then_stopped(folder: Path) -> None:
     terminal = open_terminal(folder)
     terminal.send_signal(signal.SIGKILL)
-    terminal.communicate(timeout=30)
+    terminal.communicate(timeout=120)
     assert "postgres" in servers_of(folder)
     with databases(alone(folder), redis=True, durable=False) as settings:
         assert await fetch(settings, "SELECT 1") == 1
@@ -130,9 +131,12 @@ async def test_a_killed_postgresql_recovers_at_the_next_start(folder: Path) -> N
     with databases(alone(folder), redis=False) as settings:
         await fetch(settings, "CREATE TABLE kept AS SELECT 7 AS number")
         pid = int((folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
-        for process in [psutil.Process(pid), *psutil.Process(pid).children()]:
-            process.kill()
-        psutil.Process(pid).wait(30) if psutil.pid_exists(pid) else None
+        server = psutil.Process(pid)
+        for process in [server, *server.children()]:
+            # The others end by themselves when they find the first gone.
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        server.wait(120)
     with databases(alone(folder), redis=False) as settings:
         assert await fetch(settings, "SELECT number FROM kept") == 7
 

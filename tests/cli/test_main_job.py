@@ -60,11 +60,11 @@ async def test_subscribers_are_told_of_every_order_a_run_changes_and_resume_with
                 await begun(first)
                 answer = await served.query(RUN, pool=pool)
                 assert answer["runOrderProcessor"]["userErrors"] == []
-                seen = await asyncio.wait_for(fickle, 30)
+                seen = await asyncio.wait_for(fickle, 120)
             async with GraphQLSocket.open(url, token=TOKEN) as again:
                 resumed = again.subscribe(CHANGES, {"after": seen[-1]["cursor"]})
-                rest = await asyncio.wait_for(_until_all_changed(resumed, seen), 30)
-            whole = await asyncio.wait_for(faithful, 30)
+                rest = await asyncio.wait_for(_until_all_changed(resumed, seen), 120)
+            whole = await asyncio.wait_for(faithful, 120)
 
         committed = {f"SO-{number:03}" for number in range(IN_STOCK)}
         for events in (whole, seen + rest):

@@ -139,7 +139,7 @@ async def test_a_second_signal_waits_no_longer_for_a_job(
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(process.wait(), 1)
             process.send_signal(signal.SIGINT)
-            said, _ = await asyncio.wait_for(process.communicate(), 10)
+            said, _ = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
     assert b"Traceback" not in said
 
@@ -180,7 +180,7 @@ async def _told_twice(served: Served) -> None:
 
     await eventually(stops)
     served.process.send_signal(signal.SIGINT)
-    await asyncio.wait_for(served.process.wait(), 60)
+    await asyncio.wait_for(served.process.wait(), 120)
 
 
 def _command_lines() -> list[str]:
@@ -204,7 +204,7 @@ async def running(
         start_new_session=True,
     )
     try:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(300):
             yield process
     finally:
         if process.returncode is None:

@@ -59,7 +59,7 @@ async def test_one_trace_goes_from_the_request_to_what_the_subscriber_is_told(
                 headers={"traceparent": TRACEPARENT},
             )
             assert answer.json()["data"] == {"runOrderProcessor": {"userErrors": []}}
-            await asyncio.wait_for(committed, 30)
+            await asyncio.wait_for(committed, 120)
 
         async def all_arrived() -> bool:
             return {

@@ -62,7 +62,7 @@ async def watching(url: str, *words: str, env: dict[str, str]) -> AsyncIterator[
 async def heard(process: Process) -> dict[str, Any]:
     """The next line."""
     assert process.stdout is not None
-    line = await asyncio.wait_for(process.stdout.readline(), 30)
+    line = await asyncio.wait_for(process.stdout.readline(), 120)
     assert line, await process.communicate()
     found: dict[str, Any] = json.loads(line)
     return found

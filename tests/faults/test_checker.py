@@ -22,6 +22,7 @@ from tests.faults.driver.known import Known, Tenant
 from tests.faults.driver.looking import Onlooker
 from tests.faults.driver.subscribers import ORDERS, SocketSubscriber
 from tests.runs import claimed, process
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -169,9 +170,7 @@ async def test_whoever_looks_sees_what_is_wrong_for_a_moment(books: Books, setti
     onlooker = Onlooker([settings.postgresql_url()], known=books.known)
     await books.forge("UPDATE order_lines SET allocated = allocated - 1 WHERE allocated > 0")
     looking = asyncio.create_task(onlooker.look())
-    async with asyncio.timeout(10):
-        while not onlooker.looks:  # noqa: ASYNC110 - looks are counted, not announced
-            await asyncio.sleep(0.01)
+    await until(lambda: onlooker.looks > 0)
     looking.cancel()
     with suppress(asyncio.CancelledError):
         await looking

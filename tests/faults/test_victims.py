@@ -16,7 +16,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.anyio
 
 ENDS = "print('Error: there is no database'); raise SystemExit(3)"
-STAYS = "import time; print('begun', flush=True); time.sleep(60)"
+STAYS = "import time; print('begun', flush=True); time.sleep(600)"
 DOES_NOT_END = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {STAYS}"
 
 

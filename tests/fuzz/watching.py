@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from tests.api.transport.serving import Server
 
-_SETTLING_SECONDS = 10.0
+_SETTLING_SECONDS = 60.0
 
 
 class Log(logging.Handler):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -139,20 +139,21 @@ def test_a_template_can_not_reach_beyond_its_values(source: str) -> None:
     ],
 )
 def test_a_template_can_not_use_up_time_or_memory(source: str) -> None:
-    began = monotonic()
+    # Of this process: what else the machine does meanwhile takes none of it.
+    began = process_time()
     with pytest.raises(UnusableTemplateError):
         check(source)
-    assert monotonic() - began < 2
+    assert process_time() - began < 2
 
 
 def test_the_longest_template_over_the_longest_order_ends_soon() -> None:
     test, start, end = "{%if l.sku%}{%endif%}", "{%for l in order.lines%}", "{%endfor%}"
     source = start + test * ((LONGEST_BODY - len(start + end)) // len(test)) + end
-    began = monotonic()
+    began = process_time()
 
     assert render(source, LONG) == ""
 
-    assert monotonic() - began < 5
+    assert process_time() - began < 5
 
 
 def test_what_renders_to_too_much_is_refused() -> None:

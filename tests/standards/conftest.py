@@ -29,7 +29,7 @@ def packages() -> Path:
 @pytest.fixture(scope="module")
 async def served(module_settings: Settings) -> AsyncIterator[Served]:
     """The program in processes of its own, with a little to ask for."""
-    env = environment(module_settings, embedded=False) | {"BACKFILL_SOCKET_INIT_SECONDS": "1"}
+    env = environment(module_settings, embedded=False) | {"BACKFILL_SOCKET_INIT_SECONDS": "5"}
     async with serving(env=env) as running:
         await running.query(_SHOP)
         yield running

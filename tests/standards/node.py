@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 INSTALLED = HERE / "node_modules" / ".installed"
 _NODE = Path(sys.executable).with_name("node")
-_PATIENCE_SECONDS = 120.0
+_PATIENCE_SECONDS = 300.0
 
 
 async def node(*words: str | Path, environment: dict[str, str] | None = None) -> tuple[int, str]:

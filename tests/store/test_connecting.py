@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from time import monotonic
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
@@ -21,7 +20,7 @@ from tests.cuttable import Way, cuttable_postgresql
 
 pytestmark = pytest.mark.anyio
 
-BRIEF = Limits(statement=0.2, lock=0.1, idle_in_transaction=0.2)
+BRIEF = Limits(statement=1.0, lock=0.5, idle_in_transaction=1.0)
 
 
 @pytest.fixture
@@ -51,23 +50,23 @@ async def behind_a_proxy(
 async def test_a_transaction_that_is_given_up_does_not_wait_for_a_server_gone_silent(
     settings: Settings, database: Database, savepoint: bool
 ) -> None:
-    async def mutate(opened: Database, way: Way) -> None:
+    async def mutate(opened: Database, way: Way, limit: asyncio.Timeout) -> None:
         async with opened.transaction_across_clients() as transaction:
             await transaction.sql.fetchval("SELECT 1")
             way.silent = True
+            limit.reschedule(asyncio.get_running_loop().time() + 0.3)
             if savepoint:
                 async with transaction.sql.transaction():
                     await transaction.sql.fetchval("SELECT 2")
             await transaction.sql.fetchval("SELECT 3")
 
     async with behind_a_proxy(settings) as (opened, way):
-        began = monotonic()
-        with pytest.raises(DATABASE_IS_AWAY):
-            async with asyncio.timeout(0.3):
-                await mutate(opened, way)
-        assert monotonic() - began < 6
+        async with asyncio.timeout(60):
+            with pytest.raises(DATABASE_IS_AWAY):
+                async with asyncio.timeout(None) as limit:
+                    await mutate(opened, way, limit)
         way.silent = False
-        async with asyncio.timeout(6), opened.transaction_across_clients() as transaction:
+        async with asyncio.timeout(60), opened.transaction_across_clients() as transaction:
             assert await transaction.sql.fetchval("SELECT 4") == 4
 
 
@@ -82,34 +81,33 @@ async def test_a_statement_that_nobody_gives_up_is_given_up_by_its_limit(
             await transaction.sql.fetchval("SELECT 1")
 
     async with behind_a_proxy(settings, BRIEF) as (opened, way):
-        began = monotonic()
-        with pytest.raises(DATABASE_IS_AWAY):
-            await ask(opened, way)
-        assert monotonic() - began < 6
+        async with asyncio.timeout(60):
+            with pytest.raises(DATABASE_IS_AWAY):
+                await ask(opened, way)
 
 
 async def test_a_commit_is_never_cancelled_and_its_connection_is_cut_instead(
     settings: Settings, database: Database
 ) -> None:
-    async def commit(opened: Database, way: Way) -> None:
+    async def commit(opened: Database, way: Way, limit: asyncio.Timeout) -> None:
         async with opened.transaction_across_clients() as transaction:
             await transaction.sql.execute("SELECT pg_current_xact_id()")
             way.silent = True
+            limit.reschedule(asyncio.get_running_loop().time() + 0.3)
 
     async with behind_a_proxy(settings) as (opened, way):
-        began = monotonic()
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.3):
-                await commit(opened, way)
-        # Nobody was asked to cancel anything, so nobody had to confirm it.
-        assert monotonic() - began < 1.5
+            async with asyncio.timeout(None) as limit:
+                await commit(opened, way, limit)
+        # Nobody was asked to cancel anything, which takes a connection of its own.
+        assert way.taken == 1
         assert opened.pool().open == 0
 
 
 async def test_statements_locks_and_pauses_have_limits(brief: Database, database: Database) -> None:
     with pytest.raises(asyncpg.QueryCanceledError):
         async with brief.connection_across_clients() as sql:
-            await sql.execute("SELECT pg_sleep(5)")
+            await sql.execute("SELECT pg_sleep(60)")
     async with database.transaction_across_clients() as holder:
         await holder.sql.execute("LOCK TABLE clients")
         with pytest.raises(asyncpg.LockNotAvailableError):
@@ -125,7 +123,7 @@ async def test_statements_locks_and_pauses_have_limits(brief: Database, database
 
 async def _pausing(opened: Database) -> None:
     async with opened.transaction_across_clients() as transaction:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.5)
         await transaction.sql.execute("SELECT 1")
 
 

@@ -23,7 +23,7 @@ async def test_a_crowd_that_waits_for_one_lock_leaves_connections_to_those_who_r
             crowd = [asyncio.create_task(shop.stock(MAIN, TEA=units)) for units in range(2, 12)]
             await asyncio.sleep(0)
             for _ in range(100):
-                assert await asyncio.wait_for(shop.value("SELECT on_hand FROM stock_levels"), 1) == 1
+                assert await asyncio.wait_for(shop.value("SELECT on_hand FROM stock_levels"), 60) == 1
             assert not any(task.done() for task in crowd)
         await asyncio.gather(*crowd)
         assert await shop.value("SELECT count(*) FROM stock_movements") == 11

@@ -76,7 +76,7 @@ async def test_two_pools_of_a_client_never_wait_for_each_others_numbers(
         await numbering.draw(
             transaction.sql, client_id=shop.client_id, distribution_center_id=pool, of="dispatches", count=1
         )
-        assert await asyncio.wait_for(draw(shop, "EAST"), timeout=5) == Numbers("D2-", 2)
+        assert await asyncio.wait_for(draw(shop, "EAST"), timeout=60) == Numbers("D2-", 2)
 
 
 async def test_numbers_of_a_transaction_that_fails_are_drawn_again(database: Database, shop: Shop) -> None:

@@ -248,7 +248,7 @@ async def test_a_table_in_use_keeps_the_migration_waiting_and_nobody_else(databa
         await transaction.start()
         await reading.fetch("SELECT * FROM orders")
         again = asyncio.create_task(migrating.execute(text))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await waits_for_a_lock(database, migrating)
             async with database.connection_across_clients() as sql:
                 assert await sql.fetch("SELECT * FROM orders") == []

@@ -117,7 +117,7 @@ class PairQuery:
 async def test_fields_that_wait_wait_together() -> None:
     schema = BreadthFirstSchema(query=PairQuery)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         result = await schema.execute("{ pair { one two } }", context_value=asyncio.Barrier(2))
 
     assert result.data is not None

@@ -13,8 +13,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.oidc.documents import IssuerDocumentError, IssuerDocuments
 from api.oidc.keys import IssuerAwayError, IssuerKeys
-from cli.http_server import listening_socket
 from tests.oidc_issuer import OidcIssuer, ec_key, oidc_issuer, rsa_key
+from tests.ports import free_ports
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -85,9 +86,7 @@ async def test_keys_are_fetched_again_and_again_for_as_long_as_somebody_follows(
     following = asyncio.create_task(keys.follow())
     try:
         issuer.keys = [ec_key("second")]
-        async with asyncio.timeout(10):
-            while issuer.asked.count("/realm/keys") < 3:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until(lambda: issuer.asked.count("/realm/keys") >= 3)
         assert names(await keys.of("second")) == ["second"]
     finally:
         following.cancel()
@@ -109,8 +108,7 @@ async def test_while_the_issuer_is_away_its_last_keys_stay(issuer: OidcIssuer) -
 
 
 async def test_an_issuer_that_is_away_at_the_start_is_found_when_it_comes() -> None:
-    with listening_socket("127.0.0.1", 0) as free:
-        port = free.getsockname()[1]
+    port = free_ports(1)
     clock = Clock()
     keys = keys_of(f"http://127.0.0.1:{port}/realm", clock)
     with pytest.raises(IssuerAwayError):

@@ -72,7 +72,7 @@ class Socket:
 
     async def receive(self) -> Any:
         """The next message."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             received = await self.connection.recv()
         assert isinstance(received, str), "graphql-transport-ws is made of text frames"
         return json.loads(received)

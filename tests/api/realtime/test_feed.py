@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +21,7 @@ from domain.store.event_log import Interest
 from domain.store.events import STREAM, Event, LoggedEvent, Topic, write
 from jobs.relay import Relay
 from tests.relaying import relaying
+from tests.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.rule("F5")]
 
@@ -76,7 +77,7 @@ async def follow(feed: Feed, interest: Interest, *, after: int | None = None) ->
 async def take(reader: Reader[LoggedEvent], count: int) -> list[tuple[int, int]]:
     """(seq, subject id) of the next `count` events."""
     taken: list[tuple[int, int]] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(taken) < count:
             taken += [(event.seq, event.subject_id) for event in await reader.next_batch()]
     return taken
@@ -88,12 +89,6 @@ async def nothing_more(reader: Reader[LoggedEvent]) -> bool:
             await reader.next_batch()
         return False
     return True
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - what is waited for announces itself to nobody
-            await asyncio.sleep(0.01)
 
 
 async def test_a_reader_gets_what_is_committed_after_it_came(database: Database, feed: Feed) -> None:
@@ -284,7 +279,7 @@ async def test_readers_are_told_when_the_database_went_back_in_time(database: Da
         await transaction.sql.execute("DELETE FROM event_log WHERE seq > 1")
         await transaction.sql.execute("UPDATE event_position SET last_seq = 1")
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with pytest.raises(CursorExpiredError):
             await reader.next_batch()
 

@@ -78,7 +78,7 @@ async def test_subscribers_that_come_and_go_are_told_everything_once_and_in_orde
     await feed.start()
     groups = Groups(feed)
     subscribers = [Subscriber(groups, random.Random(dice.random())) for _ in range(30)]  # noqa: S311
-    async with asyncio.timeout(60), relaying(database, redis), asyncio.TaskGroup() as everybody:
+    async with asyncio.timeout(180), relaying(database, redis), asyncio.TaskGroup() as everybody:
         for subscriber in subscribers:
             everybody.create_task(subscriber.subscribe())
         written = 0

@@ -64,7 +64,7 @@ async def test_server_sent_events_resume_and_go_live_and_end_with_the_client(pro
     await until(lambda: program.feed.position == 3)
     body = {"query": ALL, "variables": {"after": cursor.encode(1)}}
     url = f"http://127.0.0.1:{program.port}/1/1"
-    async with httpx.AsyncClient(headers={"accept": "text/event-stream"}, timeout=10) as client:
+    async with httpx.AsyncClient(headers={"accept": "text/event-stream"}, timeout=60) as client:
         async with client.stream("POST", url, json=body) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
             lines = aiter(answer.aiter_lines())

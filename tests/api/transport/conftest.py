@@ -26,11 +26,14 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
 
 
 @pytest.fixture
-async def server(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[Server]:
-    """A running application with the probe's schema; events are relayed at once."""
-    told = settings.model_copy(
-        update={"request_seconds": 1.0, "socket_init_seconds": 0.5, "show_cost": False}
-    )
+async def server(
+    request: pytest.FixtureRequest, settings: Settings, database: Database, redis: Redis
+) -> AsyncIterator[Server]:
+    """A running application with the probe's schema; events are relayed at once.
+
+    Its limits of time are the usual ones, but for those that a test sets because it is about them.
+    """
+    told = settings.model_copy(update={"show_cost": False, **getattr(request, "param", {})})
     app = create_app(told, database=database, redis=redis, schema=probe)
     async with relaying(database, redis), server_of(app, told, database) as running:
         yield running

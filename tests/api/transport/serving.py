@@ -22,7 +22,7 @@ from domain.rules.vocabulary import Role
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.events import Event, Topic, write
-from tests.waiting import until
+from tests.waiting import eventually, until
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -105,7 +105,7 @@ class Socket:
 
     async def receive(self) -> Any:
         """The next message, which is a text frame."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             received: Data = await self.connection.recv()
         assert isinstance(received, str), "graphql-transport-ws is made of text frames"
         return json.loads(received)
@@ -142,7 +142,7 @@ async def server_of(app: Starlette, settings: Settings, database: Database) -> A
     token = await create_token(database, client_id=client.id, role=Role.OPERATOR, label="till", now=NOW)
     async with (
         serve(app, settings) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http,
     ):
         await until_ready(http)
         yield Server(database, app, port, http, client, token)
@@ -150,9 +150,11 @@ async def server_of(app: Starlette, settings: Settings, database: Database) -> A
 
 async def until_ready(http: httpx.AsyncClient) -> None:
     """Wait until the application says that it is ready."""
-    async with asyncio.timeout(10):
-        while (await http.get("/readyz")).status_code != 200:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+
+    async def is_ready() -> bool:
+        return (await http.get("/readyz")).status_code == 200
+
+    await eventually(is_ready)
 
 
 async def events_of(response: httpx.Response) -> AsyncIterator[tuple[str, Any]]:

@@ -67,14 +67,14 @@ async def test_who_waits_when_the_server_has_to_stop_is_told_to_ask_again(
     app = create_app(told, database=database, redis=redis, schema=probe)
     client = await create_client(database, code="ACME", name="Acme", now=NOW)
     token = await create_token(database, client_id=client.id, role=Role.OPERATOR, label="till", now=NOW)
-    async with httpx.AsyncClient(timeout=10) as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         async with serve(app, told) as port:
             base = f"http://127.0.0.1:{port}"
             await http.get(f"{base}/healthz")
             asking = asyncio.create_task(
                 http.post(
                     f"{base}/graphql",
-                    json={"query": "{ waits(seconds: 60) }"},
+                    json={"query": "{ waits(seconds: 600) }"},
                     headers={"Authorization": f"Bearer {token}"},
                 )
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from hashlib import sha256
@@ -19,6 +18,7 @@ from domain.settings import Settings
 from domain.store.database import Database
 from tests.api.transport.probe import probe
 from tests.api.transport.serving import Server, code_of, server_of
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -91,15 +91,15 @@ async def test_an_operation_that_may_cost_too_much_is_refused_before_it_is_execu
 
 
 async def test_who_spends_too_fast_is_told_when_to_come_again(served: Served) -> None:
-    async with served(cost_per_second=10, cost_burst=80, operation_cost=60) as server:
+    async with served(cost_per_second=1, cost_burst=80, operation_cost=60) as server:
         document = "{ orders(first: 50) { nodes { number } } }"
         assert (await server.query(document)).json()["data"]
         answer = await server.query(document, accept=GRAPHQL)
         assert (answer.status_code, code_of(answer)) == (429, "THROTTLED")
         (error,) = answer.json()["errors"]
         assert int(answer.headers["Retry-After"]) == error["extensions"]["retryAfter"]
-        assert 1 <= error["extensions"]["retryAfter"] <= 6
-        assert error["extensions"]["cost"]["throttleStatus"]["restoreRate"] == 10
+        assert 1 <= error["extensions"]["retryAfter"] <= 51
+        assert error["extensions"]["cost"]["throttleStatus"]["restoreRate"] == 1
         # As ever, application/json says in the body what the status doesn't.
         assert (await server.query(document, accept="application/json")).status_code == 200
         async with server.socket() as socket:
@@ -126,7 +126,7 @@ async def test_who_has_a_document_read_pays_for_that(served: Served, document: s
     known = len(document) <= LONGEST_CACHED
     reading = 10_000_000 - first - 2
     assert reading > 300_000
-    assert first - second == pytest.approx(1 if known else reading, abs=5)
+    assert first - second == pytest.approx(1 if known else reading, abs=60)
 
 
 @pytest.mark.parametrize(
@@ -187,9 +187,7 @@ async def test_a_socket_that_was_closed_leaves_its_place(served: Served) -> None
             async with server.socket() as socket:
                 await socket.send({"type": "ping"})
                 assert await socket.receive() == {"type": "pong"}
-            async with asyncio.timeout(5):
-                while server.app.state.cashier.sockets:  # noqa: ASYNC110
-                    await asyncio.sleep(0.01)
+            await until(lambda: not server.app.state.cashier.sockets)
 
 
 async def test_a_token_has_so_many_subscriptions_over_sockets_and_streams(served: Served) -> None:

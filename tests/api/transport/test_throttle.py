@@ -31,10 +31,8 @@ def clock() -> Clock:
     return Clock()
 
 
-def throttle(
-    redis: Redis, clock: Clock, *, per_second: int = 100, burst: int = 1_000, redis_seconds: float = 10
-) -> Throttle:
-    return Throttle(redis, per_second=per_second, burst=burst, clock=clock, redis_seconds=redis_seconds)
+def throttle(redis: Redis, clock: Clock, *, per_second: int = 100, burst: int = 1_000) -> Throttle:
+    return Throttle(redis, per_second=per_second, burst=burst, clock=clock, redis_seconds=10)
 
 
 async def test_a_token_spends_its_burst_at_once_and_then_as_much_as_comes_back(
@@ -87,7 +85,7 @@ async def test_many_processes_at_the_same_time_spend_no_more(redis: Redis, clock
 async def test_nobody_is_refused_because_somebody_else_is_always_faster(
     redis: Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours, theirs = throttle(redis, clock, redis_seconds=0.2), throttle(redis, clock)
+    ours, theirs = throttle(redis, clock), throttle(redis, clock)
     execute = Pipeline.execute
 
     async def too_late(pipe: Pipeline) -> list[object]:

@@ -52,6 +52,7 @@ async def test_who_asks_before_saying_who_they_are_is_unauthorized(server: Serve
         assert await socket.closed() == (4401, "Unauthorized")
 
 
+@pytest.mark.parametrize("server", [{"socket_init_seconds": 0.5}], indirect=True, ids=["hasty"])
 async def test_who_never_says_who_they_are_is_closed(server: Server) -> None:
     async with server.raw_socket() as socket:
         assert await socket.closed() == (4408, "Connection initialisation timeout")
@@ -149,9 +150,10 @@ async def test_a_mistake_of_ours_ends_one_operation_and_not_the_socket(
         assert (await socket.receive())["type"] == "next"
 
 
+@pytest.mark.parametrize("server", [{"request_seconds": 3.0}], indirect=True, ids=["hasty"])
 async def test_what_takes_too_long_is_given_up_and_keeps_nobody_waiting(server: Server) -> None:
     async with server.socket() as socket:
-        await socket.subscribe("slow", "{ waits(seconds: 30) }")
+        await socket.subscribe("slow", "{ waits(seconds: 600) }")
         await socket.subscribe("quick", "{ client }")
         assert [(await socket.receive())["id"] for _ in range(2)] == ["quick", "quick"]
         answer = await socket.receive()
@@ -161,7 +163,7 @@ async def test_what_takes_too_long_is_given_up_and_keeps_nobody_waiting(server: 
 
 async def test_a_query_can_be_cancelled(server: Server) -> None:
     async with server.socket() as socket:
-        await socket.subscribe("1", "{ waits(seconds: 30) }")
+        await socket.subscribe("1", "{ waits(seconds: 600) }")
         await socket.send({"id": "1", "type": "complete"})
         await socket.subscribe("1", "{ client }")
         assert (await socket.receive())["payload"] == {"data": {"client": server.client.id}}
@@ -239,7 +241,7 @@ async def test_a_handshake_that_is_none_is_refused_at_once(server: Server) -> No
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
         b"Content-Length: 4\r\n\r\n"
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
     assert head.startswith(b"HTTP/1.1 400 ")
