@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 from fakeredis import FakeAsyncRedis, FakeServer
-from hypothesis import Phase
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 from redis.asyncio import Redis
@@ -34,11 +34,15 @@ from tests.kept_database import KeptDatabase
 from tests.new_database import new_database
 from tests.redis_claim import unused_database
 
-# The machines that run this are shared: what a single example takes says nothing.
-hypothesis_settings.register_profile("backfill", deadline=None)
+# The machines that run this are shared: what a single example takes, or how long it is to make, says nothing.
+hypothesis_settings.register_profile("backfill", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # What a broken rule is broken by need not be the smallest example, nor a new one each time.
 hypothesis_settings.register_profile(
-    "mutation", deadline=None, derandomize=True, max_examples=40, phases=[Phase.explicit, Phase.generate]
+    "mutation",
+    parent=hypothesis_settings.get_profile("backfill"),
+    derandomize=True,
+    max_examples=40,
+    phases=[Phase.explicit, Phase.generate],
 )
 hypothesis_settings.load_profile(os.environ.get("BACKFILL_TEST_PROFILE", "backfill"))
 

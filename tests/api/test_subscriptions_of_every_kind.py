@@ -65,12 +65,14 @@ async def live_and_resumed(
 ) -> list[dict[str, Any]]:
     """What a subscriber is told while `act` goes on; one that comes later is told the same from a cursor."""
 
-    async def is_all_numbered() -> bool:
+    async def is_all_told() -> bool:
         async with server.database.connection_across_clients() as sql:
-            return not await sql.fetchval("SELECT count(*) FROM event_outbox")
+            numbered = not await sql.fetchval("SELECT count(*) FROM event_outbox")
+            last: int = await sql.fetchval("SELECT last_seq FROM event_position")
+        return numbered and server.app.state.groups.feed.position == last
 
-    # What happened before has its place in the feed before the subscription begins.
-    await eventually(is_all_numbered)
+    # What happened before has been in the feed before the subscription begins.
+    await eventually(is_all_told)
     async with server.socket() as socket:
         await socket.subscribe("1", document, variables=variables)
         # Whatever is answered after the subscription is answered when it has begun.

@@ -64,7 +64,7 @@ async def test_a_backup_is_taken_at_work_and_restored_whole_with_a_new_history(
     async with serving(env=env) as served:
         load = Load(served, seed=1)
         await load.set_up()
-        loading = asyncio.create_task(load.go_on(seconds=60, rate=2))
+        loading = asyncio.create_task(load.go_on(seconds=600, rate=2))
         await eventually(lambda: at_least(served, 20))
         before = await cursor(served)
         ended = await backfill("backup", file, env=env)
@@ -88,7 +88,7 @@ async def test_a_backup_is_taken_at_work_and_restored_whole_with_a_new_history(
             # The work goes on: orders, runs and events.
             again = Load(restored, seed=2)
             await again.set_up()
-            working = asyncio.create_task(again.go_on(seconds=60, rate=2))
+            working = asyncio.create_task(again.go_on(seconds=600, rate=2))
 
             async def resumed() -> bool:
                 return again.done["drop and resume"] > 0

@@ -209,7 +209,7 @@ async def test_a_store_is_synchronized_by_one_worker_at_a_time(shop: Shop) -> No
         store = await connected(shop, "WEB", address=simulated.address)
         await shop.order("SO-1", TEA=1)
         first = (await synchronize_stores(shop.command(), store_ids=[store])).synchronization_ids[0]
-        slow = asyncio.create_task(carried_out(shop, first, seconds=1))
+        slow = asyncio.create_task(carried_out(shop, first, seconds=600))
 
         async def asked() -> bool:
             return bool(simulated.asked)
@@ -219,7 +219,8 @@ async def test_a_store_is_synchronized_by_one_worker_at_a_time(shop: Shop) -> No
         assert second != first
         assert await waiting_synchronizations(database=shop.database, now=datetime.now(UTC)) == []
         assert await carried_out(shop, second) is Outcome.NOT_OURS
-        await slow
+        slow.cancel()
+        await asyncio.wait([slow])
 
 
 async def test_disconnecting_calls_off_what_waits(shop: Shop) -> None:

@@ -215,7 +215,7 @@ class Load:
         for _ in range(2):
             async with GraphQLSocket.open(self._socket_url, token=TOKEN) as socket:
                 changes = socket.subscribe(_CHANGES, {"after": after})
-                async with asyncio.timeout(30), aclosing(changes) as events:  # type: ignore[type-var]
+                async with asyncio.timeout(120), aclosing(changes) as events:  # type: ignore[type-var]
                     async for event in events:
                         after = event["orderChanged"]["cursor"]
                         break
@@ -224,7 +224,7 @@ class Load:
         headers = {"Accept": "text/event-stream"}
         body = {"query": _CHANGES}
         async with (
-            asyncio.timeout(30),
+            asyncio.timeout(120),
             self._served.api.stream("POST", "/graphql", json=body, headers=headers) as response,
         ):
             assert response.status_code == 200, response.status_code

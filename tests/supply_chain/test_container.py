@@ -64,13 +64,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("image")
     pip: list[str | Path] = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     wheel = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, str(ROOT)]
-    subprocess.run(wheel, check=True, timeout=120)
+    subprocess.run(wheel, check=True, timeout=600)
     venv.create(folder / "venv", with_pip=False)
     python = folder / "venv" / "bin" / "python"
     (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
     (made,) = folder.glob("*.whl")
     install = [*pip, "--python", python, "install", "--no-deps", "--no-compile", made]
-    subprocess.run(install, check=True, timeout=120)
+    subprocess.run(install, check=True, timeout=600)
     # What requirements.lock names is installed where the tests are. The .pth files there, among them that of
     # the working tree, are not read through another one.
     (site / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"])
@@ -111,7 +111,7 @@ async def test_it_serves_with_its_pages_and_writes_nothing(
 
         await eventually(told)
         (address,) = re.findall(r"at (http://\S+)", (tmp_path / "log").read_text())[:1]
-        async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=60) as client:
 
             async def ready() -> bool:
                 return (await client.get("/readyz")).status_code == 200
@@ -123,7 +123,7 @@ async def test_it_serves_with_its_pages_and_writes_nothing(
                 assert "<script" in answer.text, page
     finally:
         process.terminate()
-        code = await asyncio.wait_for(process.wait(), 60)
+        code = await asyncio.wait_for(process.wait(), 120)
         log.close()
     assert code == 0
     # Without a Redis server there is no address of one either, as the image always has, and one inside.

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def made() -> Path:
     """The folder that `make sbom` writes to."""
-    subprocess.run(["make", "--silent", "sbom"], cwd=ROOT, check=True, timeout=180)  # noqa: S607
+    subprocess.run(["make", "--silent", "sbom"], cwd=ROOT, check=True, timeout=600)  # noqa: S607
     return ROOT / "build" / "sbom"
 
 

@@ -49,7 +49,9 @@ class Program:
         """A socket that was admitted."""
         url = f"ws://127.0.0.1:{self.port}/{client_id}/{token_id}"
         protocol = Subprotocol(GRAPHQL_TRANSPORT_WS_PROTOCOL)
-        async with connect(url, subprotocols=[protocol], compression=None, max_queue=1) as connection:
+        async with connect(
+            url, subprotocols=[protocol], compression=None, max_queue=1, open_timeout=60
+        ) as connection:
             socket = Socket(connection)
             await socket.send({"type": "connection_init"})
             assert await socket.receive() == {"type": "connection_ack"}

@@ -73,7 +73,8 @@ class Server:
     ) -> AsyncIterator[Socket]:
         """A socket nobody has said anything on yet."""
         url = f"ws://127.0.0.1:{self.port}/graphql"
-        async with connect(url, subprotocols=[Subprotocol(protocol)], compression=None, **more) as connection:
+        told = {"subprotocols": [Subprotocol(protocol)], "compression": None, "open_timeout": 60, **more}
+        async with connect(url, **told) as connection:
             yield Socket(connection)
 
     @asynccontextmanager

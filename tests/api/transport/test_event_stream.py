@@ -41,6 +41,7 @@ async def test_a_stream_that_is_open_misses_nothing_and_ends_with_its_client(ser
 
 async def test_a_stream_resumes_after_a_cursor_with_get_too(server: Server) -> None:
     await server.commit(1, 2, 3)
+    await until(lambda: server.app.state.groups.feed.position == 3)
     params = {"query": CHANGED, "variables": f'{{"after": "{cursor.encode(1)}"}}'}
     async with server.http.stream(
         "GET", "/graphql", params=params, headers={**server.headers, **EVENTS}
