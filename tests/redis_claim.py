@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from redis import Redis
 
-_PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 60.0
 
 
 @contextmanager

@@ -216,7 +216,7 @@ async def test_no_secret_is_in_the_logs(env: dict[str, str]) -> None:
 async def test_a_killed_worker_is_replaced(settings: Settings) -> None:
     env = environment(settings, embedded=False)
     async with serving(env=env) as served:
-        first = await _workers_of(served.process.pid)
+        first = await _started_by(served.process.pid, workers=1)
         psutil.Process(first[0]).send_signal(signal.SIGKILL)
 
         async def is_replaced() -> bool:
@@ -231,8 +231,7 @@ async def test_a_killed_worker_is_replaced(settings: Settings) -> None:
 async def test_workers_end_when_the_server_is_killed(settings: Settings) -> None:
     env = environment(settings, embedded=False)
     async with serving("--workers", "2", env=env) as served:
-        workers = await _workers_of(served.process.pid)
-        assert len(workers) == 2
+        workers = await _started_by(served.process.pid, workers=2)
         served.process.kill()
 
         async def are_gone() -> bool:
@@ -343,6 +342,16 @@ async def test_the_demo_shows_orders_being_committed_and_ends_with_code_0(settin
     # The first run, and not only the one at the next full minute, finds goods for the orders.
     first, *_ = re.findall(r"COMPLETED +\d+ examined · (\d+) committed", shown)
     assert int(first) > 0
+
+
+async def _started_by(pid: int, *, workers: int) -> list[int]:
+    """The worker processes of the server `pid` as soon as there are so many: it is ready without them."""
+
+    async def are_there() -> bool:
+        return len(await _workers_of(pid)) == workers
+
+    await eventually(are_there)
+    return await _workers_of(pid)
 
 
 async def _workers_of(pid: int) -> list[int]:

@@ -18,7 +18,7 @@ from domain.settings import Settings
 from domain.store.database import Database
 from tests.cli.running import Served, environment, serving
 from tests.machine import needs_shared_redis
-from tests.waiting import eventually
+from tests.waiting import eventually, until
 
 pytestmark = pytest.mark.anyio
 
@@ -99,9 +99,8 @@ async def test_a_second_signal_waits_no_longer_for_what_is_under_way(settings: S
 @needs_shared_redis
 async def test_a_second_signal_waits_no_longer_for_a_worker(settings: Settings) -> None:
     async with serving(env=environment(settings, embedded=False) | PATIENTLY) as served:
-        (worker,) = [
-            one for one in psutil.Process(served.process.pid).children() if "worker" in one.cmdline()
-        ]
+        await until(lambda: len(_workers_of(served)) == 1)
+        (worker,) = _workers_of(served)
         worker.suspend()
 
         await _told_twice(served)
@@ -181,6 +180,10 @@ async def _told_twice(served: Served) -> None:
     await eventually(stops)
     served.process.send_signal(signal.SIGINT)
     await asyncio.wait_for(served.process.wait(), 120)
+
+
+def _workers_of(served: Served) -> list[psutil.Process]:
+    return [one for one in psutil.Process(served.process.pid).children() if "worker" in one.cmdline()]
 
 
 def _command_lines() -> list[str]:
