@@ -34,16 +34,19 @@ async def back_order_lines_page(
     conditions = Conditions.of_client(client_id)
     conditions.clauses.append("demand.back_ordered_since IS NOT NULL")
     if line_filter.distribution_center is not None:
-        conditions.add("demand.distribution_center_id = {}", line_filter.distribution_center)
+        center = conditions.place(line_filter.distribution_center)
+        conditions.scatter(f"demand.distribution_center_id = {center}")
     if line_filter.sku is not None:
         conditions.add("demand.sku_id = {}", line_filter.sku)
     if line_filter.order is not None:
         conditions.add("demand.order_id = {}", line_filter.order)
     if line_filter.on_back_order_list is not None:
-        conditions.add("o.partly_processed = {}", line_filter.on_back_order_list, joins=("o",))
+        # Written out, so that PostgreSQL knows how many these are.
+        listed = "o.partly_processed" if line_filter.on_back_order_list else "NOT o.partly_processed"
+        conditions.scatter(listed, joins=("o",))
     if line_filter.short is not None:
         short = BACK_ORDER_LINES.columns["short"]
-        conditions.add(f"({short.expression}) = {{}}", line_filter.short, joins=short.joins)
+        conditions.scatter(f"({short.expression}) = {line_filter.short}".lower(), joins=short.joins)
     return await fetch_page(
         database,
         BACK_ORDER_LINES,

@@ -7,7 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from domain.store.database import Database, Row
-from domain.store.reads.backlog_skus import BACKLOG_SKUS, BY_LINE, BY_OPEN_LINE, deliveries
+from domain.store.reads.backlog_skus import (
+    BACKLOG_SKUS,
+    BY_LINE,
+    BY_OPEN_LINE,
+    IS_REMAINING,
+    REMAINING,
+    deliveries,
+)
 from domain.store.reads.paging import Page, PageRequest
 from domain.store.reads.select import Conditions, fetch_page, fetch_page_of_each
 
@@ -31,23 +38,25 @@ async def backlog_skus_page(
 ) -> Page[Row]:
     """A page of the client's Backlog SKUs, oldest lines first."""
     conditions = Conditions.of_client(client_id)
-    if sku_filter.order is not None:
-        conditions.add("b.order_id = {}", sku_filter.order)
-    if sku_filter.sku is not None:
-        conditions.add("b.sku_id = {}", sku_filter.sku)
+    table, line, ordering = BACKLOG_SKUS, "b", BY_LINE
     if sku_filter.remaining is True:
-        # Counting needs it as well.
-        conditions.joins += BY_OPEN_LINE.joins
+        table, line, ordering = REMAINING, "demand", BY_OPEN_LINE
+        conditions.scatter(IS_REMAINING, joins=("b",))
     if sku_filter.remaining is False:
         remaining = BACKLOG_SKUS.columns["remaining"]
-        conditions.clauses.append(f"{remaining.expression} = 0")
-        conditions.joins += remaining.joins
+        conditions.scatter(f"{remaining.expression} = 0", joins=remaining.joins, common=True)
+    if sku_filter.order is not None:
+        conditions.add(f"{line}.order_id = {{}}", sku_filter.order)
+    if sku_filter.sku is not None and table is BACKLOG_SKUS:
+        conditions.add("b.sku_id = {}", sku_filter.sku)
+    elif sku_filter.sku is not None:
+        conditions.scatter(f"demand.sku_id = {conditions.place(sku_filter.sku)}")
     return await fetch_page(
         database,
-        BACKLOG_SKUS,
+        table,
         conditions=conditions,
-        names=BACKLOG_SKUS.wanted(selected, always=("id",)),
-        ordering=BY_OPEN_LINE if sku_filter.remaining is True else BY_LINE,
+        names=table.wanted(selected, always=("id",)),
+        ordering=ordering,
         request=request,
     )
 

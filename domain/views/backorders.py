@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from domain.rules.vocabulary import BackorderStatus
 from domain.store.database import Database, Row
 from domain.store.reads.backorders import (
+    AMONG_FULFILLABLE,
     BACKORDER_ITEMS,
     BACKORDERS,
     BY_BACKORDER,
     IS_FULFILLABLE,
     IS_OPEN,
+    NOT_AMONG_FULFILLABLE,
 )
 from domain.store.reads.columns import Table
 from domain.store.reads.paging import Page, PageRequest
@@ -43,11 +45,13 @@ async def backorders_page(
     if backorder_filter.status is not None:
         conditions.among("b.status", backorder_filter.status)
     if backorder_filter.fulfillable is True:
-        conditions.clauses += [IS_OPEN, IS_FULFILLABLE]
+        conditions.clauses.append(IS_OPEN)
+        conditions.scatter(IS_FULFILLABLE, of_all=AMONG_FULFILLABLE)
     if backorder_filter.fulfillable is False:
-        conditions.clauses.append(f"NOT {BACKORDERS.columns['fulfillable'].expression}")
+        conditions.scatter(f"NOT {IS_FULFILLABLE}", of_all=NOT_AMONG_FULFILLABLE)
     if backorder_filter.distribution_center is not None:
-        conditions.add("b.distribution_center_id = {}", backorder_filter.distribution_center)
+        center = conditions.place(backorder_filter.distribution_center)
+        conditions.scatter(f"b.distribution_center_id = {center}")
     return await fetch_page(
         database,
         BACKORDERS,

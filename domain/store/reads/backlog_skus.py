@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from domain.store.database import Connection, Row
 from domain.store.reads.columns import Column, Reference, Table
@@ -33,8 +34,6 @@ BACKLOG_SKUS = Table(
         "l": "JOIN order_lines AS l ON l.client_id = $1 AND l.id = b.line_id",
         "promise": "LEFT JOIN pool_demand AS promise"
         " ON promise.client_id = $1 AND promise.line_id = b.line_id",
-        # What is open of a line is there as long as anything is: it says the same as `remaining > 0`.
-        "open": "JOIN pool_demand AS demand ON demand.client_id = $1 AND demand.line_id = b.line_id",
     },
     references={
         "order": Reference("order_id", ORDERS),
@@ -43,8 +42,25 @@ BACKLOG_SKUS = Table(
     },
 )
 BY_LINE = Ordering("backlogSku", (KeyPart("id", "b.line_id", "bigint"),))
-BY_OPEN_LINE = Ordering("backlogSku", (KeyPart("id", "demand.line_id", "bigint"),), joins=("open",))
-"""The same order, of those of which something remains."""
+
+# What is open of a line is there as long as anything is: it says the same as `remaining > 0`. Of Backlog SKUs
+# there are those of years, and of open lines only what is under way.
+REMAINING = replace(
+    BACKLOG_SKUS,
+    source="pool_demand AS demand",
+    client="demand.client_id",
+    columns={
+        name: Column(column.expression, ("b", *column.joins)) for name, column in BACKLOG_SKUS.columns.items()
+    },
+    joins={
+        "b": "JOIN backlog_skus AS b ON b.client_id = $1 AND b.line_id = demand.line_id",
+        **BACKLOG_SKUS.joins,
+    },
+)
+"""The Backlog SKUs of which something remains, found from what is open."""
+IS_REMAINING = "demand.route = 'SPLIT_DELIVERY'"
+BY_OPEN_LINE = Ordering("backlogSku", (KeyPart("id", "demand.line_id", "bigint"),))
+"""The same order, of those."""
 
 
 async def deliveries(sql: Connection, *, client_id: int, backlog_sku_ids: Collection[int]) -> list[Row]:

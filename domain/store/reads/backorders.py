@@ -19,11 +19,12 @@ _FILLABLE_ITEMS = f"""
     FROM backorder_items AS item JOIN {_LEVEL}
     WHERE item.client_id = $1 AND item.filled + item.cancelled < item.quantity
       AND level.on_hand - level.allocated - level.protected > 0"""
-# As a list, this costs what is open, whatever part of it can be filled. Probed Backorder by Backorder, in
-# the order of the page, it would cost all of them just when few can be filled, which is what is looked for.
-IS_FULFILLABLE = f"b.id = ANY(ARRAY(SELECT item.backorder_id {_FILLABLE_ITEMS}))"
+# Of the whole list this costs what is open, whatever part of it can be filled. Probed Backorder by Backorder,
+# it would cost all of them just when few can be filled, which is what is looked for.
+AMONG_FULFILLABLE = f"b.id IN (SELECT item.backorder_id {_FILLABLE_ITEMS})"
+NOT_AMONG_FULFILLABLE = f"NOT EXISTS (SELECT {_FILLABLE_ITEMS} AND item.backorder_id = b.id)"
 # As a value, because of an EXISTS the planner would look up all rows of the table and not those of the page.
-_IS_FULFILLABLE_ROW = f"coalesce((SELECT true {_FILLABLE_ITEMS} AND item.backorder_id = b.id LIMIT 1), false)"
+IS_FULFILLABLE = f"coalesce((SELECT true {_FILLABLE_ITEMS} AND item.backorder_id = b.id LIMIT 1), false)"
 # Items of one SKU share its stock, so they are summed before they are compared with it.
 _IS_COMPLETELY_FULFILLABLE_ROW = f"""{IS_OPEN} AND NOT EXISTS (
     SELECT FROM backorder_items AS item LEFT JOIN {_LEVEL}
@@ -39,7 +40,7 @@ BACKORDERS = Table(
         for name in ("id", "number", "status", "order_id", "distribution_center_id", "created_at")
     }
     | {
-        "fulfillable": Column(_IS_FULFILLABLE_ROW),
+        "fulfillable": Column(IS_FULFILLABLE),
         "completely_fulfillable": Column(_IS_COMPLETELY_FULFILLABLE_ROW),
     },
     references={

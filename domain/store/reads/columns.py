@@ -100,12 +100,14 @@ class Table:
         extra: Sequence[str] = (),
         joins: Collection[str] = (),
         beside: str = "",
+        source: str = "",
     ) -> str:
         """SELECT … FROM … WHERE client; `extra` are further select items, `joins` joins of conditions.
 
-        `beside` is one more join, after all others.
+        `beside` is one more join, after all others. `source` stands for the table: some of its rows, under
+        its alias.
         """
-        return _select(self, tuple(names), tuple(extra), tuple(joins), beside)
+        return _select(self, tuple(names), tuple(extra), tuple(joins), beside, source or self.source)
 
 
 @lru_cache(maxsize=_STATEMENTS)
@@ -136,7 +138,12 @@ def _referred(table: Table, name: str, selected: frozenset[str]) -> list[str]:
 
 @lru_cache(maxsize=_STATEMENTS)
 def _select(
-    table: Table, names: tuple[str, ...], extra: tuple[str, ...], joins: tuple[str, ...], beside: str
+    table: Table,
+    names: tuple[str, ...],
+    extra: tuple[str, ...],
+    joins: tuple[str, ...],
+    beside: str,
+    source: str,
 ) -> str:
     columns = [table.column(name) for name in names]
     needed = dict.fromkeys([*joins, *(join for column in columns for join in column.joins)])
@@ -144,8 +151,8 @@ def _select(
     ordered = [name for name in table.joins if name in needed]
     ordered += [name for name in needed if name not in table.joins]
     items = [f"{column.expression} AS {_quoted(name)}" for name, column in zip(names, columns, strict=True)]
-    source = "".join([table.source, *(f"\n{table.join(name)}" for name in ordered), beside])
-    return f"SELECT {', '.join([*items, *extra])}\nFROM {source}\nWHERE {table.client} = $1"
+    tables = "".join([source, *(f"\n{table.join(name)}" for name in ordered), beside])
+    return f"SELECT {', '.join([*items, *extra])}\nFROM {tables}\nWHERE {table.client} = $1"
 
 
 def _quoted(name: str) -> str:

@@ -78,14 +78,15 @@ class PurchaseOrderFilter:
 
 
 _CLAUSES = {
-    "distribution_center": "po.distribution_center_id = {}",
     "sku": "po.id IN (SELECT line.purchase_order_id FROM purchase_order_lines AS line"
     " WHERE line.client_id = $1 AND line.sku_id = {})",
     "order": "po.id IN (SELECT line.purchase_order_id FROM purchase_order_lines AS line"
     " JOIN order_lines AS l ON l.client_id = $1 AND l.id = line.order_line_id"
     " WHERE line.client_id = $1 AND l.order_id = {})",
-    "open": _OPEN + " = {}",
 }
+
+_OPEN_LINES = """SELECT line.purchase_order_id FROM purchase_order_lines AS line
+    WHERE line.client_id = $1 AND line.open > 0"""
 
 
 def purchase_order_conditions(client_id: int, order_filter: PurchaseOrderFilter) -> Conditions:
@@ -95,6 +96,15 @@ def purchase_order_conditions(client_id: int, order_filter: PurchaseOrderFilter)
         value = getattr(order_filter, name)
         if value is not None:
             conditions.add(clause, value)
+    if order_filter.distribution_center is not None:
+        center = conditions.place(order_filter.distribution_center)
+        conditions.scatter(f"po.distribution_center_id = {center}")
+    if order_filter.open is True:
+        conditions.scatter(_OPEN, of_all=f"po.id IN ({_OPEN_LINES})")
+    if order_filter.open is False:
+        # The latest are open, and passed.
+        of_all = f"NOT EXISTS ({_OPEN_LINES} AND line.purchase_order_id = po.id)"
+        conditions.scatter(f"NOT {_OPEN}", of_all=of_all, common=True)
     if order_filter.dropship is not None:
         conditions.clauses.append(f"po.dropship_order_id IS {'NOT ' if order_filter.dropship else ''}NULL")
     return conditions

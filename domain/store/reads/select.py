@@ -15,6 +15,7 @@ from domain.store.database import Connection, Database, Row
 from domain.store.reads.columns import Table
 from domain.store.reads.paging import Cursors, Ordering, Page, PageRequest
 from domain.store.reads.rows import fetch_rows
+from domain.store.reads.scattered import Scattered, Tried
 
 _STATEMENTS = 1024
 """Kept of each kind: clients ask for the same pages all the time."""
@@ -22,10 +23,15 @@ _STATEMENTS = 1024
 
 @dataclass(slots=True)
 class Conditions:
-    """Conditions of a statement, with their parameters; `$1` is the client."""
+    """Conditions of a statement, with their parameters; `$1` is the client.
+
+    No index has those that are `scattered` in the order of the list (`reads/scattered.py`); the `joins` are
+    theirs.
+    """
 
     parameters: list[Any]
     clauses: list[str] = field(default_factory=list)
+    scattered: list[Scattered] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
 
     @property
@@ -39,10 +45,23 @@ class Conditions:
         """No condition but the client."""
         return cls([client_id])
 
-    def add(self, clause: str, value: Any, *, joins: Iterable[str] = ()) -> None:
+    def add(self, clause: str, value: Any) -> None:
         """AND `clause`, in which `{}` stands for the parameter with this value."""
+        self.clauses.append(clause.format(self.place(value)))
+
+    def place(self, value: Any) -> str:
+        """The parameter that has this value from now on."""
         self.parameters.append(value)
-        self.clauses.append(clause.format(f"${len(self.parameters)}"))
+        return f"${len(self.parameters)}"
+
+    def scatter(
+        self, clause: str, *, of_all: str = "", joins: Iterable[str] = (), common: bool = False
+    ) -> None:
+        """AND `clause`, under which rows may be anywhere in the list, and few unless it is a `common` one.
+
+        `of_all` says the same in words by which they are found sooner, where it is about the whole list.
+        """
+        self.scattered.append(Scattered(clause, of_all or clause, common))
         self.joins += joins
 
     def among(self, column: str, values: Collection[Described]) -> None:
@@ -55,7 +74,8 @@ class Conditions:
 
     def text(self) -> str:
         """The conditions as they follow WHERE."""
-        return "".join(f"\n  AND {clause}" for clause in self.clauses)
+        clauses = (*self.clauses, *(condition.of_all for condition in self.scattered))
+        return "".join(f"\n  AND {clause}" for clause in clauses)
 
 
 class Along(NamedTuple):
@@ -86,8 +106,9 @@ async def fetch_page(
     extra = () if along is None else (f"({along.query(len(parameters))}) AS {along.name}",)
     if along is not None:
         parameters += along.parameters
+    tried = Tried(tuple(conditions.scattered), tuple(conditions.joins))
     statement = _page_statement(
-        table, tuple(names), clauses, tuple(conditions.joins), extra, ordering, size, backwards=backwards
+        table, tuple(names), clauses, tried, extra, ordering, size, backwards=backwards
     )
     async with database.connection(conditions.client_id) as sql:
         rows = await fetch_rows(sql, statement, *parameters)
@@ -116,24 +137,26 @@ def _page_statement(
     table: Table,
     names: tuple[str, ...],
     clauses: tuple[str, ...],
-    joins: tuple[str, ...],
+    tried: Tried,
     extra: tuple[str, ...],
     ordering: Ordering,
     size: int,
     *,
     backwards: bool,
 ) -> str:
-    """The statement of a page, with one row more, which says that there is more; `joins` are the clauses'."""
+    """The statement of a page, with one row more, which says that there is more."""
     brought = table.brought(names)
-    page = (
-        table.select(
-            [name for name in names if name not in brought],
-            extra=ordering.columns_beside(names),
-            joins=(*joins, *ordering.joins),
-        )
-        + "".join(f"\n  AND {clause}" for clause in clauses)
-        + f"\nORDER BY {ordering.clause(backwards=backwards)}\nLIMIT {size + 1}"
-    )
+    order = f"\nORDER BY {ordering.clause(backwards=backwards)}"
+    source, joins = "", (*tried.joins, *ordering.joins)
+    if tried.may_be_few:
+        source, joins = tried.source(table, clauses, sorted_by=order, rows=size + 1), ordering.joins
+    else:
+        clauses = (*clauses, *(condition.of_one for condition in tried.conditions))
+    own = [name for name in names if name not in brought]
+    keys = ordering.columns_beside(names)
+    page = table.select(own, extra=keys, joins=joins, source=source)
+    page += "".join(f"\n  AND {clause}" for clause in (() if source else clauses))
+    page += f"{order}\nLIMIT {size + 1}"
     if not brought and not extra:
         return page
     return table.beside_page(page, brought, order=ordering.of_page(backwards=backwards), extra=extra)

@@ -53,10 +53,6 @@ EXCEPTIONS = (
     ("purchaseOrders", "'sort': 'NUMBER'"),
     # Whether anything of a purchase order is open, its lines say. The latest come first.
     ("purchaseOrders", "'open': False"),
-    # Passes those that were delivered before the oldest one of which something remains.
-    ("backlogSkus", "'remaining': True"),
-    # Stock is looked for from what is open, whatever part of that it can fill.
-    ("backorders", "'fulfillable'"),
     # Today's figures are computed when they are asked for.
     ("backOrderReport", "backOrderReport"),
 )
