@@ -142,7 +142,9 @@ async def set_expected_dates(command: Command, *, dates: Sequence[ExpectedDate])
                     "There is no such Backlog SKU.",
                     path=("input", str(index), "backlogSkuId"),
                 )
-        orders = await locks.lock_orders(work.sql, client_id=work.client_id, order_ids=set(order_of.values()))
+        orders = await locks.lock_orders_without_pools(
+            work.sql, client_id=work.client_id, order_ids=set(order_of.values())
+        )
         if order_of != await backlog_skus.orders_of(
             work.sql, client_id=work.client_id, backlog_sku_ids=wanted
         ):

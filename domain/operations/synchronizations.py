@@ -85,7 +85,9 @@ async def synchronize_orders(command: Command, *, order_ids: Sequence[int]) -> S
 
     async def body(work: Work) -> SynchronizationsRequested:
         check_count(order_ids, what="orders", path=("orderIds",))
-        orders = await locks.lock_orders(work.sql, client_id=work.client_id, order_ids=set(order_ids))
+        orders = await locks.lock_orders_without_pools(
+            work.sql, client_id=work.client_id, order_ids=set(order_ids)
+        )
         ids, refusals = await _request_orders(work, orders)
         known = {order["id"] for order in orders}
         missing = Refusal(ErrorCode.NOT_FOUND, "There is no such order.")

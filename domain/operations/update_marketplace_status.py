@@ -146,8 +146,9 @@ async def _locked(work: Work, updates: Iterable[MarketplaceUpdate]) -> dict[str,
     told = {update.order_number: update for update in updates}
     known = await marketplace.known(work.sql, client_id=work.client_id, numbers=told)
     with_pool = await _concerning_pools(work, told, known)
-    await locks.lock_pools_of_orders(work.sql, client_id=work.client_id, order_ids=with_pool)
-    rows = await locks.lock_orders(work.sql, client_id=work.client_id, order_ids=[row["id"] for row in known])
+    rows = await locks.lock_orders_without_pools(
+        work.sql, client_id=work.client_id, order_ids=[row["id"] for row in known], but_for=with_pool
+    )
     if await _concerning_pools(work, told, [row for row in rows if row["id"] not in with_pool]):
         raise ReadTooEarlyError
     return {row["number"]: row for row in rows}

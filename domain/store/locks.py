@@ -11,12 +11,16 @@ A receipt takes its pool's lock by the statement that receives (store/receipts.p
 
 A pool's lock covers every quantity of the pool: stock levels, open demand, coverage, and what is
 allocated of its order lines. An order's lock covers its status, its details and its version.
-Whoever needs both takes the pool first, so two transactions can never wait for each other.
+Whoever needs both takes the pool first. Whoever has a pool may change any of its orders then, by id or not:
+what one order gets, others say they lack (store/coverage.py). So whoever has not the pool never waits for an
+order while having another one; and two transactions can never wait for each other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+
+import asyncpg
 
 from domain.store import reference
 from domain.store.arrays import numbers
@@ -36,13 +40,7 @@ async def lock_pools(sql: Connection, *, client_id: int, distribution_center_ids
     """Lock the pools until the transaction ends, and move their generation on."""
     # A statement per pool, sent together: one that locks rows and then updates them comes to a row twice,
     # the second time in the version it saw at first, and can deadlock with those who queue up there.
-    await sql.executemany(
-        """
-        UPDATE stock_pools SET generation = generation + 1
-        WHERE client_id = $1 AND distribution_center_id = $2
-        """,
-        [(client_id, pool) for pool in sorted(distribution_center_ids)],
-    )
+    await sql.executemany(_LOCK_POOL, [(client_id, pool, 1) for pool in sorted(distribution_center_ids)])
 
 
 async def lock_all_pools(sql: Connection, *, client_id: int) -> list[int]:
@@ -55,15 +53,38 @@ async def lock_all_pools(sql: Connection, *, client_id: int) -> list[int]:
 
 
 async def lock_orders(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:
-    """Lock the orders until the transaction ends; their rows as they are now, by id."""
-    return await sql.fetch(
-        f"""
-        SELECT {_COLUMNS} FROM orders WHERE client_id = $1 AND id = ANY($2::text::bigint[])
-        ORDER BY id FOR NO KEY UPDATE
-        """,  # noqa: S608 - the columns below
-        client_id,
-        numbers(sorted(order_ids)),
-    )
+    """Lock the orders until the transaction ends; their rows as they are now, by id.
+
+    The caller has their pools, or locks no more than one: see `lock_orders_without_pools`.
+    """
+    return await sql.fetch(_LOCK_ORDERS, client_id, numbers(sorted(order_ids)))
+
+
+async def lock_orders_without_pools(
+    sql: Connection, *, client_id: int, order_ids: Collection[int], but_for: Collection[int] = ()
+) -> list[Row]:
+    """Lock the orders, of which only those of `but_for` are locked with their pools; the rows by id.
+
+    For changes that no quantity and no plan depends on: they wait for no pool, and its generation stays. Only
+    when somebody has one of the orders just now, the pools of all are waited for, and nothing is kept
+    meanwhile from anybody: whoever has it may have its pool, and want the others next.
+    """
+    try:
+        async with sql.transaction():
+            await lock_pools_of_orders(sql, client_id=client_id, order_ids=but_for)
+            try:
+                return await sql.fetch(f"{_LOCK_ORDERS} NOWAIT", client_id, numbers(sorted(order_ids)))
+            except asyncpg.LockNotAvailableError:
+                raise _OrderLockedError from None
+    except _OrderLockedError:
+        pools = await _pools_of_orders(sql, client_id, order_ids)
+        moving = await _pools_of_orders(sql, client_id, but_for)
+        await sql.executemany(_LOCK_POOL, [(client_id, pool, int(pool in moving)) for pool in sorted(pools)])
+        return await lock_orders(sql, client_id=client_id, order_ids=order_ids)
+
+
+class _OrderLockedError(Exception):
+    """Somebody has one of the orders; what was locked has been given back."""
 
 
 # What operations decide from, or tell as it was before: of thousands of orders, every column more is felt.
@@ -75,12 +96,26 @@ _COLUMNS = """
     confirmed_at, delayed_until, promised_at, marketplace_status, marketplace_invoice_number,
     sales_order_code, invoice_code, shipping_agency
 """
+_LOCK_ORDERS = f"""
+SELECT {_COLUMNS} FROM orders WHERE client_id = $1 AND id = ANY($2::text::bigint[])
+ORDER BY id FOR NO KEY UPDATE
+"""  # noqa: S608 - the columns above
+
+_LOCK_POOL = """
+UPDATE stock_pools SET generation = generation + $3
+WHERE client_id = $1 AND distribution_center_id = $2
+"""
 
 
 async def lock_pools_of_orders(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> None:
     """Lock the pools of the orders until the transaction ends, and move their generation on."""
+    pools = await _pools_of_orders(sql, client_id, order_ids)
+    await lock_pools(sql, client_id=client_id, distribution_center_ids=pools)
+
+
+async def _pools_of_orders(sql: Connection, client_id: int, order_ids: Collection[int]) -> set[int]:
     # An order's distribution center never changes, so reading it first needs no lock.
-    pools = await sql.fetch(
+    rows = await sql.fetch(
         """
         SELECT DISTINCT distribution_center_id AS id FROM orders
         WHERE client_id = $1 AND id = ANY($2::text::bigint[])
@@ -88,7 +123,7 @@ async def lock_pools_of_orders(sql: Connection, *, client_id: int, order_ids: Co
         client_id,
         numbers(order_ids),
     )
-    await lock_pools(sql, client_id=client_id, distribution_center_ids=[pool["id"] for pool in pools])
+    return {row["id"] for row in rows}
 
 
 async def lock_orders_and_pools(sql: Connection, *, client_id: int, order_ids: Collection[int]) -> list[Row]:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import date
+from typing import Any
 
 import pytest
 
-from domain.operations.backlog_skus import create_backlog_skus, revert_backlog_skus
+from domain.operations.backlog_skus import (
+    ExpectedDate,
+    create_backlog_skus,
+    revert_backlog_skus,
+    set_expected_dates,
+)
 from domain.operations.cancel_orders import cancel_sales_order
 from domain.operations.client_settings import SettingsChange, update_client_settings
 from domain.operations.confirm_orders import confirm_order
@@ -16,12 +24,16 @@ from domain.operations.edit_orders import cancel_order_line
 from domain.operations.load_sales_orders import load_sales_orders
 from domain.operations.mark_warehouse_pick import mark_warehouse_pick
 from domain.operations.split_orders import split_order
+from domain.operations.synchronizations import synchronize_orders
+from domain.operations.update_marketplace_status import MarketplaceUpdate, update_marketplace_status
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.settings import Settings
+from domain.store import locks
 from domain.store.database import Database
 from tests.builders import Shop, sales_order
 from tests.operations.invariants import assert_consistent
 from tests.operations.random_work import Busy, open_for_business
+from tests.runs import lock_awaited
 
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
@@ -42,6 +54,49 @@ async def test_ten_busy_clients_on_two_pools_leave_everything_in_order(
     assert await shop.value(DEADLOCKS) == before
     assert await shop.value("SELECT count(*) FROM dispatches") > 0
     await assert_consistent(shop.database)
+
+
+async def _tell_news(shop: Shop, _orders: list[int]) -> None:
+    await update_marketplace_status(
+        shop.command(),
+        updates=[MarketplaceUpdate(order_number=f"SO-{n}", invoice_code="I-1") for n in range(3)],
+    )
+
+
+async def _ask_for_news(shop: Shop, orders: list[int]) -> None:
+    await synchronize_orders(shop.command(), order_ids=orders)
+
+
+async def _expect(shop: Shop, orders: list[int]) -> None:
+    lines = [line for order in orders for line in await shop.lines_of(order)]
+    await set_expected_dates(shop.command(), dates=[ExpectedDate(line, date(2026, 4, 1)) for line in lines])
+
+
+@pytest.mark.rule("F8")
+@pytest.mark.parametrize("change", [_tell_news, _ask_for_news, _expect])
+async def test_who_waits_for_an_order_and_not_for_its_pool_keeps_no_other_order(
+    shop: Shop, change: Callable[[Shop, list[int]], Coroutine[Any, Any, None]]
+) -> None:
+    orders = [await shop.order(f"SO-{n}", TEA=1) for n in range(3)]
+    for order in orders:
+        await confirm_order(shop.command(), order_id=order)
+        await create_backlog_skus(shop.command(), order_id=order)
+    generation = await shop.value("SELECT generation FROM stock_pools")
+
+    async with shop.database.transaction(shop.client_id) as transaction:
+        # Whoever has the pool comes to its orders in any order: to the last one first, here.
+        last_first = reversed(orders)
+        await locks.lock_orders_and_pools(
+            transaction.sql, client_id=shop.client_id, order_ids=[next(last_first)]
+        )
+        waiting = asyncio.create_task(change(shop, orders))
+        await lock_awaited(shop)
+        for order in last_first:
+            await transaction.sql.execute("SELECT FROM orders WHERE id = $1 FOR NO KEY UPDATE NOWAIT", order)
+    await waiting
+
+    # Only whoever had the pool outdates plans.
+    assert await shop.value("SELECT generation FROM stock_pools") == generation + 1
 
 
 @pytest.mark.rule("B1")
