@@ -17,6 +17,7 @@ from domain.operations.steps.coverage import COVERAGE_SKUS, refresh_coverage
 from domain.operations.steps.exact_plans import (
     AT_WORK,
     ORDERS_CHANGED,
+    forgotten,
     known,
     require_unchanged_pool,
     stale,
@@ -70,11 +71,12 @@ async def apply_planned(
 ) -> runs.Progress:
     """Make the dispatches of the plan (its row), whose pool is locked; what that adds to the run's figures.
 
-    Raises STALE_PLAN. Nothing of the run's own row is touched.
+    Raises STALE_PLAN, and NOT_FOUND for one that is being forgotten. Nothing of the run's own row is touched.
     """
     await require_unchanged_pool(work, plan, locked=True)
     run_key = {"client_id": work.client_id, "run_id": run_id}
-    await plans.copy_decisions(work.sql, **run_key, plan_id=plan["id"])
+    if await plans.copy_decisions(work.sql, **run_key, plan_id=plan["id"]) < plan["planned_lines"]:
+        raise forgotten()
     done = runs.Progress(applied_rank=0, committed=0, back_ordered=0, voided=0)
     while step := await apply_chunk(
         work,

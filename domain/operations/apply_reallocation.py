@@ -68,17 +68,12 @@ async def apply_planned(
 ) -> None:
     """Apply the plan (its row), whose pool is locked, on behalf of the run, if it is one that does it.
 
-    Raises STALE_PLAN and INSUFFICIENT_STOCK as `apply_reallocation` does.
+    Raises STALE_PLAN and INSUFFICIENT_STOCK as `apply_reallocation` does, and NOT_FOUND for one that is being
+    forgotten.
     """
     await _require_fresh(work, made, locked=True, run_id=run_id)
     _require_met(made)
-    await carry_out(
-        work,
-        plan_id=made["id"],
-        distribution_center_id=made["distribution_center_id"],
-        size=size,
-        told=told,
-    )
+    await carry_out(work, made, size=size, told=told)
     await reallocations.set_applied(
         work.sql,
         client_id=work.client_id,

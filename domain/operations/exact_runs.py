@@ -16,8 +16,9 @@ from domain.operations.command import Work
 from domain.operations.leasing import LeaseLostError
 from domain.operations.processor_runs import RunHandle, fail_run, still_ours
 from domain.operations.steps.applying import CHUNK_LINES, Told
+from domain.operations.steps.exact_plans import forgotten
 from domain.ports import Authority
-from domain.rules.refusals import ErrorCode, Refusal
+from domain.rules.refusals import Refusal
 from domain.rules.vocabulary import Role, RunStatus
 from domain.store import locks, plans, reallocations, runs
 from domain.store.database import Connection, Row
@@ -61,7 +62,7 @@ async def _apply_plan(run: RunHandle, row: Row, work: Work, size: int, told: Tol
     """Apply the run's plan (F2) and end the run; False when it isn't ours any more."""
     plan = await plans.get(work.sql, client_id=work.client_id, plan_id=row["plan_id"])
     if plan is None:
-        raise _forgotten()
+        raise forgotten()
     done = await apply_allocation_plan.apply_planned(work, plan, run_id=run.run_id, size=size, told=told)
     await work.flush()
     return await apply_allocation_plan.finish_planned(
@@ -73,7 +74,7 @@ async def _apply_reallocation(run: RunHandle, row: Row, work: Work, size: int, t
     """Apply the run's reallocation (F3) and end the run; False when it isn't ours any more."""
     made = await reallocations.get(work.sql, client_id=work.client_id, plan_id=row["reallocation_id"])
     if made is None:
-        raise _forgotten()
+        raise forgotten()
     await apply_reallocation.apply_planned(work, made, size=size, told=told, run_id=run.run_id)
     await work.flush()
     owned = await runs.LEASES.owned(work.sql, client_id=work.client_id, work_id=run.run_id, holder=run.holder)
@@ -103,7 +104,3 @@ def _work(run: RunHandle, row: Row, sql: Connection, now: datetime) -> Work:
     )
     cause = "applyAllocationPlan" if row["plan_id"] is not None else "applyReallocation"
     return Work(sql=sql, authority=authority, now=now, cause=cause)
-
-
-def _forgotten() -> Refusal:
-    return Refusal(ErrorCode.NOT_FOUND, "The plan was forgotten before it was applied; make another one.")

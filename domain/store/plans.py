@@ -127,9 +127,9 @@ async def set_run(sql: Connection, *, client_id: int, plan_id: int, run_id: int)
     )
 
 
-async def copy_decisions(sql: Connection, *, client_id: int, plan_id: int, run_id: int) -> None:
-    """Make what the plan decides the decisions of the run."""
-    await sql.execute(
+async def copy_decisions(sql: Connection, *, client_id: int, plan_id: int, run_id: int) -> int:
+    """Make what the plan decides the decisions of the run; of how many lines it is still known."""
+    copied = await sql.execute(
         """
         INSERT INTO run_decisions (client_id, run_id, rank, order_rank, order_id, order_version, line_id,
                                    sku_id, wanted, stock_seen, given, reason)
@@ -141,6 +141,7 @@ async def copy_decisions(sql: Connection, *, client_id: int, plan_id: int, run_i
         plan_id,
         run_id,
     )
+    return int(copied.removeprefix("INSERT 0 "))
 
 
 async def set_planned(sql: Connection, *, client_id: int, plan_id: int, run_id: int, now: datetime) -> None:

@@ -175,14 +175,17 @@ def moves(sql: Connection, *, client_id: int, plan_id: int, size: int) -> AsyncI
     """What the plan changes, by order and in the order of turns, in parts of about `size` lines.
 
     Each row has order_id, order_version, line_id, sku_id, and before and after on dispatches and of their
-    own: dispatched_before, own_before, dispatched_after, own_after. An order's lines are all in one part.
+    own: dispatched_before, own_before, dispatched_after, own_after. An order's lines are all in one part. In
+    every row units_gained and units_lost are those of all that is known of the plan.
     """
     return in_parts(
         sql,
         """
         SELECT order_id, order_version, line_id, sku_id, dispatched_before, own_before, dispatched_after,
-               own_after
-        FROM reallocation_decisions
+               own_after, sum(greatest(change, 0)) OVER () AS units_gained,
+               sum(greatest(-change, 0)) OVER () AS units_lost
+        FROM reallocation_decisions,
+             LATERAL (SELECT dispatched_after + own_after - dispatched_before - own_before AS change) AS total
         WHERE client_id = $1 AND plan_id = $2
           AND (dispatched_after <> dispatched_before OR own_after <> own_before)
         ORDER BY order_id, place

@@ -101,6 +101,19 @@ async def test_a_plan_applied_again_answers_with_the_same_run(shop: Shop) -> Non
 
 
 @pytest.mark.rule("F2")
+async def test_of_a_plan_that_is_being_forgotten_nothing_is_applied(shop: Shop) -> None:
+    await shop.stock(TEA=3, CUP=1)
+    await shop.order("SO-1", TEA=3)
+    await shop.order("SO-2", CUP=1)
+    plan = await planned(shop)
+    # Retention forgets it part by part, and may be ended in between.
+    await shop.write("DELETE FROM plan_decisions WHERE plan_id = $1 AND rank = 1", plan)
+
+    async with refused(shop, ErrorCode.NOT_FOUND, "planId", says="forgotten"):
+        await apply_allocation_plan(shop.command(), plan_id=plan)
+
+
+@pytest.mark.rule("F2")
 async def test_of_many_who_apply_a_plan_at_once_one_does(shop: Shop) -> None:
     await shop.stock(TEA=9)
     for number in range(3):

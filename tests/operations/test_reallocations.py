@@ -72,6 +72,22 @@ async def test_a_plan_says_what_every_line_would_gain_and_lose_and_changes_nothi
 
 
 @pytest.mark.rule("F3")
+@pytest.mark.parametrize("forgotten", [[1], [2], [1, 2]])
+async def test_of_a_plan_that_is_being_forgotten_nothing_is_applied(shop: Shop, forgotten: list[int]) -> None:
+    await shop.stock(TEA=4)
+    await shop.dispatch(await shop.order("SO-1", TEA=3), TEA=3)
+    await shop.order("SO-2", priority=5, TEA=4)
+    plan = await planned(shop, await variant(shop, *WIN_IF_URGENT))
+    # Retention forgets it part by part, and may be ended in between.
+    await shop.write(
+        "DELETE FROM reallocation_decisions WHERE plan_id = $1 AND place = ANY($2)", plan, forgotten
+    )
+
+    async with refused(shop, ErrorCode.NOT_FOUND, "planId", says="forgotten"):
+        await apply_reallocation(shop.command(), plan_id=plan)
+
+
+@pytest.mark.rule("F3")
 @pytest.mark.rule("F8")
 async def test_an_applied_plan_is_done_exactly_and_what_it_emptied_is_cancelled(shop: Shop) -> None:
     await shop.stock(TEA=4)

@@ -19,6 +19,15 @@ def known(plan: Row | None) -> Row:
     return plan
 
 
+def forgotten() -> Refusal:
+    """The plan is old: it was forgotten, or begins to be, part by part (retention.py)."""
+    return Refusal(
+        ErrorCode.NOT_FOUND,
+        "The plan was forgotten before it was applied; make another one.",
+        path=("planId",),
+    )
+
+
 def stale(why: str) -> Refusal:
     """Nothing of the plan can be applied, because of this."""
     return Refusal(

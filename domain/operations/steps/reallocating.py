@@ -16,7 +16,7 @@ from operator import attrgetter
 from domain.operations.command import Work
 from domain.operations.steps.applying import Told
 from domain.operations.steps.coverage import COVERAGE_SKUS, refresh_coverage
-from domain.operations.steps.exact_plans import ORDERS_CHANGED, stale
+from domain.operations.steps.exact_plans import ORDERS_CHANGED, forgotten, stale
 from domain.operations.steps.moving import move_stock
 from domain.operations.steps.settling import settle_orders
 from domain.rules.vocabulary import DispatchKind, DispatchStatus
@@ -27,24 +27,28 @@ REASON = "REALLOCATED"
 """The reason code of dispatches that are cancelled because a reallocation took all they held."""
 
 
-async def carry_out(
-    work: Work, *, plan_id: int, distribution_center_id: int, size: int, told: Told | None = None
-) -> None:
-    """Do what the plan says, about `size` lines at a time, and settle and tell the orders of them.
+async def carry_out(work: Work, plan: Row, *, size: int, told: Told | None = None) -> None:
+    """Do what the plan (its row) says, about `size` lines at a time, and settle and tell the orders of them.
 
     The pool is locked by the caller and is what it was when the plan was made, and so are its orders. Raises
-    STALE_PLAN if one of them isn't all the same.
+    STALE_PLAN if one of them isn't all the same, and NOT_FOUND for a plan that is being forgotten.
     """
+    distribution_center_id: int = plan["distribution_center_id"]
+    planned = plan["units_gained"], plan["units_lost"]
     movements: list[stock.Movement] = []
     skus: set[int] = set()
     done = 0
-    parts = reallocations.moves(work.sql, client_id=work.client_id, plan_id=plan_id, size=size)
+    parts = reallocations.moves(work.sql, client_id=work.client_id, plan_id=plan["id"], size=size)
     async for moves in parts:
-        movements += await _move(work, plan_id, distribution_center_id, moves)
+        if (moves[0]["units_gained"], moves[0]["units_lost"]) != planned:
+            raise forgotten()
+        movements += await _move(work, plan["id"], distribution_center_id, moves)
         skus.update(move["sku_id"] for move in moves)
         done += len(moves)
         if told is not None:
             await told(done)
+    if not done and any(planned):
+        raise forgotten()
     # What one part gives another may have taken back later, so levels move when all is known of a SKU.
     movements.sort(key=attrgetter("sku_id"))
     for part in _whole_skus(movements, size):
