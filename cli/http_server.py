@@ -25,6 +25,9 @@ _HEAD_SECONDS = 20.0
 _HEAD_BYTES = 1 << 16
 """How long, in every sense, the head of a request may be."""
 
+_UNREAD_SECONDS = 60
+"""How long a client may leave what it is sent unread, or not acknowledged: then it is there no more."""
+
 _COPIED_BYTES = 65536
 """Of a body that leaves together with its head: to copy so many takes less time than to write twice."""
 
@@ -32,7 +35,8 @@ _COPIED_BYTES = 65536
 class RequestProtocol(HttpToolsProtocol):
     """HTTP whose requests begin in time, and whose refusals of what is no HTTP are JSON, as all others are.
 
-    uvicorn waits for the rest of a request for ever, and keeps all of its head, however long.
+    uvicorn waits for the rest of a request for ever, and keeps all of its head, however long. For a client
+    to read it waits for ever, too: nobody could end its event stream then.
     """
 
     _deadline: asyncio.TimerHandle | None = None
@@ -42,6 +46,7 @@ class RequestProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request."""
         super().connection_made(transport)
+        _end_unread(transport.get_extra_info("socket"))
         self._deadline = self.loop.call_later(_HEAD_SECONDS, self._too_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -195,6 +200,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             return False
         self.transport.write(data)
         return True
+
+
+def _end_unread(connected: socket.socket | None) -> None:
+    """Have the kernel end the connection when it has waited for the client for so long."""
+    # Not every system can.
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if option is not None and connected is not None and connected.family in (socket.AF_INET, socket.AF_INET6):
+        connected.setsockopt(socket.IPPROTO_TCP, option, _UNREAD_SECONDS * 1000)
 
 
 def _bad_request(message: str) -> bytes:

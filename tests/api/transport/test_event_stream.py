@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import socket
 from typing import Any
 
 import httpx
 import pytest
 
 from api.realtime import cursor
+from cli import http_server
 from domain.bootstrap import find_tokens, revoke_token
 from tests.api.transport.serving import NOW, Server, code_of, events_of
 from tests.waiting import until
@@ -138,3 +142,36 @@ async def test_a_stream_is_cut_but_not_completed_when_the_server_stops(server: S
     ) as answer:
         server.app.state.stopping.set()
         assert await _all(answer) == []
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the system can't tell")
+async def test_the_stream_of_a_client_that_reads_nothing_any_more_is_ended(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_server, "_UNREAD_SECONDS", 1)
+    # What is told of an event is long, so that the buffers of both sides are full soon.
+    fields = " ".join(f"{'n' * 200}{number}: number" for number in range(50))
+    body = json.dumps({"query": f"subscription {{ changed {{ {fields} }} }}"})
+    head = {
+        "Host": "test",
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        **server.headers,
+        **EVENTS,
+    }
+    loop = asyncio.get_running_loop()
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.setblocking(False)
+        lines = ["POST /graphql HTTP/1.1", *(f"{name}: {value}" for name, value in head.items()), "", body]
+        await loop.sock_sendall(client, "\r\n".join(lines).encode())
+        assert await loop.sock_recv(client, 12) == b"HTTP/1.1 200"
+        await until(lambda: len(server.app.state.groups.members()) == 1)
+
+        await server.commit(*range(1000))
+
+        await until(lambda: not _streams())
+
+
+def _streams() -> list[object]:
+    """What waits for the clients of event streams to leave."""
+    return [task for task in asyncio.all_tasks() if "_client_gone" in repr(task.get_coro())]
