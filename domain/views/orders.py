@@ -61,7 +61,7 @@ async def orders_page(
     return await fetch_page(
         database,
         ORDERS,
-        conditions=order_conditions(client_id, order_filter, finds_many=finds_many),
+        conditions=order_conditions(client_id, order_filter, sort=sort, finds_many=finds_many),
         names=ORDERS.wanted(selected, always=("id",)),
         ordering=ORDERINGS[sort],
         request=request,

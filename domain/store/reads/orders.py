@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from domain.rules.described import Described
@@ -18,7 +18,7 @@ from domain.store.database import Database
 from domain.store.reads.columns import Column, Reference, Table
 from domain.store.reads.named import DISTRIBUTION_CENTERS, SKUS, STORES
 from domain.store.reads.paging import KeyPart, Ordering
-from domain.store.reads.select import Conditions
+from domain.store.reads.select import Conditions, one_of
 from domain.store.reference import printable
 
 _PLAIN = [
@@ -171,16 +171,19 @@ class OrderFilter:
     ordered_until: datetime | None = None
 
 
-_FILTERS = tuple(item.name for item in fields(OrderFilter))
-
-_CLAUSES = {
-    "ids": "o.id = ANY({}::bigint[])",
-    "numbers": "o.number = ANY({}::text[])",
+# What is looked up, whatever the order of the list.
+_LOOKED_UP = {"ids": "o.id = ANY({}::bigint[])", "numbers": "o.number = ANY({}::text[])"}
+_VALUES = {
     "distribution_center": "o.distribution_center_id = {}",
     "store": "o.store_id = {}",
-    "locked": "o.locked = {}",
     "ordered_from": "o.ordered_at >= {}",
     "ordered_until": "o.ordered_at < {}",
+}
+# Those of them by which a list is followed that is sorted so.
+_FOLLOWED: Mapping[OrderSort, frozenset[str]] = {
+    OrderSort.RANK: frozenset({"distribution_center", "ordered_from", "ordered_until"}),
+    OrderSort.ORDERED_AT: frozenset({"store", "ordered_from", "ordered_until"}),
+    OrderSort.NUMBER: frozenset(),
 }
 _WORDS: Mapping[str, type[Described]] = {
     "status": OrderStatus,
@@ -193,7 +196,7 @@ _ENDED = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.OC
 
 # What follows from a filter is said beside it, so that an index of a part of the orders can be used: nobody
 # who looks for what is under way reads through what has ended.
-_IMPLIED: Sequence[tuple[str, frozenset[str], str]] = (
+_IMPLIED: Sequence[tuple[str, frozenset[Described], str]] = (
     ("status", frozenset(set(OrderStatus) - _ENDED), "o.ended_as IS NULL"),
     ("queue_status", frozenset({QueueStatus.PARTIALLY_PROCESSED}), "o.partly_processed"),
     (
@@ -206,7 +209,17 @@ _IMPLIED: Sequence[tuple[str, frozenset[str], str]] = (
         frozenset({BackOrderStatus.PARTIAL, BackOrderStatus.FULL}),
         "o.ended_as IS NULL",
     ),
+    (
+        "delivery_status",
+        frozenset({DeliveryStatus.DELIVERY_NOTE_CREATED, DeliveryStatus.PARTIALLY_DELIVERED}),
+        "o.ended_as IS NULL",
+    ),
 )
+
+# Orders are locked as long as they have Backlog SKUs (A3). An index over what locks an order would be
+# written, with all others, whenever one is set aside.
+_WITH_BACKLOG_SKUS = "o.id IN (SELECT item.order_id FROM backlog_skus AS item WHERE item.client_id = $1)"
+_SET_ASIDE = frozenset({DeliveryStatus.UNDELIVERED_SKU_CREATED, DeliveryStatus.DELIVERY_NOTE_CREATED})
 
 
 _MANY_FOUND = 2_000
@@ -224,22 +237,40 @@ async def search_finds_many(database: Database, *, client_id: int, order_filter:
         return many
 
 
-def order_conditions(client_id: int, order_filter: OrderFilter, *, finds_many: bool = False) -> Conditions:
-    """The filter as SQL conditions on `orders AS o`.
+def order_conditions(
+    client_id: int,
+    order_filter: OrderFilter,
+    *,
+    sort: OrderSort = OrderSort.RANK,
+    finds_many: bool = False,
+) -> Conditions:
+    """The filter as SQL conditions on `orders AS o`, for a list that is sorted so.
 
     When the search `finds_many`, rows are tried as they come in the order of the list: a page is full soon.
     """
     conditions = Conditions.of_client(client_id)
-    for name in _FILTERS:
+    for name, clause in _LOOKED_UP.items():
         value = getattr(order_filter, name)
-        if value is None:
-            continue
-        if name == "numbers":
-            value = printable(value)
-        if name in _CLAUSES:
-            conditions.add(_CLAUSES[name], value)
-        elif name in _WORDS:
-            _add_words(conditions, name, frozenset(map(_WORDS[name], value)))
+        if value is not None:
+            conditions.add(clause, printable(value) if name == "numbers" else value)
+    for name, kind in _WORDS.items():
+        value = getattr(order_filter, name)
+        if value is not None:
+            _add_words(conditions, name, frozenset(map(kind, value)), sort)
+    followed = _FOLLOWED[sort]
+    if conditions.clauses and sort is OrderSort.RANK:
+        # Of several indexes only one can be.
+        followed -= {"distribution_center"}
+    for name, clause in _VALUES.items():
+        value = getattr(order_filter, name)
+        if value is not None and name in followed:
+            conditions.add(clause, value)
+        elif value is not None:
+            conditions.scatter(clause.format(conditions.place(value)))
+    if order_filter.locked is True:
+        conditions.scatter("o.locked", of_all=f"o.locked AND {_WITH_BACKLOG_SKUS}")
+    if order_filter.locked is False:
+        conditions.clauses.append("NOT o.locked")
     if order_filter.search is not None:
         _add_search(conditions, order_filter.search, finds_many=finds_many)
     if order_filter.invoice_number is not None:
@@ -266,14 +297,21 @@ def _begins_so(column: str) -> str:
 _BEGINS_SO = f"({_begins_so('o.number')} OR {_begins_so('o.marketplace_invoice_number')})"
 
 
-def _add_words(conditions: Conditions, name: str, words: frozenset[Described]) -> None:
-    if name == "status" and words and words <= _ENDED:
-        conditions.among("o.ended_as", sorted(words))
-        return
-    conditions.among(f"o.{name}", sorted(words))
-    for implying, of, clause in _IMPLIED:
-        if name == implying and words and words <= of:
-            conditions.clauses.append(clause)
+def _add_words(conditions: Conditions, name: str, words: frozenset[Described], sort: OrderSort) -> None:
+    ended = name == "status" and bool(words) and words <= _ENDED
+    clause = one_of("o.ended_as" if ended else f"o.{name}", sorted(words))
+    implied = [implied for implying, of, implied in _IMPLIED if name == implying and words and words <= of]
+    everything = " AND ".join([clause, *implied])
+    if name == "delivery_status" and words and words <= _SET_ASIDE:
+        conditions.scatter(clause, of_all=f"{everything} AND {_WITH_BACKLOG_SKUS}")
+        conditions.clauses += implied if sort is OrderSort.RANK else ()
+    elif name == "condition" and len(words) > 1 and sort is OrderSort.RANK:
+        # Each is in order, but not all of them together.
+        conditions.scatter(clause)
+    elif sort is OrderSort.NUMBER and (implied or ended or name == "condition"):
+        conditions.scatter(clause, of_all=everything)
+    else:
+        conditions.clauses += [clause, *implied]
 
 
 def _add_search(conditions: Conditions, text: str, *, finds_many: bool) -> None:

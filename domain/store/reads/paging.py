@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import repeat
+from itertools import groupby, repeat
 from typing import Any, Generic, TypeVar, overload
 
 import msgspec
@@ -118,6 +118,22 @@ class Ordering:
             clauses.append(self.beyond(before, backwards=True, parameters=parameters))
         return clauses
 
+    def stretches(self, request: PageRequest, *, parameters: list[Any]) -> tuple[list[str], list[str]]:
+        """As `within`, but of the cursor where the page begins several conditions, in the order of the list.
+
+        A row is beyond it under one of them, and an index begins each at its place. Where parts differ in
+        direction, it would begin the condition as a whole where the first part does, at the first of all that
+        are alike in that.
+        """
+        starts_at = request.before if request.backwards else request.after
+        if starts_at is None:
+            return self.within(request, parameters=parameters), []
+        cursor = self.decode(starts_at, argument="before" if request.backwards else "after")
+        stretches = _stretches(self, len(parameters) + 1, backwards=request.backwards)
+        parameters += cursor
+        other = replace(request, before=None) if request.backwards else replace(request, after=None)
+        return self.within(other, parameters=parameters), stretches
+
     def encode(self, row: Row) -> str:
         """The opaque cursor of a row."""
         values = [self.name, *(row[part.column] for part in self.parts)]
@@ -137,6 +153,25 @@ class Ordering:
                 "The cursor is not one that this list gave; pass an endCursor or startCursor as it is.",
                 path=(argument,),
             ) from error
+
+
+@lru_cache(maxsize=1024)
+def _stretches(ordering: Ordering, first_parameter: int, *, backwards: bool) -> list[str]:
+    """The conditions for rows beyond a cursor, whose values are the parameters from this one on.
+
+    First come those that differ from it only in the last parts of one direction, then in those before them.
+    """
+    found: list[str] = []
+    alike = ""
+    numbered = enumerate(ordering.parts, start=first_parameter)
+    for descending, group in groupby(numbered, key=lambda one: one[1].descending):
+        parts = [(part.expression, f"${number}::{part.sql_type}") for number, part in group]
+        columns, places = map(", ".join, zip(*parts, strict=True))
+        sign = "<" if descending != backwards else ">"
+        beyond = f"({columns}) {sign} ({places})" if len(parts) > 1 else f"{columns} {sign} {places}"
+        found.insert(0, alike + beyond)
+        alike += "".join(f"{column} = {place} AND " for column, place in parts)
+    return found
 
 
 @lru_cache(maxsize=1024)

@@ -15,10 +15,19 @@ from domain.store.database import Connection, Database, Row
 from domain.store.reads.columns import Table
 from domain.store.reads.paging import Cursors, Ordering, Page, PageRequest
 from domain.store.reads.rows import fetch_rows
-from domain.store.reads.scattered import Scattered, Tried
+from domain.store.reads.scattered import Scattered, Tried, first_of, in_any
 
 _STATEMENTS = 1024
 """Kept of each kind: clients ask for the same pages all the time."""
+
+
+def one_of(column: str, values: Collection[Described]) -> str:
+    """That the column is one of these words of the field.
+
+    They are written out: a partial index applies only to what the statement itself says.
+    """
+    words = ", ".join(f"'{value.value}'" for value in values)
+    return f"{column} IN ({words})" if words else "false"
 
 
 @dataclass(slots=True)
@@ -65,12 +74,8 @@ class Conditions:
         self.joins += joins
 
     def among(self, column: str, values: Collection[Described]) -> None:
-        """AND the column is one of these words of the field.
-
-        They are written out: a partial index applies only to what the statement itself says.
-        """
-        words = ", ".join(f"'{value.value}'" for value in values)
-        self.clauses.append(f"{column} IN ({words})" if words else "false")
+        """AND the column is one of these words of the field."""
+        self.clauses.append(one_of(column, values))
 
     def text(self) -> str:
         """The conditions as they follow WHERE."""
@@ -102,13 +107,14 @@ async def fetch_page(
     """One page of the rows under the conditions, in this order; one statement whatever its size."""
     size, backwards = request.size, request.backwards
     parameters = list(conditions.parameters)
-    clauses = (*conditions.clauses, *ordering.within(request, parameters=parameters))
+    within, stretches = ordering.stretches(request, parameters=parameters)
+    clauses = (*conditions.clauses, *within)
     extra = () if along is None else (f"({along.query(len(parameters))}) AS {along.name}",)
     if along is not None:
         parameters += along.parameters
     tried = Tried(tuple(conditions.scattered), tuple(conditions.joins))
     statement = _page_statement(
-        table, tuple(names), clauses, tried, extra, ordering, size, backwards=backwards
+        table, tuple(names), clauses, tuple(stretches), tried, extra, ordering, size, backwards=backwards
     )
     async with database.connection(conditions.client_id) as sql:
         rows = await fetch_rows(sql, statement, *parameters)
@@ -137,6 +143,7 @@ def _page_statement(
     table: Table,
     names: tuple[str, ...],
     clauses: tuple[str, ...],
+    stretches: tuple[str, ...],
     tried: Tried,
     extra: tuple[str, ...],
     ordering: Ordering,
@@ -147,15 +154,19 @@ def _page_statement(
     """The statement of a page, with one row more, which says that there is more."""
     brought = table.brought(names)
     order = f"\nORDER BY {ordering.clause(backwards=backwards)}"
-    source, joins = "", (*tried.joins, *ordering.joins)
+    source, joins = "", ordering.joins
+    conditions = (*clauses, *(condition.of_one for condition in tried.conditions))
     if tried.may_be_few:
-        source, joins = tried.source(table, clauses, sorted_by=order, rows=size + 1), ordering.joins
+        source = tried.source(table, clauses, stretches, sorted_by=order, rows=size + 1)
+    elif len(stretches) > 1 and not tried.joins:
+        first = first_of(table, conditions, stretches, sorted_by=order, rows=size + 1)
+        source = f"({first}) AS {table.alias}"
     else:
-        clauses = (*clauses, *(condition.of_one for condition in tried.conditions))
+        conditions, joins = (*conditions, *in_any(stretches)), (*tried.joins, *ordering.joins)
     own = [name for name in names if name not in brought]
     keys = ordering.columns_beside(names)
     page = table.select(own, extra=keys, joins=joins, source=source)
-    page += "".join(f"\n  AND {clause}" for clause in (() if source else clauses))
+    page += "".join(f"\n  AND {clause}" for clause in (() if source else conditions))
     page += f"{order}\nLIMIT {size + 1}"
     if not brought and not extra:
         return page

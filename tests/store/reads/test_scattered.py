@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from domain.bootstrap import create_client
 from domain.settings import Settings
 from domain.store.database import Database
 from domain.store.migrate import migrate
+from domain.store.reads.orders import ORDERINGS, OrderFilter, OrderSort
 from domain.store.reads.paging import PageRequest
 from domain.views.back_order_lines import BackOrderLineFilter, back_order_lines_page
+from domain.views.orders import orders_page
 from tests.api.reading.plans import Statement, Work, work_of
 from tests.builders import NOW
 from tests.new_database import new_database
@@ -25,7 +28,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("scattered")]
 LINES = 20_000
 SKUS = 200
 TRIED = 1_000
-"""Lines that are tried one after another."""
+"""So many lines are tried one after another when something is looked up for each; else four times as many."""
 PAGE = 51
 
 # A line for each order, all of them waiting, those with the lowest ids longest.
@@ -52,7 +55,7 @@ ANALYZE;
 
 
 class Waiting:
-    """The list of back-order lines, and what is sent for it."""
+    """The lists of back-order lines and of orders, and what is sent for them."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -84,11 +87,27 @@ class Waiting:
         )
         return [row["id"] for row in page.nodes]
 
+    async def numbers(self, request: PageRequest | None = None, **chosen: Any) -> list[str]:
+        """The orders of a page, in the order in which they are served."""
+        page = await orders_page(
+            self.database,
+            client_id=1,
+            order_filter=OrderFilter(**chosen),
+            sort=OrderSort.RANK,
+            request=request or PageRequest(first=PAGE - 1),
+            selected=["number", "distribution_center", "distribution_center.code"],
+        )
+        return [row["number"] for row in page.nodes]
+
     async def work(self, **chosen: Any) -> Work:
-        """What the first page takes."""
+        """What the first page of lines takes."""
+        return await self.work_for(lambda: self.ids(**chosen))
+
+    async def work_for(self, ask: Callable[[], Awaitable[object]]) -> Work:
+        """What a page takes."""
         await asyncio.sleep(0)  # loggers are called in the next turn of the event loop
         self._sent.clear()
-        await self.ids(**chosen)
+        await ask()
         await asyncio.sleep(0)
         (statement,) = self._sent
         async with self.database.connection(1) as sql:
@@ -120,7 +139,9 @@ async def waiting(filled: Waiting) -> AsyncIterator[Waiting]:
     await filled.change(
         "UPDATE orders SET queue_status = 'QUEUED' WHERE queue_status <> 'QUEUED';"
         "UPDATE stock_levels SET on_hand = 100 WHERE on_hand <> 100;"
-        "UPDATE pool_demand SET distribution_center_id = 1 WHERE distribution_center_id <> 1"
+        "UPDATE pool_demand SET distribution_center_id = 1 WHERE distribution_center_id <> 1;"
+        "UPDATE orders SET locked = false, delivery_status = 'NOT_DELIVERED' WHERE locked;"
+        "DELETE FROM backlog_skus"
     )
 
 
@@ -165,7 +186,41 @@ async def test_lines_of_a_distribution_center_that_has_few_are_found_without_try
     await waiting.change("UPDATE pool_demand SET distribution_center_id = 2 WHERE line_id > 19998")
 
     assert await waiting.ids(distribution_center=2) == [LINES - 1, LINES]
-    assert (await waiting.work(distribution_center=2)).read <= 2 * TRIED
+    assert (await waiting.work(distribution_center=2)).read <= 5 * TRIED
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [{"locked": True}, {"delivery_status": ["UNDELIVERED_SKU_CREATED", "DELIVERY_NOTE_CREATED"]}],
+    ids=["locked", "delivery status"],
+)
+async def test_the_few_orders_that_are_set_aside_are_found_at_the_end_of_all(
+    waiting: Waiting, chosen: dict[str, Any]
+) -> None:
+    await waiting.change(
+        "UPDATE orders SET locked = true, delivery_status = 'UNDELIVERED_SKU_CREATED' WHERE id > 19998;"
+        "INSERT INTO backlog_skus (client_id, line_id, order_id, sku_id, quantity) "
+        "SELECT client_id, id, order_id, sku_id, 1 FROM order_lines WHERE order_id > 19998"
+    )
+
+    assert await waiting.numbers(**chosen) == ["SO-19999", "SO-20000"]
+    assert (await waiting.work_for(lambda: waiting.numbers(**chosen))).read <= 5 * TRIED
+
+
+@pytest.mark.parametrize("chosen", [{}, {"status": ["CREATE"]}, {"store": 1}], ids=str)
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_a_page_far_down_the_list_takes_no_more_than_one_above(
+    waiting: Waiting, chosen: dict[str, Any], backwards: bool
+) -> None:
+    cursor = ORDERINGS[OrderSort.RANK].encode(
+        {"priority": 0, "ordered_at": NOW + timedelta(seconds=LINES // 2), "id": LINES // 2}  # type: ignore[arg-type]
+    )
+    request = PageRequest(last=10, before=cursor) if backwards else PageRequest(first=10, after=cursor)
+    near = range(LINES // 2 - 10, LINES // 2) if backwards else range(LINES // 2 + 1, LINES // 2 + 11)
+
+    found = await waiting.numbers(request, **chosen)
+    assert found == ([] if "store" in chosen else [f"SO-{number}" for number in near])
+    assert (await waiting.work_for(lambda: waiting.numbers(request, **chosen))).read <= 5 * TRIED
 
 
 @pytest.mark.parametrize("kept", ["id % 2 = 0", "id > 19990", "id % 5000 < 3", "id < 3", "false"])
