@@ -26,7 +26,10 @@ LineId = Annotated[strawberry.ID, strawberry.argument(description="The order lin
 class OrderMutations:
     """The part of `Mutation` about orders."""
 
-    @strawberry.mutation(description="Confirm an order (A9). It stays in the queue.")
+    @strawberry.mutation(
+        description="Confirm an order (A9). It stays in the queue. One that is dispatched in part, and "
+        "whose rest the processor passes over until it is confirmed, keeps its status."
+    )
     async def confirm_order(
         self,
         info: Info,

@@ -20,7 +20,7 @@ from domain.store.database import Row
 async def confirm_order(
     command: Command, *, order_id: int, expected_version: int | None = None
 ) -> OrderChanged:
-    """Confirm one order; it stays in the queue (A9).
+    """Confirm one order; it stays in the queue (A9). One of which something is dispatched keeps its status.
 
     Raises NOT_FOUND, VERSION_CONFLICT, ORDER_LOCKED, ORDER_STATUS_NOT_ALLOWED, and NOTHING_TO_DO when
     it is confirmed already.
@@ -56,7 +56,10 @@ async def confirm(work: Work, locked: Sequence[Row]) -> dict[int, Refusal]:
     ids = [order["id"] for order in eligible]
     await orders.set_confirmed(work.sql, client_id=work.client_id, order_ids=ids, at=work.now)
     tell_of_changes(work, eligible)
-    _audit(work, eligible, "ORDER_CONFIRMED", "was confirmed", OrderStatus.OC_CONFIRMED)
+    for order in eligible:
+        kept = order["status"] == OrderStatus.COMMIT
+        after = OrderStatus.COMMIT if kept else OrderStatus.OC_CONFIRMED
+        _audit(work, [order], "ORDER_CONFIRMED", "was confirmed", after)
     return refusals
 
 

@@ -20,6 +20,8 @@ class Facts(NamedTuple):
     status: OrderStatus
     locked: bool = False
     """The order has Backlog SKUs (A3)."""
+    awaits_confirmation: bool = False
+    """Lines of the order are queued, and the processor passes them over until it is confirmed (A9)."""
     dispatch_made: bool = False
     """A dispatch of any kind exists that is not cancelled, or whose lines were not requeued (A2)."""
     on_delivery_note: bool = False
@@ -105,7 +107,7 @@ def _create_delivery_notes(facts: Facts) -> None:
 
 
 def _confirm(facts: Facts) -> None:
-    lifecycle.confirm_order(status=facts.status, locked=facts.locked)
+    lifecycle.confirm_order(status=facts.status, locked=facts.locked, awaited=facts.awaits_confirmation)
 
 
 def _reject(facts: Facts) -> None:
@@ -168,7 +170,7 @@ LOOKS_AT: Mapping[BulkAction, tuple[str, ...]] = MappingProxyType(
         BulkAction.CREATE_BACKLOG_SKUS: ("status", "locked", "dispatch_made", "open_on_processor"),
         BulkAction.REVERT_BACKLOG_SKUS: ("status", "locked", "on_delivery_note", "revert_allowed"),
         BulkAction.CREATE_DELIVERY_NOTES: ("status", "locked", "remaining", "deliverable"),
-        BulkAction.CONFIRM: ("status", "locked"),
+        BulkAction.CONFIRM: ("status", "locked", "awaits_confirmation"),
         BulkAction.REJECT: ("status", "locked", "elsewhere"),
         BulkAction.UNCONFIRM: ("status", "locked", "dispatch_made"),
         BulkAction.CANCEL: ("status", "locked", "dispatched", "open"),

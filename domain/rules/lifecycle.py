@@ -82,10 +82,17 @@ def cancel(*, status: DispatchStatus) -> DispatchStatus:
     return _step(CANCELLING, status)
 
 
-def confirm_order(*, status: OrderStatus, locked: bool) -> OrderStatus:
-    """The status after confirming (A9). Refuses: ORDER_LOCKED, NOTHING_TO_DO, ORDER_STATUS_NOT_ALLOWED."""
+def confirm_order(*, status: OrderStatus, locked: bool, awaited: bool) -> OrderStatus:
+    """The status after confirming (A9). Refuses: ORDER_LOCKED, NOTHING_TO_DO, ORDER_STATUS_NOT_ALLOWED.
+
+    `awaited` says that the processor passes the order over until it is confirmed. One of which something was
+    dispatched before anybody answered, by hand or before the client's setting, keeps its status: else the
+    rest of it could never leave the queue.
+    """
     if status == OrderStatus.OC_CONFIRMED and not locked:
         raise Refusal(ErrorCode.NOTHING_TO_DO, "The order is confirmed already.")
+    if status == OrderStatus.COMMIT and awaited and not locked:
+        return status
     _require(CONFIRMABLE, "confirmed", status=status, locked=locked)
     return OrderStatus.OC_CONFIRMED
 

@@ -242,10 +242,11 @@ async def set_cancelled_by(sql: Connection, *, client_id: int, order_ids: Collec
 
 
 async def set_confirmed(sql: Connection, *, client_id: int, order_ids: Collection[int], at: datetime) -> None:
-    """Mark the orders OC_CONFIRMED (A9)."""
+    """Mark the orders confirmed, and OC_CONFIRMED those of which nothing is dispatched (A9)."""
     await sql.execute(
         """
-        UPDATE orders SET status = 'OC_CONFIRMED', confirmed_at = $3, version = version + 1
+        UPDATE orders SET status = CASE status WHEN 'CREATE' THEN 'OC_CONFIRMED' ELSE status END,
+               confirmed_at = $3, version = version + 1
         WHERE client_id = $1 AND id = ANY($2::bigint[])
         """,
         client_id,

@@ -24,6 +24,11 @@ WHERE demand.client_id = $1 AND demand.distribution_center_id = $2 AND demand.ro
 ORDER BY o.priority DESC, o.ordered_at, o.id, demand.line_id
 """
 
+AWAITS_CONFIRMATION = """(
+    o.confirmed_at IS NULL AND o.queue_status IN ('QUEUED', 'PARTIALLY_PROCESSED')
+    AND (SELECT require_order_confirmation FROM client_settings WHERE client_id = $1))"""
+"""Whether the processor passes over what is queued of `orders AS o`, of the client $1, until confirmed."""
+
 PART_LINES = 10_000
 """Lines of the queue in memory at once."""
 

@@ -31,15 +31,16 @@ async def explanations_of(
 ) -> list[Explanation | None]:
     """The latest decision on each line; None for a line that no run has looked at yet.
 
-    A line on another route is explained as such, whatever runs decided before it left the queue.
+    A line that runs pass over, on another route or not confirmed, is explained as such, whatever they decided
+    when they looked at it.
     """
     async with database.connection(client_id) as sql:
         decided = {
             row["line_id"]: row
             for row in await reads.latest_decisions(sql, client_id=client_id, line_ids=line_ids)
         }
-        routes = await reads.routes(sql, client_id=client_id, line_ids=line_ids)
-    return [_explanation(decided.get(line_id), routes.get(line_id)) for line_id in line_ids]
+        standings = await reads.standings(sql, client_id=client_id, line_ids=line_ids)
+    return [_explanation(decided.get(line_id), standings.get(line_id)) for line_id in line_ids]
 
 
 async def served_before(
@@ -67,9 +68,11 @@ async def served_before(
     return [[row for line_id in lines if (row := by_id[line_id]) is not None] for lines in found]
 
 
-def _explanation(row: Row | None, route: str | None) -> Explanation | None:
-    if route is not None and route != FulfilmentRoute.PROCESSOR:
-        return Explanation(None, 0, 0, 0, 0, 0, AllocationReason.NOT_ON_PROCESSOR_ROUTE, None)
+def _explanation(row: Row | None, standing: Row | None) -> Explanation | None:
+    if standing is not None and standing["route"] != FulfilmentRoute.PROCESSOR:
+        return _passed_over(AllocationReason.NOT_ON_PROCESSOR_ROUTE)
+    if standing is not None and standing["awaits_confirmation"]:
+        return _passed_over(AllocationReason.NOT_CONFIRMED)
     if row is None:
         return None
     return Explanation(
@@ -82,3 +85,7 @@ def _explanation(row: Row | None, route: str | None) -> Explanation | None:
         reason=AllocationReason(row["reason"]),
         shipment_policy=row["shipment_policy"],
     )
+
+
+def _passed_over(reason: AllocationReason) -> Explanation:
+    return Explanation(None, 0, 0, 0, 0, 0, reason, None)

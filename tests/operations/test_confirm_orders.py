@@ -12,11 +12,12 @@ from domain.operations.cancel_orders import cancel_sales_order
 from domain.operations.confirm_orders import confirm_order, reject_order, unconfirm_order
 from domain.operations.dispatches import cancel_dispatch
 from domain.operations.dropship_orders import VendorTerms, dropship_order_line
+from domain.operations.mark_warehouse_pick import mark_warehouse_pick
 from domain.rules.refusals import ErrorCode
 from tests.builders import NOW, Shop
 from tests.operations.expecting import audited, clear_records, refused, told
 from tests.operations.invariants import assert_consistent
-from tests.runs import claimed, dispatched, process
+from tests.runs import HOLD_IS_OVER, claimed, dispatched, process
 
 pytestmark = pytest.mark.rule("A9")
 
@@ -205,6 +206,51 @@ async def test_with_the_setting_on_the_processor_takes_only_confirmed_orders(sho
     await process(await claimed(shop))
 
     assert [order_id for order_id, _, _ in await dispatched(shop)] == [order]
+
+
+@pytest.mark.rule("E2")
+async def test_what_was_picked_from_before_it_was_confirmed_can_be_confirmed_and_is_processed(
+    shop: Shop,
+) -> None:
+    await shop.settings(require_order_confirmation=True)
+    await shop.stock(TEA=3, CUP=1)
+    order = await shop.order("SO-1", TEA=3, CUP=1)
+    picked, waiting = await shop.lines_of(order)
+    await mark_warehouse_pick(shop.command(), line_ids=[picked])
+    await process(await claimed(shop))
+    assert [line for _, line, _ in await dispatched(shop)] == [picked]
+    await clear_records(shop)
+
+    assert await confirm_order(shop.command(now=NOW), order_id=order) == OrderChanged(order)
+
+    assert await shop.row("SELECT status, queue_status, confirmed_at FROM orders") == {
+        "status": "COMMIT",
+        "queue_status": "PARTIALLY_PROCESSED",
+        "confirmed_at": NOW,
+    }
+    assert await audited(shop) == [("ORDER_CONFIRMED", order, {"status": "COMMIT"}, {"status": "COMMIT"})]
+    async with refused(shop, ErrorCode.ORDER_STATUS_NOT_ALLOWED, "id", says="COMMIT"):
+        await confirm_order(shop.command(), order_id=order)
+    await process(await claimed(shop))
+    assert [line for _, line, _ in await dispatched(shop)] == [picked, waiting]
+    await assert_consistent(shop.database)
+
+
+@pytest.mark.rule("B6")
+async def test_a_back_order_from_before_the_setting_can_be_confirmed_and_gets_its_rest(shop: Shop) -> None:
+    await shop.stock(TEA=3)
+    order = await shop.order("SO-1", TEA=3, CUP=1)
+    _, rest = await shop.lines_of(order)
+    await process(await claimed(shop), now=HOLD_IS_OVER)
+    await shop.settings(require_order_confirmation=True)
+    await shop.stock(CUP=1)
+    await process(await claimed(shop), now=HOLD_IS_OVER)
+    assert rest not in [line for _, line, _ in await dispatched(shop)]
+
+    await confirm_order(shop.command(), order_id=order)
+
+    await process(await claimed(shop), now=HOLD_IS_OVER)
+    assert rest in [line for _, line, _ in await dispatched(shop)]
 
 
 async def test_an_order_with_lines_left_to_a_vendor_can_not_be_rejected(shop: Shop) -> None:

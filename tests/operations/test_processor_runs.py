@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.operations.cancel_orders import cancel_sales_order
+from domain.operations.confirm_orders import confirm_order
 from domain.operations.processor_runs import (
     apply_next_chunk,
     claim_run,
@@ -263,6 +264,29 @@ async def test_where_confirmation_is_required_only_confirmed_orders_are_processe
     await process(await claimed(shop))
 
     assert [order_id for order_id, _, _ in await dispatched(shop)] == [confirmed]
+
+
+@pytest.mark.rule("A9")
+@pytest.mark.rule("F1")
+async def test_what_waits_for_its_confirmation_is_explained_so_and_not_by_an_older_run(shop: Shop) -> None:
+    waiting = await shop.order("SO-1", TEA=2)
+    answered = await shop.order("SO-2", TEA=2)
+    await process(await claimed(shop))
+    await shop.settings(require_order_confirmation=True)
+    await shop.stock(TEA=4)
+    await confirm_order(shop.command(), order_id=answered)
+    never_seen = await shop.order("SO-3", TEA=2)
+    lines = [line for order_id in (waiting, answered, never_seen) for line in await shop.lines_of(order_id)]
+
+    await process(await claimed(shop))
+
+    async def reasons() -> list[str | None]:
+        found = await explanations_of(shop.database, client_id=shop.client_id, line_ids=lines)
+        return [None if explained is None else explained.reason for explained in found]
+
+    assert await reasons() == ["NOT_CONFIRMED", "ALLOCATED", "NOT_CONFIRMED"]
+    await shop.settings(require_order_confirmation=False)
+    assert await reasons() == ["NOTHING_AVAILABLE", "ALLOCATED", None]
 
 
 async def test_a_run_touches_nothing_of_another_client(shop: Shop, other: Shop) -> None:

@@ -62,14 +62,28 @@ def test_a_dispatch_is_packed_shipped_or_cancelled_and_repeating_a_step_changes_
     ],
 )
 def test_only_a_created_order_can_be_confirmed(status: str, confirming: str) -> None:
-    assert answer(lambda: lifecycle.confirm_order(status=OrderStatus(status), locked=False)) == confirming
+    def confirm() -> str:
+        return lifecycle.confirm_order(status=OrderStatus(status), locked=False, awaited=False)
+
+    assert answer(confirm) == confirming
+
+
+@pytest.mark.rule("A9")
+@pytest.mark.parametrize("status", OrderStatus)
+def test_an_order_that_is_dispatched_in_part_and_waits_for_its_confirmation_can_be_confirmed(
+    status: OrderStatus,
+) -> None:
+    def confirm(*, awaited: bool) -> str:
+        return answer(lambda: lifecycle.confirm_order(status=status, locked=False, awaited=awaited))
+
+    assert confirm(awaited=True) == ("COMMIT" if status == OrderStatus.COMMIT else confirm(awaited=False))
 
 
 @pytest.mark.rule("A3")
 @pytest.mark.parametrize("status", OrderStatus)
 def test_a_locked_order_can_be_neither_confirmed_nor_edited_nor_cancelled(status: OrderStatus) -> None:
     for step in (
-        lambda: lifecycle.confirm_order(status=status, locked=True),
+        lambda: lifecycle.confirm_order(status=status, locked=True, awaited=True),
         lambda: lifecycle.require_editable(status=status, locked=True),
         lambda: lifecycle.cancel_order(status=status, locked=True, quantities=WAITING),
     ):

@@ -140,16 +140,21 @@ def test_an_order_is_skipped_with_what_to_do_instead(
             )
             for step in (lifecycle.pack, lifecycle.ship)
         ),
-        (lifecycle.confirm_order, FREE, ErrorCode.NOTHING_TO_DO, "The order is confirmed already."),
         (
             lifecycle.confirm_order,
-            LOCKED,
+            {**FREE, "awaited": False},
+            ErrorCode.NOTHING_TO_DO,
+            "The order is confirmed already.",
+        ),
+        (
+            lifecycle.confirm_order,
+            {**LOCKED, "awaited": False},
             ErrorCode.ORDER_LOCKED,
             f"The order has Backlog SKUs and can't be confirmed; revert its Backlog SKUs first. {LATER}",
         ),
         (
             lifecycle.confirm_order,
-            {"status": OrderStatus.COMMIT, "locked": False},
+            {"status": OrderStatus.COMMIT, "locked": False, "awaited": False},
             ErrorCode.ORDER_STATUS_NOT_ALLOWED,
             "An order with status COMMIT can't be confirmed; that takes CREATE.",
         ),

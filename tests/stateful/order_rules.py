@@ -96,7 +96,8 @@ class OrderRules(Driver):
 
     @rule(pick=PICK, what=st.sampled_from(("confirm", "confirm", "confirm", "reject", "unconfirm")))
     def answer(self, pick: int, what: str) -> None:
-        statuses = ("OC_CONFIRMED", "OC_REJECTED") if what == "unconfirm" else ("CREATE",)
+        fitting = {"confirm": ("CREATE", "COMMIT"), "reject": ("CREATE",)}
+        statuses = fitting.get(what, ("OC_CONFIRMED", "OC_REJECTED"))
         if order := self.choose(pick, self.model.orders, lambda order: order.status in statuses):
             operation = {"confirm": confirm_order, "reject": reject_order, "unconfirm": unconfirm_order}[what]
             order_id = self.order_id(order)

@@ -79,8 +79,11 @@ class Selling(World):
 
     def confirm(self, order: Order) -> None:
         require(order.status != "OC_CONFIRMED" or order.locked, "NOTHING_TO_DO")
-        self._check(order, "CREATE")
-        order.status, order.confirmed = "OC_CONFIRMED", True
+        waiting = self.queue_status(order) in ("QUEUED", "PARTIALLY_PROCESSED") and not order.confirmed
+        awaited = self.settings.require_order_confirmation and waiting
+        self._check(order, "CREATE", *(("COMMIT",) if awaited else ()))
+        order.status = "OC_CONFIRMED" if order.status == "CREATE" else order.status
+        order.confirmed = True
         order.version += 1
 
     def reject(self, order: Order) -> None:

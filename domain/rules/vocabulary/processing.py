@@ -82,6 +82,7 @@ class AllocationReason(Described):
         "STOCK_TAKEN_DURING_RUN",
         "The stock was taken by somebody else between planning and applying.",
     )
+    NOT_CONFIRMED = "NOT_CONFIRMED", "The order is not confirmed, and no run takes it until it is."
     NOT_ON_PROCESSOR_ROUTE = (
         "NOT_ON_PROCESSOR_ROUTE",
         "The Order Processor does not serve this line: its route is another one.",

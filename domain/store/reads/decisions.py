@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.store.database import Connection, Row
+from domain.store.queues import AWAITS_CONFIRMATION
 
 _MOST_SERVED_BEFORE = 100
 
@@ -32,14 +33,20 @@ async def latest_decisions(sql: Connection, *, client_id: int, line_ids: Sequenc
     )
 
 
-async def routes(sql: Connection, *, client_id: int, line_ids: Sequence[int]) -> dict[int, str]:
-    """The route of each line."""
+async def standings(sql: Connection, *, client_id: int, line_ids: Sequence[int]) -> dict[int, Row]:
+    """Where each line stands for the processor: its route, and whether what is open awaits_confirmation."""
     rows = await sql.fetch(
-        "SELECT id, route FROM order_lines WHERE client_id = $1 AND id = ANY($2::bigint[])",
+        f"""
+        SELECT line.id, line.route,
+               line.requested > line.allocated + line.shipped + line.cancelled AND {AWAITS_CONFIRMATION}
+               AS awaits_confirmation
+        FROM order_lines AS line JOIN orders AS o ON o.client_id = $1 AND o.id = line.order_id
+        WHERE line.client_id = $1 AND line.id = ANY($2::bigint[])
+        """,  # noqa: S608 - a condition of our own
         client_id,
         list(line_ids),
     )
-    return {row["id"]: row["route"] for row in rows}
+    return {row["id"]: row for row in rows}
 
 
 async def line_ids_served_before(

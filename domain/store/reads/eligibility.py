@@ -16,6 +16,7 @@ from domain.rules.vocabulary import BulkAction, OrderStatus
 from domain.store.backlog_skus import SERVED, served_of
 from domain.store.database import Connection, Database, Row
 from domain.store.orders import DISPATCH_MADE
+from domain.store.queues import AWAITS_CONFIRMATION
 from domain.store.reads.columns import Column, Table
 from domain.store.reads.orders import ORDERINGS, OrderFilter, OrderSort, order_conditions
 from domain.store.reads.paging import Page, PageRequest
@@ -34,6 +35,7 @@ _OPEN = "line.requested > line.allocated + line.shipped + line.cancelled"
 _EXPRESSIONS: Mapping[str, str] = {
     "status": "o.status",
     "locked": "o.locked",
+    "awaits_confirmation": AWAITS_CONFIRMATION,
     "dispatch_made": _MADE.format(kind=""),
     "on_delivery_note": _MADE.format(kind=" AND d.kind = 'DELIVERY_NOTE'"),
     "dispatched": _LINE.format(condition="line.allocated + line.shipped > 0"),

@@ -371,6 +371,7 @@ export const en = {
     KEPT_FOR_LINKED_ORDERS: 'The stock was received for other orders.',
     CHANGED_DURING_RUN: 'The order changed during the run.',
     STOCK_TAKEN_DURING_RUN: 'Somebody else took the stock during the run.',
+    NOT_CONFIRMED: 'The order is not confirmed yet.',
     NOT_ON_PROCESSOR_ROUTE: 'The Order Processor does not serve this line.',
   } as Record<string, string>,
   promises: {

@@ -373,6 +373,7 @@ export const id: Texts = {
     KEPT_FOR_LINKED_ORDERS: 'Stok diterima untuk pesanan lain.',
     CHANGED_DURING_RUN: 'Pesanan berubah selama proses.',
     STOCK_TAKEN_DURING_RUN: 'Stok diambil pihak lain selama proses.',
+    NOT_CONFIRMED: 'Pesanan belum dikonfirmasi.',
     NOT_ON_PROCESSOR_ROUTE: 'Order Processor tidak melayani baris ini.',
   },
   promises: {

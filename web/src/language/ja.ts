@@ -373,6 +373,7 @@ export const ja: Texts = {
     KEPT_FOR_LINKED_ORDERS: '在庫は紐付いた他の注文のために入荷しました。',
     CHANGED_DURING_RUN: '処理中に注文が変更されました。',
     STOCK_TAKEN_DURING_RUN: '処理中に在庫が他で使われました。',
+    NOT_CONFIRMED: '注文はまだ確認されていません。',
     NOT_ON_PROCESSOR_ROUTE: 'Order Processor の対象外の明細です。',
   },
   promises: {
