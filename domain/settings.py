@@ -190,7 +190,7 @@ class Settings(BaseSettings):
     """How long requests and jobs under way may go on after the program was asked to stop."""
 
     run_lease_seconds: float = Field(default=20, ge=1, le=600)
-    """How long an allocation run stays with a worker that gives no sign of life."""
+    """How long a worker that gives no sign of life keeps a run, or whatever else it has taken up."""
 
     run_chunk_lines: int = Field(default=10_000, ge=1)
     """Order lines of a run that are applied in one transaction, while the pool is locked."""
