@@ -59,6 +59,7 @@ async def browsing(*more: str) -> AsyncIterator[Browser]:
         arguments = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", *more]
         browser = await playwright.chromium.launch(
             executable_path=chromium(),
+            timeout=2 * _PATIENCE_MS,
             # Chromium's own sandbox refuses to run as root, as whom containers test.
             args=[*arguments, "--no-sandbox"] if os.geteuid() == 0 else arguments,
         )
