@@ -122,14 +122,18 @@ async def test_an_issuer_that_is_away_at_the_start_is_found_when_it_comes() -> N
 
 
 async def test_an_issuer_that_is_slow_is_not_waited_for() -> None:
+    answering = asyncio.Event()
+
     class Slow:
         async def keys(self) -> list[Key]:
-            await asyncio.sleep(2)
+            await answering.wait()
             return [ec_key("first")]
 
-    keys = IssuerKeys(Slow(), keep_seconds=300, clock=Clock())
+    keys = IssuerKeys(Slow(), keep_seconds=300, wait_seconds=0.1, clock=Clock())
     with pytest.raises(IssuerAwayError):
         await keys.of("first")
+    answering.set()
+    await keys.fetch()
     assert names(await keys.of("first")) == ["first"], "what was asked for comes to whoever asks next"
 
 

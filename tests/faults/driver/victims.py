@@ -19,7 +19,7 @@ from cli.embedded.folders import Account
 
 _RESTART_SECONDS = 0.5
 _PATIENCE_SECONDS = 60.0
-_END_SECONDS = 20.0
+_END_SECONDS = 60.0
 _LAST_WORDS = 3
 _LONGEST_LINE = 600
 _LAST_BYTES = 4000
