@@ -71,6 +71,13 @@ async def pending(sql: Connection, *, client_id: int, endpoint_id: int, most: in
     return counted
 
 
+IN_TURN = """NOT EXISTS (
+    SELECT 1 FROM webhook_deliveries AS before
+    WHERE before.client_id = delivery.client_id AND before.endpoint_id = delivery.endpoint_id
+      AND before.status = 'PENDING' AND before.subject = delivery.subject AND before.id < delivery.id)"""
+"""Whether a message `delivery` is the first one that waits about its subject."""
+
+
 async def claim(
     sql: Connection,
     *,
@@ -83,16 +90,12 @@ async def claim(
 ) -> list[Row]:
     """Begin an attempt at messages that are due, each the first one that waits about its subject."""
     return await sql.fetch(
-        """
+        f"""
         WITH due AS (
             SELECT delivery.id FROM webhook_deliveries AS delivery
             WHERE delivery.client_id = $1 AND delivery.endpoint_id = $2 AND delivery.status = 'PENDING'
               AND delivery.due_at <= $5 AND (NOT $3 OR delivery.event = 'PING')
-              AND (NOT $6 OR delivery.attempts = 0)
-              AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS before
-                              WHERE before.client_id = $1 AND before.endpoint_id = $2
-                                AND before.status = 'PENDING' AND before.subject = delivery.subject
-                                AND before.id < delivery.id)
+              AND (NOT $6 OR delivery.attempts = 0) AND {IN_TURN}
             ORDER BY delivery.id LIMIT $4
         ), taken AS (
             UPDATE webhook_deliveries AS delivery SET attempts = attempts + 1
@@ -101,7 +104,7 @@ async def claim(
             RETURNING delivery.*
         )
         SELECT * FROM taken ORDER BY id
-        """,
+        """,  # noqa: S608 - the condition above
         client_id,
         endpoint_id,
         only_pings,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from domain.store.database import Connection, Row
+from domain.store.webhook_deliveries import IN_TURN
 
 
 async def lock(sql: Connection, *, client_id: int, endpoint_id: int) -> Row | None:
@@ -189,7 +190,7 @@ async def waiting(sql: Connection, *, now: datetime) -> list[Row]:
     An event that is not looked at yet may turn out not to be wanted.
     """
     return await sql.fetch(
-        """
+        f"""
         SELECT endpoint.client_id, endpoint.id FROM webhook_endpoints AS endpoint
         WHERE (endpoint.lease_holder IS NULL OR endpoint.lease_until < clock_timestamp())
           AND (endpoint.enabled AND (endpoint.retry_at IS NULL OR endpoint.retry_at <= $1)
@@ -198,11 +199,11 @@ async def waiting(sql: Connection, *, now: datetime) -> list[Row]:
                     OR EXISTS (SELECT 1 FROM webhook_deliveries AS delivery
                                WHERE delivery.client_id = endpoint.client_id
                                  AND delivery.endpoint_id = endpoint.id
-                                 AND delivery.status = 'PENDING' AND delivery.due_at <= $1))
+                                 AND delivery.status = 'PENDING' AND delivery.due_at <= $1 AND {IN_TURN}))
                OR EXISTS (SELECT 1 FROM webhook_deliveries AS ping
                           WHERE ping.client_id = endpoint.client_id AND ping.endpoint_id = endpoint.id
                             AND ping.status = 'PENDING' AND ping.event = 'PING'))
-        """,
+        """,  # noqa: S608 - the condition of webhook_deliveries
         now,
     )
 

@@ -172,6 +172,24 @@ async def test_a_message_that_is_never_taken_holds_up_no_message_about_another_o
         assert receiver.orders == ["SO-2"]
 
 
+async def test_nobody_looks_at_an_endpoint_whose_messages_all_wait_for_one_that_failed(shop: Shop) -> None:
+    async with webhook_receiver() as receiver:
+        endpoint = await endpoint_of(shop, receiver)
+        receiver.of_order = {"SO-1": [500] * 100}
+        await shop.order("SO-1", TEA=1)
+        await delivered(shop, endpoint)
+        later = datetime.now(UTC) + timedelta(hours=1)
+        await shop.write("UPDATE webhook_deliveries SET due_at = $1", later)
+        await shop.write("UPDATE webhook_endpoints SET retry_at = now()")
+        await shop.cancel("SO-1")
+        await delivered(shop, endpoint)
+
+        assert [row[1:3] for row in await log(shop)] == [(AGAIN, 1), (AGAIN, 0)]
+        assert await waiting_endpoints(database=shop.database, now=later - timedelta(seconds=1)) == []
+        (waiting,) = await waiting_endpoints(database=shop.database, now=later)
+        assert waiting.endpoint_id == endpoint
+
+
 async def test_a_receiver_that_fails_is_left_alone_and_then_tried_with_what_did_not_fail_before(
     shop: Shop,
 ) -> None:
