@@ -146,11 +146,12 @@ async def apply_delivery(
             synchronization_id=handle.synchronization_id,
             results=results,
         )
-        if claimed.message is None:
+        if claimed.message is None and claimed.marketplace is not None:
             await store_connections.succeeded(
                 sql,
                 client_id=handle.client_id,
                 store_id=claimed.store_id,
+                address=claimed.marketplace.address,
                 at=now,
                 # What was told of chosen orders says nothing of what else is new.
                 cursor=None if claimed.order_numbers is not None else message.cursor,
@@ -190,11 +191,12 @@ async def complete_synchronization(
             ],
         )
         store = {"client_id": handle.client_id, "store_id": claimed.store_id}
-        if claimed.message is None:
-            await store_connections.succeeded(sql, **store, at=now, cursor=None)
-        else:
+        if claimed.message is not None:
             await store_connections.received(sql, **store, at=now)
             await synchronizations.forget_message(sql, **ours)
+        elif claimed.marketplace is not None:
+            address = claimed.marketplace.address
+            await store_connections.succeeded(sql, **store, address=address, at=now, cursor=None)
         await _finish(sql, handle, SynchronizationStatus.COMPLETED, now=now)
 
 
@@ -208,10 +210,15 @@ async def note_failure(
     store = {"client_id": handle.client_id, "store_id": claimed.store_id}
     async with _still_ours(handle, claimed) as sql:
         connection = await store_connections.lock(sql, **store)
-        if connection is not None:
+        if connection is not None and claimed.marketplace is not None:
             circuit = after_failure(Circuit(connection["failures"], connection["retry_at"]), now=now)
             await store_connections.failed(
-                sql, **store, failures=circuit.failures, retry_at=circuit.retry_at, error=failure
+                sql,
+                **store,
+                address=claimed.marketplace.address,
+                failures=circuit.failures,
+                retry_at=circuit.retry_at,
+                error=failure,
             )
         row = await LEASES.owned(
             sql, client_id=handle.client_id, work_id=handle.synchronization_id, holder=handle.holder

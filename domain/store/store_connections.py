@@ -139,20 +139,24 @@ async def senders(sql: Connection, *, store_code: str) -> list[Row]:
 
 
 async def succeeded(
-    sql: Connection, *, client_id: int, store_id: int, at: datetime, cursor: str | None
+    sql: Connection, *, client_id: int, store_id: int, address: str, at: datetime, cursor: str | None
 ) -> None:
-    """The marketplace answered: close its circuit; a cursor of None leaves the one there is."""
+    """The marketplace at this address answered: close its circuit; a cursor of None leaves the one there is.
+
+    Nothing of that is held for another one that the store was connected to meanwhile.
+    """
     await sql.execute(
         """
         UPDATE store_connections
         SET failures = 0, retry_at = NULL, last_error = NULL, last_success_at = $3,
             cursor = coalesce($4, cursor)
-        WHERE client_id = $1 AND store_id = $2
+        WHERE client_id = $1 AND store_id = $2 AND address = $5
         """,
         client_id,
         store_id,
         at,
         cursor,
+        address,
     )
 
 
@@ -171,19 +175,24 @@ async def failed(
     *,
     client_id: int,
     store_id: int,
+    address: str,
     failures: int,
     retry_at: datetime | None,
     error: str,
 ) -> None:
-    """The marketplace did not answer: note for how often in a row, and when it may be asked again."""
+    """The marketplace at this address, if the store is still connected to it, did not answer.
+
+    Note for how often in a row, and when it may be asked again.
+    """
     await sql.execute(
         """
         UPDATE store_connections SET failures = $3, retry_at = $4, last_error = $5
-        WHERE client_id = $1 AND store_id = $2
+        WHERE client_id = $1 AND store_id = $2 AND address = $6
         """,
         client_id,
         store_id,
         failures,
         retry_at,
         error,
+        address,
     )

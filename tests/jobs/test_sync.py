@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +17,12 @@ from domain.operations.synchronizations import (
     synchronize_stores,
     waiting_synchronizations,
 )
-from domain.operations.synchronizing import SynchronizationHandle, apply_delivery, claim_synchronization
+from domain.operations.synchronizing import (
+    SynchronizationHandle,
+    apply_delivery,
+    claim_synchronization,
+    note_failure,
+)
 from jobs.leasing import Outcome
 from tests.builders import NOW, Shop
 from tests.marketplace import (
@@ -202,6 +209,34 @@ async def test_a_delivery_whose_worker_was_killed_before_the_results_were_kept_i
             await apply_delivery(killed, claimed, body=b"{}", now=NOW)
 
     assert await results(shop) == [("ORDER", "SO-1", "SUCCEEDED", None)]
+
+
+async def test_what_the_marketplace_before_says_is_not_held_for_the_one_that_is_connected_by_then(
+    shop: Shop,
+) -> None:
+    store = await connected(shop, "WEB", address="https://before.example/")
+    (synchronization,) = (await synchronize_stores(shop.command(), store_ids=[store])).synchronization_ids
+    handle = SynchronizationHandle(
+        database=shop.database, client_id=shop.client_id, synchronization_id=synchronization, holder="first"
+    )
+    claimed = await claim_synchronization(handle, now=NOW)
+    assert claimed is not None
+    # Its answer is on its way when the store moves.
+    await connected(shop, "WEB", address="https://after.example/")
+    connection = "SELECT cursor, last_success_at, failures, last_error FROM store_connections"
+
+    body = json.dumps({"orders": [order("SO-1", TEA=1)], "cursor": "before's"}).encode()
+    await apply_delivery(handle, claimed, body=body, now=NOW)
+    assert await shop.tuples(connection) == [(None, None, 0, None)]
+    await note_failure(handle, claimed, failure="It answered with the status 500.", now=NOW)
+
+    assert await shop.tuples(connection) == [(None, None, 0, None)]
+    # What it had was the store's all the same; the one that is connected now is asked next.
+    assert await results(shop) == [("ORDER", "SO-1", "SUCCEEDED", None)]
+    again = await claim_synchronization(replace(handle, holder="second"), now=NOW)
+    assert again is not None
+    assert again.marketplace is not None
+    assert (again.marketplace.address, again.cursor) == ("https://after.example/", None)
 
 
 async def test_a_store_is_synchronized_by_one_worker_at_a_time(shop: Shop) -> None:
