@@ -209,7 +209,7 @@ class Conversation:
         """See that everything comes that must, and nothing else."""
         match step:
             case Init():
-                assert await heard(self._socket) == {"type": "connection_ack"}
+                assert await self._socket.receive() == {"type": "connection_ack"}
                 self._admitted = True
             case Subscribe(id_, query) if query in FOLLOWING_ORDERS + FOLLOWING_OTHERS:
                 self._following[id_] = query in FOLLOWING_ORDERS
@@ -218,25 +218,25 @@ class Conversation:
             case Complete(id_):
                 self._following.pop(id_, None)
             case Idle(message) if isinstance(message, dict) and message["type"] == "ping":
-                assert await heard(self._socket) == {"type": "pong"}
+                assert await self._socket.receive() == {"type": "pong"}
             case Change():
                 told = {id_ for id_, orders in self._following.items() if orders}
                 for _ in range(len(told)):
-                    message = await heard(self._socket)
+                    message = await self._socket.receive()
                     assert message["type"] == "next"
                     told.remove(message["id"])
             case _:
                 pass
         await self._socket.send({"type": "ping"})
-        assert await heard(self._socket) == {"type": "pong"}, step
+        assert await self._socket.receive() == {"type": "pong"}, step
 
     async def _answered(self, id_: str) -> None:
         """An operation's answer: what it yields and that it is complete, or an error alone."""
-        message = await heard(self._socket)
+        message = await self._socket.receive()
         assert message["id"] == id_
         if message["type"] == "next":
             assert "INTERNAL_SERVER_ERROR" not in json.dumps(message)
-            assert await heard(self._socket) == {"id": id_, "type": "complete"}
+            assert await self._socket.receive() == {"id": id_, "type": "complete"}
             return
         assert message["type"] == "error"
         for error in message["payload"]:
@@ -244,19 +244,12 @@ class Conversation:
             assert error.get("extensions", {}).get("code") != "INTERNAL_SERVER_ERROR", message
 
 
-async def heard(socket: Socket) -> Any:
-    """The next message that is an answer; the server may say at any time that events come late."""
-    while (message := await socket.receive())["type"] == "ping":
-        pass
-    return message
-
-
 async def code_heard(socket: Socket) -> int | None:
     """Read whatever comes until the socket is closed; the code, None when the connection was cut."""
     try:
         while True:
             message = await socket.receive()
-            assert message["type"] in ("connection_ack", "ping", "pong", "next", "error", "complete")
+            assert message["type"] in ("connection_ack", "pong", "next", "error", "complete")
     except ConnectionClosed as closed:
         return closed.rcvd.code if closed.rcvd else None
 

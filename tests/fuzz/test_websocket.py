@@ -23,7 +23,6 @@ from tests.fuzz.conversation import (
     Init,
     Step,
     code_heard,
-    heard,
 )
 from tests.fuzz.examples import examples
 from tests.fuzz.values import ANY_TEXT, LARGEST
@@ -157,7 +156,7 @@ class _Neighbour:
     async def change(self) -> None:
         """Let the order change; the neighbour is told."""
         await self._server.commit(ORDER)
-        message = await heard(self._socket)
+        message = await self._socket.receive()
         assert (message["type"], message["id"]) == ("next", "neighbour")
         assert message["payload"]["data"]["orderChanged"]["cursor"]
 
@@ -167,7 +166,7 @@ async def _neighbour(server: Server) -> AsyncIterator[_Neighbour]:
     async with server.socket() as socket:
         await socket.subscribe("neighbour", FOLLOWING_ORDERS[0])
         await socket.send({"type": "ping"})
-        assert await heard(socket) == {"type": "pong"}
+        assert await socket.receive() == {"type": "pong"}
         yield _Neighbour(server, socket)
 
 

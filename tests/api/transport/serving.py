@@ -105,6 +105,12 @@ class Socket:
         await self.send({"id": id_, "type": "subscribe", "payload": {"query": query, **more}})
 
     async def receive(self) -> Any:
+        """The next message that is an answer: a busy server may say at any time that events come late."""
+        while (message := await self.receive_any())["type"] == "ping":
+            pass
+        return message
+
+    async def receive_any(self) -> Any:
         """The next message, which is a text frame."""
         async with asyncio.timeout(60):
             received: Data = await self.connection.recv()
