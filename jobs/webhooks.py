@@ -123,7 +123,7 @@ class _LeasedEndpoint:
         answers = await send_begun(begun, receivers=self.receivers, now=now)
         if answers:
             # The clock is read again: a receiver may have taken its time.
-            await settle_deliveries(self.handle, answers, now=datetime.now(UTC))
+            await settle_deliveries(self.handle, begun, answers, now=datetime.now(UTC))
         more = begun.more and datetime.now(UTC) < self.until
         if not more:
             await release_endpoint(self.handle)

@@ -157,14 +157,22 @@ async def send_begun(begun: Begun, *, receivers: WebhookReceivers, now: datetime
         return [Answer(row, None, str(error)) for row in begun.due]
 
 
-async def settle_deliveries(handle: EndpointHandle, answers: Sequence[Answer], *, now: datetime) -> None:
-    """Record what came back, and what that means for the endpoint.
+async def settle_deliveries(
+    handle: EndpointHandle, begun: Begun, answers: Sequence[Answer], *, now: datetime
+) -> None:
+    """Record what came back, and what that means for the endpoint, if it is still where it was.
 
     Raises LeaseLostError when the endpoint is no longer ours.
     """
+    attempts = [_attempt(answer, now) for answer in answers]
     async with handle.database.transaction(handle.client_id) as transaction:
         endpoint = await _owned(transaction.sql, handle)
-        await _settle(transaction.sql, handle, endpoint, answers, now)
+        await webhook_deliveries.settle(
+            transaction.sql, client_id=handle.client_id, attempts=attempts, now=now
+        )
+        if endpoint["url"] == begun.endpoint["url"]:
+            given_up = {one.delivery_id for one in attempts if one.status is WebhookStatus.FAILED}
+            await _judge(transaction.sql, handle, endpoint, answers, given_up, now)
 
 
 async def note_unexpected(handle: EndpointHandle, *, failure: str, now: datetime) -> None:
@@ -208,11 +216,15 @@ async def _failed(
     )
 
 
-async def _settle(
-    sql: Connection, handle: EndpointHandle, endpoint: Row, answers: Sequence[Answer], now: datetime
+async def _judge(
+    sql: Connection,
+    handle: EndpointHandle,
+    endpoint: Row,
+    answers: Sequence[Answer],
+    given_up: set[int],
+    now: datetime,
 ) -> None:
-    attempts = [_attempt(answer, now) for answer in answers]
-    await webhook_deliveries.settle(sql, client_id=handle.client_id, attempts=attempts, now=now)
+    """What the answers say of the receiver; `given_up` are ids of messages that are not tried again."""
     # A test says nothing about how it goes with the others.
     told_of = [answer for answer in answers if answer.row["event"] != WebhookEvent.PING]
     taken = [answer for answer in told_of if answer.verdict is Verdict.TAKEN]
@@ -222,7 +234,6 @@ async def _settle(
         known = all(answer.row["attempts"] > 1 for answer in told_of)
         rule = after_known_failure if known else after_failure
         await _failed(sql, handle, endpoint, told_of[-1].reason or "", now, rule=rule)
-    given_up = {attempt.delivery_id for attempt in attempts if attempt.status is WebhookStatus.FAILED}
     reason = _why_off(endpoint, [] if taken else told_of, given_up)
     if reason is not None and endpoint["enabled"]:
         await _turn_off(sql, handle, endpoint, reason, now)

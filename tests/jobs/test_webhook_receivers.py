@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from domain.operations.webhook_delivering import waiting_endpoints
+from domain.operations.webhook_delivering import (
+    Answer,
+    EndpointHandle,
+    begin_deliveries,
+    claim_endpoint,
+    release_endpoint,
+    settle_deliveries,
+    waiting_endpoints,
+)
 from domain.operations.webhook_endpoints import NewEndpoint, save_webhook_endpoint
 from domain.rules.circuit import OPENS_AFTER, RETRY_AFTER
 from domain.rules.vocabulary import WebhookEvent
@@ -211,6 +219,37 @@ async def test_a_receiver_that_fails_is_left_alone_and_then_tried_with_what_did_
         await delivered(shop, endpoint)
 
         assert receiver.orders == ["SO-5", "SO-1", "SO-2", "SO-3", "SO-4"]
+
+
+async def test_what_the_receiver_before_answered_is_not_held_against_the_one_that_is_set_by_then(
+    shop: Shop,
+) -> None:
+    async with webhook_receiver() as before, webhook_receiver() as after:
+        endpoint = await endpoint_of(shop, before)
+        await shop.order("SO-1", TEA=1)
+        await relayed(shop)
+        handle = EndpointHandle(
+            database=shop.database, client_id=shop.client_id, endpoint_id=endpoint, holder="first"
+        )
+        await claim_endpoint(handle)
+        now = datetime.now(UTC)
+        begun = await begin_deliveries(handle, now=now)
+        (row,) = begun.due
+        # Its answer is on its way when the endpoint moves.
+        moved = NewEndpoint(name="ERP", url=after.url, events=(WebhookEvent.ORDER_CHANGED,))
+        await save_webhook_endpoint(shop.command(), endpoint_id=endpoint, endpoint=moved)
+
+        await settle_deliveries(
+            handle, begun, [Answer(row, 410, "It answered with the status 410.")], now=now
+        )
+
+        states = "SELECT enabled, disabled_reason, failures, retry_at, last_error FROM webhook_endpoints"
+        assert await shop.tuples(states) == [(True, None, 0, None, None)]
+        await release_endpoint(handle)
+        await due_now(shop)
+        after.secret = before.secret
+        await delivered(shop, endpoint)
+        assert (before.orders, after.orders) == ([], ["SO-1"])
 
 
 async def test_a_receiver_that_is_gone_is_sent_nothing_more(shop: Shop) -> None:

@@ -149,7 +149,7 @@ class WebhookRules(Driver):
             while more:
                 begun = await begin_deliveries(handle, now=self.now)
                 answers = await send_begun(begun, receivers=ears, now=self.now)
-                await settle_deliveries(handle, answers, now=self.now)
+                await settle_deliveries(handle, begun, answers, now=self.now)
                 assert await renew_endpoint(handle)
                 more = begun.more
             await release_endpoint(handle)
