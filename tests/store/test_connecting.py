@@ -24,8 +24,11 @@ BRIEF = Limits(statement=1.0, lock=0.5, idle_in_transaction=1.0)
 
 
 @pytest.fixture
-async def brief(settings: Settings, database: Database) -> AsyncIterator[Database]:
-    """A database whose connections have little patience."""
+async def brief(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Database]:
+    """A database whose connections have little patience; it is PostgreSQL that keeps the limits."""
+    monkeypatch.setattr("domain.store.connecting._MARGIN_SECONDS", 60.0)
     opened = await Database.open(settings.postgresql_url(), max_size=4, limits=BRIEF)
     try:
         yield opened
