@@ -14,6 +14,7 @@ from domain.operations.purchase_orders import (
     order_changed,
 )
 from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.moving import levels_changed
 from domain.operations.steps.promises import refresh_promises
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.store import purchase_orders
@@ -79,6 +80,7 @@ async def change_purchase_order_line(
             changes=[LineChange(line_id, quantity=quantity - line["quantity"])],
         )
         await _peg_again(work, ordered, line)
+        _incoming_changed(work, ordered, line)
         _audit(work, ordered, line, f"is about {quantity} units", "quantity", quantity)
         return PurchaseOrderChanged(ordered["id"])
 
@@ -104,6 +106,7 @@ async def cancel_purchase_order_line(command: Command, *, line_id: int) -> Purch
         )
         if ordered["dropship_order_id"] is None:
             await _peg_again(work, ordered, line)
+            _incoming_changed(work, ordered, line)
         else:
             await take_back(work, order_id=ordered["dropship_order_id"], line_ids=[line["order_line_id"]])
         cancelled = line["cancelled"] + line["open"]
@@ -182,6 +185,11 @@ async def _peg_again(work: Work, ordered: Row, line: Row) -> None:
         )
     else:
         await refresh_promises(work, order_ids=[ordered["dropship_order_id"]])
+
+
+def _incoming_changed(work: Work, ordered: Row, line: Row) -> None:
+    """What is on its way is part of the level, but for what a vendor ships."""
+    levels_changed(work, distribution_center_id=ordered["distribution_center_id"], sku_ids=[line["sku_id"]])
 
 
 def _refuse_dropship(ordered: Row, why: str, *, path: tuple[str, ...]) -> None:

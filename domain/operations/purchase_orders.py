@@ -9,6 +9,7 @@ import msgspec
 from domain.operations.checks import check_count, check_quantity, check_text
 from domain.operations.command import Command, Work, perform
 from domain.operations.steps.coverage import refresh_coverage
+from domain.operations.steps.moving import levels_changed
 from domain.rules.refusals import ErrorCode, Refusal
 from domain.rules.vocabulary import FulfilmentRoute
 from domain.store import lines, locks, purchase_orders, reference, stock
@@ -81,6 +82,7 @@ async def create_purchase_order(command: Command, *, purchase_order: PurchaseOrd
             work.sql, client_id=work.client_id, distribution_center_id=pool, sku_ids=sku_ids
         )
         await refresh_coverage(work, distribution_center_id=pool, sku_ids=sku_ids)
+        levels_changed(work, distribution_center_id=pool, sku_ids=(line.sku_id for line in new_lines))
         work.changed(Topic.PURCHASE_ORDER, created["id"], distribution_center_id=pool)
         work.audit(
             "PURCHASE_ORDER_CREATED",

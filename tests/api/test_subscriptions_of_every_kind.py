@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("relay"), pytest.mark.r
 STOCK = """
 subscription ($center: ID, $sku: ID, $after: String) {
   stockLevelChanged(distributionCenter: $center, sku: $sku, after: $after) {
-    cursor at cause level { sku { code } distributionCenter { code } onHand allocated available }
+    cursor at cause level { sku { code } distributionCenter { code } onHand allocated available incoming }
   }
 }
 """
@@ -88,7 +88,9 @@ async def live_and_resumed(
     return live
 
 
-async def test_stock_is_told_as_it_is_counted_reserved_and_shipped(server: Server, shop: Shop) -> None:
+async def test_stock_is_told_as_it_is_counted_reserved_ordered_and_received(
+    server: Server, shop: Shop
+) -> None:
     center = await shop.id_of("distribution_centers", MAIN)
     await shop.distribution_center("EAST")
     tea = await shop.sku("TEA")
@@ -107,12 +109,17 @@ async def test_stock_is_told_as_it_is_counted_reserved_and_shipped(server: Serve
         server,
         STOCK,
         act,
-        3,
+        4,
         center=encode_id("DistributionCenter", center),
         sku=encode_id("Sku", tea),
     )
 
-    assert [event["cause"] for event in events] == ["setStock", "orderProcessor", "receivePurchaseOrder"]
+    assert [event["cause"] for event in events] == [
+        "setStock",
+        "orderProcessor",
+        "createPurchaseOrder",
+        "receivePurchaseOrder",
+    ]
     assert events[-1]["at"] == "2026-03-02T08:00:00Z"
     assert events[-1]["level"] == {
         "sku": {"code": "TEA"},
@@ -120,6 +127,7 @@ async def test_stock_is_told_as_it_is_counted_reserved_and_shipped(server: Serve
         "onHand": 13,
         "allocated": 2,
         "available": 11,
+        "incoming": 0,
     }
 
 

@@ -7,6 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from domain.operations.change_purchase_orders import (
+    cancel_purchase_order_line,
+    change_purchase_order_line,
+    reschedule_purchase_order_line,
+)
 from domain.operations.checks import MAX_QUANTITY
 from domain.operations.dropship_orders import VendorTerms, dropship_order_line
 from domain.operations.load_sales_orders import SalesOrder, SalesOrderLine, load_sales_orders
@@ -200,6 +205,33 @@ async def test_a_purchase_order_in_error_is_refused_as_a_whole(
             shop.command(),
             purchase_order=PurchaseOrder(**(fields | change)),  # type: ignore[arg-type]
         )
+
+
+@pytest.mark.rule("F5")
+async def test_whatever_changes_what_is_on_its_way_is_told_as_a_change_of_its_level(shop: Shop) -> None:
+    order_id = await shop.order("SO-1", POT=1)
+    (with_vendor,) = await shop.lines_of(order_id)
+    tea, cup = await shop.sku("TEA"), await shop.sku("CUP")
+    await clear_records(shop)
+
+    async def levels_told() -> list[tuple[str, int]]:
+        found = await shop.tuples("SELECT cause, sku_id FROM event_outbox WHERE topic = 'STOCK' ORDER BY id")
+        await clear_records(shop)
+        return found
+
+    _, (line, _) = await shop.purchase_order("PO-1", TEA=5, CUP=1)
+    assert await levels_told() == [("createPurchaseOrder", tea), ("createPurchaseOrder", cup)]
+    await change_purchase_order_line(shop.command(), line_id=line, quantity=7)
+    assert await levels_told() == [("changePurchaseOrderLine", tea)]
+    await reschedule_purchase_order_line(shop.command(), line_id=line, expected_at=FRIDAY)
+    assert await levels_told() == []
+    await cancel_purchase_order_line(shop.command(), line_id=line)
+    assert await levels_told() == [("cancelPurchaseOrderLine", tea)]
+
+    await dropship_order_line(shop.command(), line_id=with_vendor, terms=VendorTerms(vendor="Acme"))
+    of_vendor = "SELECT id FROM purchase_order_lines WHERE order_line_id = $1"
+    await cancel_purchase_order_line(shop.command(), line_id=await shop.value(of_vendor, with_vendor))
+    assert await levels_told() == []
 
 
 @pytest.mark.rule("D6")
