@@ -189,6 +189,11 @@ async def test_lines_of_a_distribution_center_that_has_few_are_found_without_try
     assert (await waiting.work(distribution_center=2)).read <= 5 * TRIED
 
 
+async def test_lines_of_a_sku_are_found_in_their_order(waiting: Waiting) -> None:
+    assert (await waiting.ids(sku=SKUS))[:3] == [SKUS - 1, 2 * SKUS - 1, 3 * SKUS - 1]
+    assert (await waiting.work(sku=SKUS)).read <= 10 * PAGE
+
+
 @pytest.mark.parametrize(
     "chosen",
     [{"locked": True}, {"delivery_status": ["UNDELIVERED_SKU_CREATED", "DELIVERY_NOTE_CREATED"]}],
