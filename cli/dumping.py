@@ -11,6 +11,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -43,13 +44,14 @@ class Programs:
         *arguments: str,
         stdin: int = subprocess.DEVNULL,
         stdout: int | IO[bytes] | None = None,
+        stderr: int | IO[bytes] = subprocess.PIPE,
         env: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
         """Start one of PostgreSQL's programs. Raises DumpError when they were ended."""
         words = [str(client_programs() / name), *arguments]
         with self._lock:
             self.go_on()
-            program = subprocess.Popen(words, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, env=env)
+            program = subprocess.Popen(words, stdin=stdin, stdout=stdout, stderr=stderr, env=env)
             self._started.append(program)
         return program
 
@@ -117,7 +119,17 @@ def load(url: str, file: Path, programs: Programs) -> None:
     if checksum.exists() and checksum.read_text().split()[:1] != [_sha256(file, programs)]:
         raise DumpError(f"{file} is not what {checksum.name} says: it was cut off, or changed")
     with (
-        programs.start("pg_restore", "--no-owner", "--file=-", str(file), stdout=subprocess.PIPE) as reading,
+        # Files, for nobody reads what they say before they have ended, and a pipe that is full stops them.
+        TemporaryFile() as said_of_file,
+        TemporaryFile() as said_of_database,
+        programs.start(
+            "pg_restore",
+            "--no-owner",
+            "--file=-",
+            str(file),
+            stdout=subprocess.PIPE,
+            stderr=said_of_file,
+        ) as reading,
         programs.start(
             "psql",
             "--no-psqlrc",
@@ -125,6 +137,7 @@ def load(url: str, file: Path, programs: Programs) -> None:
             "--set=ON_ERROR_STOP=1",
             "--output=/dev/null",
             stdin=subprocess.PIPE,
+            stderr=said_of_database,
             env=_environment(url),
         ) as loading,
     ):
@@ -132,11 +145,10 @@ def load(url: str, file: Path, programs: Programs) -> None:
             _pass_on(_pipe(reading.stdout), _pipe(loading.stdin), reading)
         except BrokenPipeError:
             reading.kill()
-        said = _pipe(loading.stderr).read()
-        if loading.wait() != 0:
-            raise DumpError(_last_words(said))
-        if reading.wait() != 0:
-            raise DumpError(_last_words(_pipe(reading.stderr).read()))
+        for program, said in ((loading, said_of_database), (reading, said_of_file)):
+            if program.wait() != 0:
+                said.seek(0)
+                raise DumpError(_last_words(said.read()))
 
 
 def _checksum_of(file: Path) -> Path:

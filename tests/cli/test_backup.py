@@ -214,6 +214,25 @@ async def test_a_restore_that_is_stopped_ends_at_once_and_has_restored_nothing(
             await sql.close()
 
 
+async def test_a_restore_goes_on_whatever_the_server_has_to_say(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "backup.dump"
+    assert (await backfill("backup", file, env=environment(settings, embedded=False))).code == 0
+    async with new_database(settings) as told:
+        sql = await asyncpg.connect(told.postgresql_url())
+        # More than a pipe takes that nobody reads.
+        await sql.execute(
+            """
+            CREATE FUNCTION chatter() RETURNS event_trigger LANGUAGE plpgsql
+            AS $$ BEGIN RAISE WARNING '%', repeat('chatter ', 100000); END $$;
+            CREATE EVENT TRIGGER chatters ON ddl_command_start WHEN tag IN ('CREATE TABLE')
+            EXECUTE FUNCTION chatter();
+            """
+        )
+        await sql.close()
+        ended = await backfill("restore", file, env=environment(told, embedded=False))
+        assert ended.code == 0, ended.errors[-500:]
+
+
 async def test_the_embedded_database_is_backed_up_and_restored_alike(
     settings: Settings, tmp_path: Path
 ) -> None:
