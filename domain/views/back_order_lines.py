@@ -46,7 +46,8 @@ async def back_order_lines_page(
         conditions.scatter(listed, joins=("o",))
     if line_filter.short is not None:
         short = BACK_ORDER_LINES.columns["short"]
-        conditions.scatter(f"({short.expression}) = {line_filter.short}".lower(), joins=short.joins)
+        is_short = f"({short.expression})"
+        conditions.scatter(is_short if line_filter.short else f"NOT {is_short}", joins=short.joins)
     return await fetch_page(
         database,
         BACK_ORDER_LINES,
